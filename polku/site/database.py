@@ -1,0 +1,101 @@
+"""What a database needs before its tables: roles, rights given ahead, extensions; and DATABASE_URL read.
+
+Roles: the owner (`polku`, an ordinary role that logs in and owns every table) and the serving role, which cannot log
+in and owns nothing. Every request, job and command works under the serving role (SET LOCAL ROLE).
+"""
+
+from typing import Any, LiteralString
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import psycopg
+from psycopg import sql
+
+SERVING_ROLE = "polku_serving"
+EXTENSIONS: tuple[LiteralString, ...] = ("pg_trgm", "btree_gist")
+
+
+def parse_url(url: str) -> dict[str, Any]:
+    """Return Django's settings for `postgresql://user:password@host:port/name?option=value`.
+
+    Raises ValueError with a sentence when it is anything else.
+    """
+    parts = urlsplit(url)
+    name = unquote(parts.path.lstrip("/"))
+    if parts.scheme not in ("postgresql", "postgres"):
+        raise ValueError("DATABASE_URL must begin with postgresql://; Polku runs on PostgreSQL only.")
+    if not name or "/" in name:
+        raise ValueError("DATABASE_URL must end with the name of a database, as in postgresql://user@host/polku.")
+    options = dict(parse_qsl(parts.query))
+    try:
+        port = parts.port
+    except ValueError:
+        raise ValueError("DATABASE_URL has a port that is not a number.") from None
+    return {
+        "NAME": name,
+        "USER": options.pop("user", None) or unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", None) or unquote(parts.hostname or ""),
+        "PORT": options.pop("port", None) or (str(port) if port else ""),
+        "OPTIONS": options,
+    }
+
+
+def prepare_cluster(admin: "psycopg.Connection[Any]", *, owner: str, name: str) -> None:
+    """As an administrator: make the owner's role and its database, and in it what `prepare_roles` makes. Repeatable."""
+    _make_role(admin, owner, login=True)
+    _make_role(admin, SERVING_ROLE, login=False)
+    admin.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(SERVING_ROLE), sql.Identifier(owner)))
+    found = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+    if not found:
+        admin.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(name), sql.Identifier(owner)))
+
+
+def _make_role(connection: "psycopg.Connection[Any]", role: str, *, login: bool) -> None:
+    if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
+        return
+    kind = sql.SQL("LOGIN" if login else "NOLOGIN")
+    connection.execute(sql.SQL("CREATE ROLE {} {}").format(sql.Identifier(role), kind))
+
+
+class DatabaseNotReady(Exception):
+    """The database lacks something that only its administrator can give; the message says the statement."""
+
+
+def prepare_roles(connection: "psycopg.Connection[Any]") -> None:
+    """As the owner, before migrations: the serving role, its rights on tables still to come, the extensions.
+
+    Rights given here are the widest; the migration that makes a table takes back what nobody may do (the audit log
+    has neither UPDATE nor DELETE). Repeatable. Raises DatabaseNotReady with the statement for the administrator.
+    """
+    serving = sql.Identifier(SERVING_ROLE)
+    me = sql.SQL("CURRENT_USER")
+    try:
+        _make_role(connection, SERVING_ROLE, login=False)
+        usable = connection.execute("SELECT pg_has_role(current_user, %s, 'MEMBER')", [SERVING_ROLE]).fetchone()
+        if not usable or not usable[0]:
+            connection.execute(sql.SQL("GRANT {} TO {}").format(serving, me))
+    except psycopg.errors.InsufficientPrivilege:
+        user = connection.info.user
+        raise DatabaseNotReady(
+            f"The role {user} may not make the serving role. As the database's administrator run once: "
+            f'CREATE ROLE {SERVING_ROLE} NOLOGIN; GRANT {SERVING_ROLE} TO "{user}";'
+        ) from None
+    grants: tuple[LiteralString, ...] = (
+        "GRANT USAGE ON SCHEMA public TO {}",
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {}",
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {}",
+    )
+    for grant in grants:
+        connection.execute(sql.SQL(grant).format(serving))
+    _make_extensions(connection)
+
+
+def _make_extensions(connection: "psycopg.Connection[Any]") -> None:
+    for extension in EXTENSIONS:
+        try:
+            connection.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
+        except psycopg.errors.InsufficientPrivilege:
+            raise DatabaseNotReady(
+                f"The role {connection.info.user} may not make the extension {extension}. As the database's "
+                f"administrator run once, in this database: CREATE EXTENSION {extension};"
+            ) from None

@@ -1,0 +1,17 @@
+"""Bring a database to this version: what must be there before the tables, then the migrations."""
+
+from django.core.management import call_command
+from django.db import connection
+
+from polku.site.database import prepare_roles
+
+
+def migrate(verbosity: int = 1) -> None:
+    """Make roles and extensions, then run every migration. Repeatable.
+
+    Raises DatabaseNotReady where only the database's administrator can help.
+    """
+    with connection.cursor():
+        assert connection.connection is not None
+        prepare_roles(connection.connection)
+    call_command("migrate", verbosity=verbosity, interactive=False)

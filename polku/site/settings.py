@@ -1,0 +1,270 @@
+"""Settings, from the environment only. A wrong value stops the start with a sentence (docs/operations.md lists all).
+
+Without DATABASE_URL everything runs on the embedded cluster below POLKU_VAR: that, and only that, is the demo.
+"""
+
+import secrets
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from polku.site.cluster import OWNER, PORT, Cluster
+from polku.site.cluster import DATABASE as EMBEDDED_DATABASE
+from polku.site.database import parse_url
+from polku.site.environment import Environment
+
+env = Environment()
+
+ROOT = Path(__file__).resolve().parents[2]
+VAR = Path(env.text("POLKU_VAR", "var")).absolute()
+
+# --- Where we are -----------------------------------------------------------------------------------------------
+
+DATABASE_URL = env.text("DATABASE_URL")
+# One-click sign-in and invented people: impossible with a real database.
+DEMO = not DATABASE_URL
+DEBUG = False
+BASE_URL = env.web_address("BASE_URL", "http://127.0.0.1:8000" if DEMO else "")
+if not BASE_URL:
+    raise ImproperlyConfigured("BASE_URL is not set: links in letters and messages begin with it.")
+HTTPS = BASE_URL.startswith("https://")
+ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", ["*"] if DEMO else [urlsplit(BASE_URL).hostname or ""])
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+COUNTY = env.file("POLKU_COUNTY", ROOT / "counties" / "lansi-uusimaa.toml")
+
+
+def _secret_key() -> str:
+    if not DEMO:
+        key = env.required("SECRET_KEY", "sign sessions and links with at least 50 random characters kept secret.")
+        if len(key) < 50:
+            raise ImproperlyConfigured("SECRET_KEY is too short: write at least 50 random characters.")
+        return key
+    kept = VAR / "secret_key"
+    if not kept.exists():
+        VAR.mkdir(parents=True, exist_ok=True)
+        # Two processes may start at once: the first file stays.
+        try:
+            with open(kept, "x", opener=lambda path, flags: __import__("os").open(path, flags, 0o600)) as file:
+                file.write(secrets.token_urlsafe(64))
+        except FileExistsError:
+            pass
+    return kept.read_text()
+
+
+SECRET_KEY = _secret_key()
+
+# --- What is installed ------------------------------------------------------------------------------------------
+
+# From the top layer down, so that an upper layer's template or command wins over a lower one's.
+POLKU_APPS = [
+    "polku.demo",
+    "polku.desk",
+    "polku.portal",
+    "polku.statistics",
+    "polku.appointments",
+    "polku.triage",
+    "polku.contacts",
+    "polku.deadlines",
+    "polku.cases",
+    "polku.clients",
+    "polku.access",
+    "polku.outbox",
+    "polku.audit",
+    "polku.gateways",
+    "polku.ui",
+]
+POLKU_APPS = [app for app in POLKU_APPS if find_spec(app) and find_spec(app).origin]  # type: ignore[union-attr]
+INSTALLED_APPS = [
+    *POLKU_APPS,
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "csp",
+    "procrastinate.contrib.django",
+    "template_partials",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django.forms",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "polku.site.urls"
+WSGI_APPLICATION = "polku.site.wsgi.application"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Database ---------------------------------------------------------------------------------------------------
+
+# Tests give options for a cluster that need not survive; nothing else sets it.
+CLUSTER = Cluster(home=VAR / "postgres")
+
+
+def _database() -> dict[str, Any]:
+    if DEMO:
+        place = {"NAME": EMBEDDED_DATABASE, "USER": OWNER, "HOST": str(CLUSTER.socket_dir), "PORT": str(PORT)}
+    else:
+        try:
+            place = parse_url(DATABASE_URL)
+        except ValueError as error:
+            raise ImproperlyConfigured(str(error)) from None
+    options = {"application_name": "polku", **place.pop("OPTIONS", {})}
+    size = env.number("POLKU_POOL", 0, 0, 1000)
+    if size:
+        options["pool"] = {"min_size": 1, "max_size": size, "timeout": 10}
+    return {"ENGINE": "django.db.backends.postgresql", **place, "CONN_MAX_AGE": 0, "OPTIONS": options}
+
+
+DATABASES = {"default": _database()}
+
+# --- Language and time ------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "fi"
+LANGUAGES = [("fi", "Suomi"), ("sv", "Svenska"), ("en", "English")]
+LANGUAGE_COOKIE_NAME = "polku_language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Europe/Helsinki"
+
+# --- Sign-in and sessions ---------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "access.Account"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+SESSION_COOKIE_NAME = "polku_session"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = env.number("SESSION_HOURS", 10, 1, 24) * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+# A page that only reads may not write; messages go with the answer.
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = False
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Polku"
+SOCIALACCOUNT_ONLY = False
+
+OIDC_ISSUER = env.web_address("OIDC_ISSUER")
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
+if OIDC_ISSUER:
+    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "staff",
+                "name": env.text("OIDC_NAME", "OpenID Connect"),
+                "client_id": env.required("OIDC_CLIENT_ID", "the identity provider knows Polku by it."),
+                "secret": env.required("OIDC_CLIENT_SECRET", "the identity provider checks it."),
+                "settings": {"server_url": OIDC_ISSUER},
+            }
+        ],
+    }
+
+# --- The browser's guards ---------------------------------------------------------------------------------------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        # A sign-in form is sent on to the identity provider, so its origin must be named.
+        "form-action": [SELF, *([f"{urlsplit(OIDC_ISSUER).scheme}://{urlsplit(OIDC_ISSUER).netloc}"] if OIDC_ISSUER else [])],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "manifest-src": [SELF],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+LANGUAGE_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = False
+SECURE_SSL_REDIRECT = False
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+# A form of 10 MB is refused before it is parsed.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+
+# --- Static files -----------------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# --- Mail -------------------------------------------------------------------------------------------------------
+
+EMAIL_HOST = env.text("SMTP_HOST")
+EMAIL_PORT = env.number("SMTP_PORT", 25, 1, 65535)
+EMAIL_HOST_USER = env.text("SMTP_USER")
+EMAIL_HOST_PASSWORD = env.text("SMTP_PASSWORD")
+_mail_security = env.choice("SMTP_SECURITY", ("none", "starttls", "tls"), "none" if DEMO else "starttls")
+EMAIL_USE_TLS = _mail_security == "starttls"
+EMAIL_USE_SSL = _mail_security == "tls"
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "polku@localhost")

@@ -1,0 +1,37 @@
+"""Every address of Polku. A new page is found here by its app's prefix."""
+
+from importlib.util import find_spec
+
+from django.urls import URLPattern, URLResolver, include, path
+
+# Prefix of each app's own urls.py; the desk has the front page.
+PAGES = {
+    "": "polku.desk.urls",
+    "my/": "polku.portal.urls",
+    "demo/": "polku.demo.urls",
+    "statistics/": "polku.statistics.urls",
+    "appointments/": "polku.appointments.urls",
+    "triage/": "polku.triage.urls",
+    "contacts/": "polku.contacts.urls",
+    "cases/": "polku.cases.urls",
+    "clients/": "polku.clients.urls",
+    "outbox/": "polku.outbox.urls",
+    "audit/": "polku.audit.urls",
+    "access/": "polku.access.urls",
+    "ui/": "polku.ui.urls",
+}
+
+
+def _pages() -> list[URLPattern | URLResolver]:
+    return [path(prefix, include(module)) for prefix, module in PAGES.items() if _exists(module)]
+
+
+def _exists(module: str) -> bool:
+    package = find_spec(module.rpartition(".")[0])
+    return package is not None and package.origin is not None and find_spec(module) is not None
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *_pages(),
+    path("account/", include("allauth.urls")),
+]
