@@ -19,6 +19,13 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 atexit.register(shutil.rmtree, os.environ["POLKU_VAR"], ignore_errors=True)
 
 
+def pytest_configure() -> None:
+    """Load Django here: pytest-django's own loading comes before this file."""
+    import django
+
+    django.setup()
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[object]:
     """One PostgreSQL server for the run; it need not survive anything."""
