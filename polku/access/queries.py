@@ -1,0 +1,101 @@
+"""Who somebody is on a day: posts, deputised colleagues, machine scopes. Reads only."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q, QuerySet
+
+from polku.access.models import Absence, Actor, Code, Deputy, Membership, Source, Unit
+from polku.access.states import ActorKind
+
+_HELSINKI = ZoneInfo("Europe/Helsinki")
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A post that is in force: unit, its organisation, role and work-task group."""
+
+    unit_id: int
+    organisation_id: int
+    role: str
+    task_group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """An actor on a day: what permission rules look at."""
+
+    actor: Actor
+    day: date
+    posts: tuple[Post, ...]
+    stands_for: frozenset[int]
+    scopes: frozenset[str]
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles of all posts in force."""
+        return frozenset(post.role for post in self.posts)
+
+    def units(self, roles: Iterable[str] = ()) -> list[int]:
+        """Return ids of the units where the actor has one of the roles (any role when none is named)."""
+        wanted = frozenset(roles)
+        return sorted({post.unit_id for post in self.posts if not wanted or post.role in wanted})
+
+
+def current(day: date, prefix: str = "") -> Q:
+    """Return the condition that a dated row is in force on a day (both ends inclusive)."""
+    return Q(**{f"{prefix}valid_from__lte": day}) & (
+        Q(**{f"{prefix}valid_until__isnull": True}) | Q(**{f"{prefix}valid_until__gte": day})
+    )
+
+
+def who(actor: Actor, *, at: datetime) -> Who:
+    """Return who the actor is on the local day of `at`; two queries, kept on the actor for that day."""
+    day = at.astimezone(_HELSINKI).date()
+    kept: Who | None = getattr(actor, "_who", None)
+    if kept is not None and kept.day == day:
+        return kept
+    posts: tuple[Post, ...] = ()
+    stands_for = frozenset({actor.pk})
+    scopes: frozenset[str] = frozenset()
+    if actor.kind == ActorKind.STAFF:
+        rows = Membership.objects.filter(current(day), current(day, "unit__"), actor=actor)
+        posts = tuple(
+            Post(*row) for row in rows.values_list("unit_id", "unit__organisation_id", "role", "task_group")
+        )
+        stood = Deputy.objects.filter(current(day), deputy=actor).values_list("actor_id", flat=True)
+        stands_for |= frozenset(stood)
+    elif actor.kind == ActorKind.SOURCE:
+        source = Source.objects.filter(current(day), actor=actor).first()
+        scopes = frozenset(source.scopes) if source else frozenset()
+    found = Who(actor=actor, day=day, posts=posts, stands_for=stands_for, scopes=scopes)
+    actor._who = found  # type: ignore[attr-defined]  # kept for the day, never stored
+    return found
+
+
+def source_by_key(key: str, *, at: datetime) -> Source | None:
+    """Return the machine whose key this is, if its permission is in force."""
+    digest = hashlib.sha256(key.encode()).hexdigest()
+    day = at.astimezone(_HELSINKI).date()
+    return Source.objects.select_related("actor", "unit").filter(current(day), key_hash=digest).first()
+
+
+def units_of(actor: Actor, *, at: datetime) -> QuerySet[Unit]:
+    """Return the units where the actor has a post today, by name."""
+    return Unit.objects.filter(pk__in=who(actor, at=at).units()).order_by("name_fi")
+
+
+def codes(name: str, *, day: date) -> QuerySet[Code]:
+    """Return the codes of a set that are in force on a day, in their order."""
+    return Code.objects.filter(current(day), set=name).order_by("place", "key")
+
+
+def away(actor_ids: Iterable[int], *, at: datetime) -> dict[int, datetime]:
+    """Return who of these is away at a moment, and until when."""
+    rows = Absence.objects.filter(actor_id__in=list(actor_ids), starts_at__lte=at, ends_at__gt=at)
+    return dict(rows.order_by("ends_at").values_list("actor_id", "ends_at"))
