@@ -11,7 +11,14 @@ from django.db.models import F, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from polku.access.states import AbsenceKind, ActorKind, OrganisationKind, Role, TaskGroup, UnitKind
+from polku.access.states import (
+    AbsenceKind,
+    ActorKind,
+    OrganisationKind,
+    Role,
+    TaskGroup,
+    UnitKind,
+)
 from polku.kit import public_id
 
 
@@ -29,7 +36,9 @@ def open_on(first: str = "valid_from", last: str = "valid_until") -> Q:
 class Actor(models.Model):
     """Whoever did something (toimija); every `_by` points here, the audit copies id and name as text."""
 
-    public_id = models.CharField(max_length=16, unique=True, default=public_id.new, editable=False)
+    public_id = models.CharField(
+        max_length=16, unique=True, default=public_id.new, editable=False
+    )
     kind = models.CharField(max_length=10, choices=ActorKind)
     name = models.CharField(max_length=200)
     title_fi = models.CharField(max_length=120, blank=True)
@@ -39,7 +48,9 @@ class Actor(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["kind", "name"], name="actor_kind_name")]
+        indexes: ClassVar = [
+            models.Index(fields=["kind", "name"], name="actor_kind_name")
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -53,9 +64,13 @@ class Actor(models.Model):
 class AccountManager(BaseUserManager["Account"]):
     """Creates accounts for actors."""
 
-    def create_account(self, *, username: str, actor: Actor, password: str | None, email: str = "") -> Account:
+    def create_account(
+        self, *, username: str, actor: Actor, password: str | None, email: str = ""
+    ) -> Account:
         """Create an account; without a password it can only sign in through the identity provider."""
-        account = self.model(username=username, actor=actor, email=self.normalize_email(email))
+        account = self.model(
+            username=username, actor=actor, email=self.normalize_email(email)
+        )
         account.set_password(password)
         account.save(using=self._db)
         return account
@@ -71,7 +86,9 @@ class Account(AbstractBaseUser):
     username = models.CharField(_("user name"), max_length=150, unique=True)
     email = models.EmailField(_("e-mail"), blank=True)
     is_active = models.BooleanField(default=True)
-    actor = models.OneToOneField(Actor, on_delete=models.PROTECT, related_name="account")
+    actor = models.OneToOneField(
+        Actor, on_delete=models.PROTECT, related_name="account"
+    )
     letter_keys = models.BooleanField(_("single-letter shortcuts"), default=True)
 
     USERNAME_FIELD = "username"
@@ -93,7 +110,9 @@ class Municipality(models.Model):
     in_county = models.BooleanField(default=False)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["in_county", "name_fi"], name="municipality_county")]
+        indexes: ClassVar = [
+            models.Index(fields=["in_county", "name_fi"], name="municipality_county")
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -101,7 +120,9 @@ class Municipality(models.Model):
     @property
     def name(self) -> str:
         """The name in the reader's language; English uses the Finnish one."""
-        return self.name_sv if (get_language() or "fi").startswith("sv") else self.name_fi
+        return (
+            self.name_sv if (get_language() or "fi").startswith("sv") else self.name_fi
+        )
 
 
 class Organisation(models.Model):
@@ -126,9 +147,13 @@ class Organisation(models.Model):
 class Unit(models.Model):
     """A team, station, local office or home (yksikkö), with the settings that a promise and a list need."""
 
-    public_id = models.CharField(max_length=16, unique=True, default=public_id.new, editable=False)
+    public_id = models.CharField(
+        max_length=16, unique=True, default=public_id.new, editable=False
+    )
     key = models.SlugField(max_length=60, unique=True)
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="units")
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="units"
+    )
     kind = models.CharField(max_length=20, choices=UnitKind)
     name_fi = models.CharField(max_length=120)
     name_sv = models.CharField(max_length=120)
@@ -136,7 +161,9 @@ class Unit(models.Model):
     street_fi = models.CharField(max_length=120, blank=True)
     street_sv = models.CharField(max_length=120, blank=True)
     postcode = models.CharField(max_length=5, blank=True)
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", null=True)
+    municipality = models.ForeignKey(
+        Municipality, on_delete=models.PROTECT, related_name="+", null=True
+    )
     phone = models.CharField(max_length=20, blank=True)
     email = models.EmailField(blank=True)
     languages = ArrayField(models.CharField(max_length=3), default=list)
@@ -148,7 +175,9 @@ class Unit(models.Model):
     valid_until = models.DateField(null=True, blank=True)
 
     class Meta:
-        constraints: ClassVar = [models.CheckConstraint(condition=open_on(), name="unit_period")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=open_on(), name="unit_period")
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -161,14 +190,20 @@ class Unit(models.Model):
     @property
     def street(self) -> str:
         """The street address in the reader's language."""
-        return self.street_sv if (get_language() or "fi").startswith("sv") and self.street_sv else self.street_fi
+        return (
+            self.street_sv
+            if (get_language() or "fi").startswith("sv") and self.street_sv
+            else self.street_fi
+        )
 
 
 class UnitArea(models.Model):
     """A municipality that a unit serves, with its age limits there, for a period."""
 
     unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="areas")
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
+    municipality = models.ForeignKey(
+        Municipality, on_delete=models.PROTECT, related_name="+"
+    )
     min_age = models.PositiveSmallIntegerField(default=0)
     max_age = models.PositiveSmallIntegerField(default=150)
     valid_from = models.DateField()
@@ -177,8 +212,12 @@ class UnitArea(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=open_on(), name="unitarea_period"),
-            models.CheckConstraint(condition=Q(max_age__gte=F("min_age")), name="unitarea_ages"),
-            models.UniqueConstraint(fields=["unit", "municipality", "valid_from"], name="unitarea_once"),
+            models.CheckConstraint(
+                condition=Q(max_age__gte=F("min_age")), name="unitarea_ages"
+            ),
+            models.UniqueConstraint(
+                fields=["unit", "municipality", "valid_from"], name="unitarea_once"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -188,7 +227,9 @@ class UnitArea(models.Model):
 class OpeningHours(models.Model):
     """A unit's opening hours on a weekday (0 = Monday), local times, for a period."""
 
-    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="opening_hours")
+    unit = models.ForeignKey(
+        Unit, on_delete=models.CASCADE, related_name="opening_hours"
+    )
     weekday = models.PositiveSmallIntegerField()
     opens = models.TimeField()
     closes = models.TimeField()
@@ -198,9 +239,15 @@ class OpeningHours(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=open_on(), name="openinghours_period"),
-            models.CheckConstraint(condition=Q(closes__gt=F("opens")), name="openinghours_order"),
-            models.CheckConstraint(condition=Q(weekday__lte=6), name="openinghours_weekday"),
-            models.UniqueConstraint(fields=["unit", "weekday", "valid_from"], name="openinghours_once"),
+            models.CheckConstraint(
+                condition=Q(closes__gt=F("opens")), name="openinghours_order"
+            ),
+            models.CheckConstraint(
+                condition=Q(weekday__lte=6), name="openinghours_weekday"
+            ),
+            models.UniqueConstraint(
+                fields=["unit", "weekday", "valid_from"], name="openinghours_once"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -210,7 +257,9 @@ class OpeningHours(models.Model):
 class ClosingDay(models.Model):
     """A day on which a unit is shut, or open at other hours (when both times are given)."""
 
-    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="closing_days")
+    unit = models.ForeignKey(
+        Unit, on_delete=models.CASCADE, related_name="closing_days"
+    )
     day = models.DateField()
     opens = models.TimeField(null=True, blank=True)
     closes = models.TimeField(null=True, blank=True)
@@ -221,7 +270,8 @@ class ClosingDay(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(opens__isnull=True, closes__isnull=True) | Q(closes__gt=F("opens")),
+                condition=Q(opens__isnull=True, closes__isnull=True)
+                | Q(closes__gt=F("opens")),
                 name="closingday_hours",
             ),
             models.UniqueConstraint(fields=["unit", "day"], name="closingday_once"),
@@ -237,14 +287,20 @@ class Promise(models.Model):
     unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="promises")
     rule = models.CharField(max_length=40)
     days = models.PositiveSmallIntegerField(default=1)
-    cutoff = models.TimeField(null=True, blank=True, help_text="Later contacts count as the next day's; empty = 24.00")
+    cutoff = models.TimeField(
+        null=True,
+        blank=True,
+        help_text="Later contacts count as the next day's; empty = 24.00",
+    )
     valid_from = models.DateField()
     valid_until = models.DateField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=open_on(), name="promise_period"),
-            models.UniqueConstraint(fields=["unit", "rule", "valid_from"], name="promise_once"),
+            models.UniqueConstraint(
+                fields=["unit", "rule", "valid_from"], name="promise_once"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -254,7 +310,9 @@ class Promise(models.Model):
 class Membership(models.Model):
     """A person's post in a unit (tehtävä yksikössä): role, work-task group, dates. Ended, never deleted."""
 
-    actor = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="memberships")
+    actor = models.ForeignKey(
+        Actor, on_delete=models.PROTECT, related_name="memberships"
+    )
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role)
     task_group = models.CharField(max_length=20, choices=TaskGroup)
@@ -264,9 +322,13 @@ class Membership(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=open_on(), name="membership_period"),
-            models.UniqueConstraint(fields=["actor", "unit", "role", "valid_from"], name="membership_once"),
+            models.UniqueConstraint(
+                fields=["actor", "unit", "role", "valid_from"], name="membership_once"
+            ),
         ]
-        indexes: ClassVar = [models.Index(fields=["unit", "role"], name="membership_unit_role")]
+        indexes: ClassVar = [
+            models.Index(fields=["unit", "role"], name="membership_unit_role")
+        ]
 
     def __str__(self) -> str:
         return f"{self.actor} {self.role} {self.unit}"
@@ -276,14 +338,18 @@ class Deputy(models.Model):
     """Who stands in for whom (sijainen), from day to day inclusive; works by itself while the other is away."""
 
     actor = models.ForeignKey(Actor, on_delete=models.CASCADE, related_name="deputies")
-    deputy = models.ForeignKey(Actor, on_delete=models.CASCADE, related_name="deputises")
+    deputy = models.ForeignKey(
+        Actor, on_delete=models.CASCADE, related_name="deputises"
+    )
     valid_from = models.DateField()
     valid_until = models.DateField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=open_on(), name="deputy_period"),
-            models.CheckConstraint(condition=~Q(actor=F("deputy")), name="deputy_other"),
+            models.CheckConstraint(
+                condition=~Q(actor=F("deputy")), name="deputy_other"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -293,17 +359,25 @@ class Deputy(models.Model):
 class Absence(models.Model):
     """A worker is away (poissaolo) from a moment to a moment, half-open."""
 
-    public_id = models.CharField(max_length=16, unique=True, default=public_id.new, editable=False)
+    public_id = models.CharField(
+        max_length=16, unique=True, default=public_id.new, editable=False
+    )
     actor = models.ForeignKey(Actor, on_delete=models.CASCADE, related_name="absences")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
-    kind = models.CharField(max_length=10, choices=AbsenceKind, default=AbsenceKind.OTHER)
+    kind = models.CharField(
+        max_length=10, choices=AbsenceKind, default=AbsenceKind.OTHER
+    )
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="absence_period"),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="absence_period"
+            ),
         ]
-        indexes: ClassVar = [models.Index(fields=["actor", "ends_at"], name="absence_actor_end")]
+        indexes: ClassVar = [
+            models.Index(fields=["actor", "ends_at"], name="absence_actor_end")
+        ]
 
     def __str__(self) -> str:
         return f"{self.actor} {self.starts_at}-{self.ends_at}"
@@ -316,7 +390,9 @@ class Source(models.Model):
     """
 
     actor = models.OneToOneField(Actor, on_delete=models.PROTECT, related_name="source")
-    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", null=True)
+    unit = models.ForeignKey(
+        Unit, on_delete=models.PROTECT, related_name="+", null=True
+    )
     key_hash = models.CharField(max_length=64, unique=True)
     scopes = ArrayField(models.CharField(max_length=40), default=list)
     per_minute = models.PositiveIntegerField(default=600)
@@ -324,7 +400,9 @@ class Source(models.Model):
     valid_until = models.DateField(null=True, blank=True)
 
     class Meta:
-        constraints: ClassVar = [models.CheckConstraint(condition=open_on(), name="source_period")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=open_on(), name="source_period")
+        ]
 
     def __str__(self) -> str:
         return str(self.actor)
@@ -351,7 +429,9 @@ class Code(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=open_on(), name="code_period"),
-            models.UniqueConstraint(fields=["set", "key", "valid_from"], name="code_once"),
+            models.UniqueConstraint(
+                fields=["set", "key", "valid_from"], name="code_once"
+            ),
         ]
 
     def __str__(self) -> str:

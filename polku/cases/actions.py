@@ -61,7 +61,9 @@ def note(
     """
     happened_at = happened_at or at
     if happened_at > at:
-        raise Invalid("future", _("The time cannot be in the future."), field="happened_at")
+        raise Invalid(
+            "future", _("The time cannot be in the future."), field="happened_at"
+        )
     return TimelineEntry.objects.create(
         event=event,
         work_item=work_item,
@@ -81,10 +83,17 @@ def note(
 
 @transaction.atomic
 def open_work(
-    *, kind: WorkKind, unit: Unit, at: datetime, opened_at: datetime | None = None, assignee: Actor | None = None
+    *,
+    kind: WorkKind,
+    unit: Unit,
+    at: datetime,
+    opened_at: datetime | None = None,
+    assignee: Actor | None = None,
 ) -> WorkItem:
     """Make a work item for a thing that its caller creates in the same transaction."""
-    return WorkItem.objects.create(kind=kind, unit=unit, assignee=assignee, opened_at=opened_at or at)
+    return WorkItem.objects.create(
+        kind=kind, unit=unit, assignee=assignee, opened_at=opened_at or at
+    )
 
 
 @transaction.atomic
@@ -118,7 +127,12 @@ def relate(
     """Give an actor or a unit a tie to a client; a running tie of the same kind and thing is kept, not doubled."""
     running = Relation.objects.filter(
         Q(ends_at__isnull=True) | Q(ends_at__gt=at),
-        kind=kind, client=client, actor=actor, unit=unit, case=case, work_item=work_item,
+        kind=kind,
+        client=client,
+        actor=actor,
+        unit=unit,
+        case=case,
+        work_item=work_item,
     )
     if kind != RelationKind.EMERGENCY and (row := running.first()):
         return row
@@ -135,19 +149,32 @@ def relate(
         made_by=by,
     )
     audit.changed(
-        by=by, at=at, what="relation", subject=client.public_id, clients=[client.pk], purpose=kind,
+        by=by,
+        at=at,
+        what="relation",
+        subject=client.public_id,
+        clients=[client.pk],
+        purpose=kind,
         details={"to": actor.public_id if actor else unit.key if unit else ""},
     )
     return row
 
 
 @transaction.atomic
-def end_relations(*, at: datetime, case: Case | None = None, work_item: WorkItem | None = None,
-                  actor: Actor | None = None, kind: RelationKind | None = None) -> int:
+def end_relations(
+    *,
+    at: datetime,
+    case: Case | None = None,
+    work_item: WorkItem | None = None,
+    actor: Actor | None = None,
+    kind: RelationKind | None = None,
+) -> int:
     """End running ties of a case or work item (all, or one actor's or kind's); returns how many."""
     if case is None and work_item is None:
         raise ValueError("name the case or the work item")
-    rows = Relation.objects.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at), case=case, work_item=work_item)
+    rows = Relation.objects.filter(
+        Q(ends_at__isnull=True) | Q(ends_at__gt=at), case=case, work_item=work_item
+    )
     if actor is not None:
         rows = rows.filter(actor=actor)
     if kind is not None:
@@ -182,9 +209,17 @@ def open_case(
     if key and (made := Case.objects.filter(created_by=by, key=key).first()):
         return made
     if initiated_at > at:
-        raise Invalid("future", _("The time cannot be in the future."), field="initiated_at")
+        raise Invalid(
+            "future", _("The time cannot be in the future."), field="initiated_at"
+        )
     client = root(client)
-    item = open_work(kind=WorkKind.CASE, unit=unit, at=at, opened_at=initiated_at, assignee=own_worker)
+    item = open_work(
+        kind=WorkKind.CASE,
+        unit=unit,
+        at=at,
+        opened_at=initiated_at,
+        assignee=own_worker,
+    )
     case = _new_case(
         Case(
             work_item=item,
@@ -203,12 +238,30 @@ def open_case(
     CasePerson.objects.create(case=case, client=client, role=PersonRole.CLIENT)
     for other, role in people:
         CasePerson.objects.get_or_create(case=case, client=root(other), role=role)
-    CaseServiceTask.objects.bulk_create([CaseServiceTask(case=case, task=task) for task in sorted(set(service_tasks))])
-    relate(kind=RelationKind.UNIT_CASE, client=client, unit=unit, case=case, by=by, at=at)
+    CaseServiceTask.objects.bulk_create(
+        [CaseServiceTask(case=case, task=task) for task in sorted(set(service_tasks))]
+    )
+    relate(
+        kind=RelationKind.UNIT_CASE, client=client, unit=unit, case=case, by=by, at=at
+    )
     if own_worker is not None:
         name_own_worker(case=case, actor=own_worker, by=by, at=at)
-    note(event="cases.opened", by=by, at=at, happened_at=initiated_at, case=case, client=client)
-    audit.changed(by=by, at=at, what="case", subject=case.public_id, clients=[client.pk], purpose="open")
+    note(
+        event="cases.opened",
+        by=by,
+        at=at,
+        happened_at=initiated_at,
+        case=case,
+        client=client,
+    )
+    audit.changed(
+        by=by,
+        at=at,
+        what="case",
+        subject=case.public_id,
+        clients=[client.pk],
+        purpose="open",
+    )
     return case
 
 
@@ -231,20 +284,49 @@ def _new_case(case: Case, *, day: date) -> Case:
 def name_own_worker(*, case: Case, actor: Actor, by: Actor, at: datetime) -> None:
     """Name the own worker (omatyöntekijä, 1301/2014 42 §); the former one's period and tie end."""
     day = local_date(at)
-    running = NamedWorker.objects.select_for_update().filter(case=case, valid_until__isnull=True).first()
+    running = (
+        NamedWorker.objects.select_for_update()
+        .filter(case=case, valid_until__isnull=True)
+        .first()
+    )
     if running is not None and running.actor_id == actor.pk:
         return
     if running is not None:
         if running.valid_from >= day:
             running.delete()
         else:
-            NamedWorker.objects.filter(pk=running.pk).update(valid_until=day - timedelta(days=1))
-        end_relations(at=at, case=case, actor=running.actor, kind=RelationKind.OWN_WORKER)
+            NamedWorker.objects.filter(pk=running.pk).update(
+                valid_until=day - timedelta(days=1)
+            )
+        end_relations(
+            at=at, case=case, actor=running.actor, kind=RelationKind.OWN_WORKER
+        )
     NamedWorker.objects.create(case=case, actor=actor, valid_from=day)
     WorkItem.objects.filter(pk=case.work_item_id).update(assignee=actor)
-    relate(kind=RelationKind.OWN_WORKER, client=case.client, actor=actor, case=case, by=by, at=at)
-    note(event="cases.own_worker_named", by=by, at=at, case=case, client=case.client, data={"worker": actor.name})
-    audit.changed(by=by, at=at, what="case", subject=case.public_id, clients=[case.client_id], purpose="own_worker")
+    relate(
+        kind=RelationKind.OWN_WORKER,
+        client=case.client,
+        actor=actor,
+        case=case,
+        by=by,
+        at=at,
+    )
+    note(
+        event="cases.own_worker_named",
+        by=by,
+        at=at,
+        case=case,
+        client=case.client,
+        data={"worker": actor.name},
+    )
+    audit.changed(
+        by=by,
+        at=at,
+        what="case",
+        subject=case.public_id,
+        clients=[case.client_id],
+        purpose="own_worker",
+    )
 
 
 @transaction.atomic
@@ -256,7 +338,11 @@ def close_case(*, case: Case, ground: str, by: Actor, at: datetime) -> None:
     """
     require(by, "cases.write", case, at=at)
     if not ground.strip():
-        raise Invalid("ground_missing", _("Write the ground on which the case ends."), field="ground")
+        raise Invalid(
+            "ground_missing",
+            _("Write the ground on which the case ends."),
+            field="ground",
+        )
     closed = Case.objects.filter(pk=case.pk, closed_at__isnull=True).update(
         closed_at=at, closed_ground=ground.strip(), clienthood_until=local_date(at)
     )
@@ -264,13 +350,31 @@ def close_case(*, case: Case, ground: str, by: Actor, at: datetime) -> None:
         raise Conflict("closed", _("The case has already been closed."))
     close_work(item=case.work_item, at=at)
     end_relations(at=at + IN_HAND_AFTER_CLOSING, case=case)
-    NamedWorker.objects.filter(case=case, valid_until__isnull=True).update(valid_until=local_date(at))
-    note(event="cases.closed", by=by, at=at, case=case, client=case.client, text=ground.strip())
-    audit.changed(by=by, at=at, what="case", subject=case.public_id, clients=[case.client_id], purpose="close")
+    NamedWorker.objects.filter(case=case, valid_until__isnull=True).update(
+        valid_until=local_date(at)
+    )
+    note(
+        event="cases.closed",
+        by=by,
+        at=at,
+        case=case,
+        client=case.client,
+        text=ground.strip(),
+    )
+    audit.changed(
+        by=by,
+        at=at,
+        what="case",
+        subject=case.public_id,
+        clients=[case.client_id],
+        purpose="close",
+    )
 
 
 @transaction.atomic
-def correct(*, entry: TimelineEntry, text: str, by: Actor, at: datetime) -> TimelineEntry:
+def correct(
+    *, entry: TimelineEntry, text: str, by: Actor, at: datetime
+) -> TimelineEntry:
     """Correct a written entry: the new version stands beside the old one, which is never changed.
 
     Raises:
@@ -286,12 +390,25 @@ def correct(*, entry: TimelineEntry, text: str, by: Actor, at: datetime) -> Time
     if locked.corrections.exists():
         raise Conflict("corrected", _("Somebody has already corrected this entry."))
     made = note(
-        event=entry.event, by=by, at=at, happened_at=entry.happened_at, work_item=entry.work_item, case=entry.case,
-        client=entry.client, text=text.strip(), source=entry.source, data=entry.data, corrects=entry,
+        event=entry.event,
+        by=by,
+        at=at,
+        happened_at=entry.happened_at,
+        work_item=entry.work_item,
+        case=entry.case,
+        client=entry.client,
+        text=text.strip(),
+        source=entry.source,
+        data=entry.data,
+        corrects=entry,
     )
     audit.changed(
-        by=by, at=at, what="timeline", subject=made.public_id,
-        clients=[entry.client_id] if entry.client_id else [], purpose="correct",
+        by=by,
+        at=at,
+        what="timeline",
+        subject=made.public_id,
+        clients=[entry.client_id] if entry.client_id else [],
+        purpose="correct",
     )
     return made
 
@@ -306,16 +423,32 @@ def open_emergency(*, client: Client, reason: str, by: Actor, at: datetime) -> R
     require(by, "cases.emergency", at=at)
     if len(reason.split()) < 3:
         raise Invalid(
-            "reason_missing", _("Write why you need this client's data now, in a sentence."), field="reason"
+            "reason_missing",
+            _("Write why you need this client's data now, in a sentence."),
+            field="reason",
         )
     client = root(client)
     if can(by, "clients.read", client, at=at):
-        kept = Relation.objects.filter(client=client, actor=by, kind=RelationKind.EMERGENCY, ends_at__gt=at).first()
+        kept = Relation.objects.filter(
+            client=client, actor=by, kind=RelationKind.EMERGENCY, ends_at__gt=at
+        ).first()
         if kept is not None:
             return kept
     row = relate(
-        kind=RelationKind.EMERGENCY, client=client, actor=by, by=by, at=at,
-        ends_at=at + EMERGENCY_LASTS, reason=reason.strip(),
+        kind=RelationKind.EMERGENCY,
+        client=client,
+        actor=by,
+        by=by,
+        at=at,
+        ends_at=at + EMERGENCY_LASTS,
+        reason=reason.strip(),
     )
-    audit.emergency(by=by, at=at, what="client", subject=client.public_id, clients=[client.pk], purpose=reason.strip())
+    audit.emergency(
+        by=by,
+        at=at,
+        what="client",
+        subject=client.public_id,
+        clients=[client.pk],
+        purpose=reason.strip(),
+    )
     return row

@@ -21,11 +21,18 @@ from polku.cases.states import RelationKind
 from polku.clients.models import Client
 from polku.clients.policy import CARE
 
-FULL = (RelationKind.OWN_WORKER, RelationKind.UNIT_CASE, RelationKind.APPOINTMENT, RelationKind.EMERGENCY)
+FULL = (
+    RelationKind.OWN_WORKER,
+    RelationKind.UNIT_CASE,
+    RelationKind.APPOINTMENT,
+    RelationKind.EMERGENCY,
+)
 ANY = (*FULL, RelationKind.CONTACT_IN_HAND)
 
 
-def related_roots(person: Who, at: datetime, kinds: tuple[str, ...]) -> QuerySet[Client, int]:
+def related_roots(
+    person: Who, at: datetime, kinds: tuple[str, ...]
+) -> QuerySet[Client, int]:
     """Return ids of the people (their standing rows) to whom the actor has a tie of these kinds at a moment."""
     ties = Relation.objects.filter(
         Q(actor_id__in=person.stands_for) | Q(unit_id__in=person.units(CARE)),
@@ -34,10 +41,14 @@ def related_roots(person: Who, at: datetime, kinds: tuple[str, ...]) -> QuerySet
         starts_at__lte=at,
     )
     rows = Client.objects.filter(pk__in=ties.values("client_id"))
-    return rows.annotate(root=Coalesce("merged_into_id", "id")).values_list("root", flat=True)
+    return rows.annotate(root=Coalesce("merged_into_id", "id")).values_list(
+        "root", flat=True
+    )
 
 
-def tied(prefix: str = "", kinds: tuple[str, ...] = FULL) -> Callable[[Who, datetime], Q]:
+def tied(
+    prefix: str = "", kinds: tuple[str, ...] = FULL
+) -> Callable[[Who, datetime], Q]:
     """Return a tie over a model whose path to the client is `prefix` (`""` on Client itself, else `client__`).
 
     Rows of merged people count as one person's.
@@ -45,12 +56,16 @@ def tied(prefix: str = "", kinds: tuple[str, ...] = FULL) -> Callable[[Who, date
 
     def tie(person: Who, at: datetime) -> Q:
         roots = related_roots(person, at, kinds)
-        return Q(**{f"{prefix}pk__in": roots}) | Q(**{f"{prefix}merged_into__in": roots})
+        return Q(**{f"{prefix}pk__in": roots}) | Q(
+            **{f"{prefix}merged_into__in": roots}
+        )
 
     return tie
 
 
-def in_own_unit(field: str = "unit", roles: tuple[str, ...] = (*CARE, Role.LEAD)) -> Tie:
+def in_own_unit(
+    field: str = "unit", roles: tuple[str, ...] = (*CARE, Role.LEAD)
+) -> Tie:
     """Return a tie over a model with a unit: the actor has one of the roles there."""
 
     def tie(person: Who, at: datetime) -> Q:
@@ -60,11 +75,23 @@ def in_own_unit(field: str = "unit", roles: tuple[str, ...] = (*CARE, Role.LEAD)
 
 
 permit("clients.read", roles=CARE, relation=tied(kinds=ANY))
-permit("clients.read", roles=(Role.HEALTH,), relation=tied(kinds=(RelationKind.CONTACT_IN_HAND,)))
+permit(
+    "clients.read",
+    roles=(Role.HEALTH,),
+    relation=tied(kinds=(RelationKind.CONTACT_IN_HAND,)),
+)
 permit("clients.update", roles=CARE, relation=tied(kinds=ANY))
-permit("clients.update", roles=(Role.HEALTH,), relation=tied(kinds=(RelationKind.CONTACT_IN_HAND,)))
+permit(
+    "clients.update",
+    roles=(Role.HEALTH,),
+    relation=tied(kinds=(RelationKind.CONTACT_IN_HAND,)),
+)
 # Details under a ban on disclosure are for those whose tasks require them (661/2009 37 §), with a reason that is logged.
-permit("clients.see_protected", roles=(Role.SOCIAL_WORKER, Role.COUNSELLOR, Role.GUIDANCE), relation=tied(kinds=FULL))
+permit(
+    "clients.see_protected",
+    roles=(Role.SOCIAL_WORKER, Role.COUNSELLOR, Role.GUIDANCE),
+    relation=tied(kinds=FULL),
+)
 permit("cases.read", roles=CARE, relation=tied("client__"))
 permit("cases.read", roles=(*CARE, Role.LEAD), relation=in_own_unit())
 permit("cases.write", roles=CARE, relation=tied("client__"))

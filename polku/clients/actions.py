@@ -12,7 +12,15 @@ from polku.access.models import Actor, Municipality
 from polku.access.permissions import require
 from polku.access.queries import current
 from polku.audit import actions as audit
-from polku.clients.models import Client, ClientName, ContactPoint, Merge, NameWord, ProtectedDetail, Residence
+from polku.clients.models import (
+    Client,
+    ClientName,
+    ContactPoint,
+    Merge,
+    NameWord,
+    ProtectedDetail,
+    Residence,
+)
 from polku.clients.states import DetailKind, PointKind
 from polku.kit import hetu, names, phone
 from polku.kit.errors import Conflict, Invalid
@@ -50,8 +58,17 @@ def create(*, person: Person, by: Actor, at: datetime, key: str = "") -> Client:
     if key and (made := Client.objects.filter(created_by=by, key=key).first()):
         return made
     code, born = _identity(person, at=at)
-    if not (person.family_name.strip() or person.given_names.strip() or code or person.temporary_id):
-        raise Invalid("name_missing", _("Give at least a name or a personal identity code."), field="family_name")
+    if not (
+        person.family_name.strip()
+        or person.given_names.strip()
+        or code
+        or person.temporary_id
+    ):
+        raise Invalid(
+            "name_missing",
+            _("Give at least a name or a personal identity code."),
+            field="family_name",
+        )
     client = Client(
         hetu=code,
         temporary_id=person.temporary_id or None,
@@ -79,7 +96,14 @@ def create(*, person: Person, by: Actor, at: datetime, key: str = "") -> Client:
         ) from error
     _index_names(client)
     _reach(client, person, day=local_date(at))
-    audit.changed(by=by, at=at, what="client", subject=client.public_id, clients=[client.pk], purpose="create")
+    audit.changed(
+        by=by,
+        at=at,
+        what="client",
+        subject=client.public_id,
+        clients=[client.pk],
+        purpose="create",
+    )
     return client
 
 
@@ -93,7 +117,11 @@ def update(*, client: Client, person: Person, by: Actor, at: datetime) -> Client
     client = Client.objects.select_for_update(of=("self",)).get(pk=client.pk)
     code, born = _identity(person, at=at)
     if code and client.hetu and code != client.hetu:
-        raise Invalid("code_differs", _("The client already has another personal identity code."), field="identity_code")
+        raise Invalid(
+            "code_differs",
+            _("The client already has another personal identity code."),
+            field="identity_code",
+        )
     client.hetu = client.hetu or code
     client.birth_date = born or client.birth_date
     _set_plain(client, person)
@@ -102,18 +130,29 @@ def update(*, client: Client, person: Person, by: Actor, at: datetime) -> Client
             client.save()
     except IntegrityError as error:
         raise Conflict(
-            "code_taken", _("There is already a client with this personal identity code."), field="identity_code"
+            "code_taken",
+            _("There is already a client with this personal identity code."),
+            field="identity_code",
         ) from error
     _index_names(client)
     if person.protected is not None:
         _set_protected(client, person.protected, day=local_date(at))
     _reach(client, person, day=local_date(at))
-    audit.changed(by=by, at=at, what="client", subject=client.public_id, clients=[client.pk], purpose="update")
+    audit.changed(
+        by=by,
+        at=at,
+        what="client",
+        subject=client.public_id,
+        clients=[client.pk],
+        purpose="update",
+    )
     return client
 
 
 @transaction.atomic
-def merge(*, client: Client, into: Client, reason: str, by: Actor, at: datetime) -> Merge:
+def merge(
+    *, client: Client, into: Client, reason: str, by: Actor, at: datetime
+) -> Merge:
     """Say that two rows are one person. No key is rewritten; everything of both is then seen as one person's.
 
     Raises:
@@ -121,16 +160,43 @@ def merge(*, client: Client, into: Client, reason: str, by: Actor, at: datetime)
     """
     require(by, "clients.merge", at=at)
     if not reason.strip():
-        raise Invalid("reason_missing", _("Write why these are the same person."), field="reason")
-    rows = {c.pk: c for c in Client.objects.select_for_update(of=("self",)).filter(pk__in=(client.pk, into.pk)).order_by("pk")}
+        raise Invalid(
+            "reason_missing", _("Write why these are the same person."), field="reason"
+        )
+    rows = {
+        c.pk: c
+        for c in Client.objects.select_for_update(of=("self",))
+        .filter(pk__in=(client.pk, into.pk))
+        .order_by("pk")
+    }
     one, other = rows[client.pk], rows[into.pk]
-    if one.pk == other.pk or one.merged_into_id or other.merged_into_id or one.merged.exists():
-        raise Conflict("already_merged", _("One of these is already joined with another. Undo that first."))
+    if (
+        one.pk == other.pk
+        or one.merged_into_id
+        or other.merged_into_id
+        or one.merged.exists()
+    ):
+        raise Conflict(
+            "already_merged",
+            _("One of these is already joined with another. Undo that first."),
+        )
     if one.hetu and other.hetu:
-        raise Conflict("codes_differ", _("Both have a personal identity code of their own: they are two people."))
+        raise Conflict(
+            "codes_differ",
+            _("Both have a personal identity code of their own: they are two people."),
+        )
     Client.objects.filter(pk=one.pk).update(merged_into=other)
-    row = Merge.objects.create(client=one, into=other, reason=reason.strip(), made_at=at, made_by=by)
-    audit.changed(by=by, at=at, what="client_merge", subject=one.public_id, clients=[one.pk, other.pk], purpose="merge")
+    row = Merge.objects.create(
+        client=one, into=other, reason=reason.strip(), made_at=at, made_by=by
+    )
+    audit.changed(
+        by=by,
+        at=at,
+        what="client_merge",
+        subject=one.public_id,
+        clients=[one.pk, other.pk],
+        purpose="merge",
+    )
     return row
 
 
@@ -142,13 +208,22 @@ def undo_merge(*, client: Client, by: Actor, at: datetime) -> None:
         Conflict: the row is not merged (any more).
     """
     require(by, "clients.merge", at=at)
-    undone = Merge.objects.filter(client=client, undone_at__isnull=True).update(undone_at=at, undone_by=by)
+    undone = Merge.objects.filter(client=client, undone_at__isnull=True).update(
+        undone_at=at, undone_by=by
+    )
     if not undone:
         raise Conflict("not_merged", _("These are not joined any more."))
     into = client.merged_into_id
     Client.objects.filter(pk=client.pk).update(merged_into=None)
     ids = [client.pk] + ([into] if into else [])
-    audit.changed(by=by, at=at, what="client_merge", subject=client.public_id, clients=ids, purpose="undo_merge")
+    audit.changed(
+        by=by,
+        at=at,
+        what="client_merge",
+        subject=client.public_id,
+        clients=ids,
+        purpose="undo_merge",
+    )
 
 
 def _identity(person: Person, *, at: datetime) -> tuple[str | None, date | None]:
@@ -161,14 +236,24 @@ def _identity(person: Person, *, at: datetime) -> tuple[str | None, date | None]
         except ValueError as error:
             raise Invalid(
                 "code_wrong",
-                _("This is not a personal identity code. Check it, for example 010190-900P."),
+                _(
+                    "This is not a personal identity code. Check it, for example 010190-900P."
+                ),
                 field="identity_code",
             ) from error
         if born is not None and born != hetu.born(code):
-            raise Invalid("birth_date_differs", _("The birth date is not that of the code."), field="birth_date")
+            raise Invalid(
+                "birth_date_differs",
+                _("The birth date is not that of the code."),
+                field="birth_date",
+            )
         born = hetu.born(code)
     if born is not None and not date(1880, 1, 1) <= born <= local_date(at):
-        raise Invalid("birth_date_wrong", _("The birth date cannot be right: check the year."), field="birth_date")
+        raise Invalid(
+            "birth_date_wrong",
+            _("The birth date cannot be right: check the year."),
+            field="birth_date",
+        )
     return code, born
 
 
@@ -191,12 +276,18 @@ def _set_plain(client: Client, person: Person) -> None:
 
 def _index_names(client: Client) -> None:
     """Let the client be found by the words of their names; words shared by many people are one row."""
-    wanted = [word[:100] for word in names.words(client.family_name, client.given_names)]
+    wanted = [
+        word[:100] for word in names.words(client.family_name, client.given_names)
+    ]
     # Sorted, so that two writers of the same new words never wait for each other crosswise.
-    NameWord.objects.bulk_create([NameWord(word=word) for word in sorted(wanted)], ignore_conflicts=True)
+    NameWord.objects.bulk_create(
+        [NameWord(word=word) for word in sorted(wanted)], ignore_conflicts=True
+    )
     ids = set(NameWord.objects.filter(word__in=wanted).values_list("pk", flat=True))
     ClientName.objects.filter(client=client).exclude(word_id__in=ids).delete()
-    ClientName.objects.bulk_create([ClientName(client=client, word_id=pk) for pk in ids], ignore_conflicts=True)
+    ClientName.objects.bulk_create(
+        [ClientName(client=client, word_id=pk) for pk in ids], ignore_conflicts=True
+    )
 
 
 def _reach(client: Client, person: Person, *, day: date) -> None:
@@ -207,7 +298,9 @@ def _reach(client: Client, person: Person, *, day: date) -> None:
             told.append((PointKind.PHONE, phone.parse(person.phone)))
         except ValueError as error:
             raise Invalid(
-                "phone_wrong", _("This is not a phone number. Write for example 040 123 4567."), field="phone"
+                "phone_wrong",
+                _("This is not a phone number. Write for example 040 123 4567."),
+                field="phone",
             ) from error
     if person.email.strip():
         told.append((PointKind.EMAIL, person.email.strip()))
@@ -221,25 +314,45 @@ def _reach(client: Client, person: Person, *, day: date) -> None:
 
 def _keep(client: Client, kind: str, value: str, day: date) -> None:
     if client.protected:
-        if not ProtectedDetail.objects.filter(current(day), client=client, kind=kind, value=value).exists():
-            ProtectedDetail.objects.create(client=client, kind=kind, value=value, valid_from=day)
-    elif not ContactPoint.objects.filter(current(day), client=client, kind=kind, value=value).exists():
-        ContactPoint.objects.create(client=client, kind=kind, value=value, valid_from=day)
+        if not ProtectedDetail.objects.filter(
+            current(day), client=client, kind=kind, value=value
+        ).exists():
+            ProtectedDetail.objects.create(
+                client=client, kind=kind, value=value, valid_from=day
+            )
+    elif not ContactPoint.objects.filter(
+        current(day), client=client, kind=kind, value=value
+    ).exists():
+        ContactPoint.objects.create(
+            client=client, kind=kind, value=value, valid_from=day
+        )
 
 
 def _keep_municipality(client: Client, code: str, day: date) -> None:
     if not Municipality.objects.filter(pk=code).exists():
-        raise Invalid("municipality_unknown", _("There is no such municipality."), field="municipality")
+        raise Invalid(
+            "municipality_unknown",
+            _("There is no such municipality."),
+            field="municipality",
+        )
     if client.protected:
-        open_rows = ProtectedDetail.objects.filter(current(day), client=client, kind=DetailKind.MUNICIPALITY)
+        open_rows = ProtectedDetail.objects.filter(
+            current(day), client=client, kind=DetailKind.MUNICIPALITY
+        )
         if not open_rows.filter(value=code).exists():
             open_rows.delete()
-            ProtectedDetail.objects.create(client=client, kind=DetailKind.MUNICIPALITY, value=code, valid_from=day)
+            ProtectedDetail.objects.create(
+                client=client, kind=DetailKind.MUNICIPALITY, value=code, valid_from=day
+            )
         return
-    if Residence.objects.filter(current(day), client=client, municipality_id=code).exists():
+    if Residence.objects.filter(
+        current(day), client=client, municipality_id=code
+    ).exists():
         return
     Residence.objects.filter(client=client, valid_from=day).delete()
-    Residence.objects.filter(current(day), client=client).update(valid_until=date.fromordinal(day.toordinal() - 1))
+    Residence.objects.filter(current(day), client=client).update(
+        valid_until=date.fromordinal(day.toordinal() - 1)
+    )
     Residence.objects.create(client=client, municipality_id=code, valid_from=day)
 
 
@@ -254,7 +367,13 @@ def _set_protected(client: Client, protected: bool, *, day: date) -> None:
         homes = Residence.objects.filter(client=client)
         ProtectedDetail.objects.bulk_create(
             [
-                ProtectedDetail(client=client, kind=p.kind, value=p.value, valid_from=p.valid_from, valid_until=p.valid_until)
+                ProtectedDetail(
+                    client=client,
+                    kind=p.kind,
+                    value=p.value,
+                    valid_from=p.valid_from,
+                    valid_until=p.valid_until,
+                )
                 for p in points
             ]
             + [

@@ -9,7 +9,11 @@ from datetime import date
 from stdnum.exceptions import ValidationError
 from stdnum.fi import hetu as _hetu
 
-_CENTURIES = {"+": 1800, **dict.fromkeys("-YXWVU", 1900), **dict.fromkeys("ABCDEF", 2000)}
+_CENTURIES = {
+    "+": 1800,
+    **dict.fromkeys("-YXWVU", 1900),
+    **dict.fromkeys("ABCDEF", 2000),
+}
 
 
 def parse(text: str) -> str:
@@ -20,7 +24,7 @@ def parse(text: str) -> str:
     Raises:
         ValueError: the code is not possible: form, date or check character.
     """
-    code = text.strip().upper().replace(" ", "").replace("–", "-").replace("−", "-")  # noqa: RUF001 - pasted dashes
+    code = text.strip().upper().replace(" ", "").replace("–", "-").replace("−", "-")
     try:
         code = str(_hetu.validate(code, allow_temporary=True))
     except ValidationError as error:

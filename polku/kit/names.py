@@ -2,6 +2,7 @@
 
 import unicodedata
 
+
 def fold(text: str) -> str:
     """Return the text for comparing: lower case, composed form, single spaces."""
     return " ".join(unicodedata.normalize("NFC", text).lower().split())
@@ -9,5 +10,9 @@ def fold(text: str) -> str:
 
 def words(*names: str) -> list[str]:
     """Return the distinct folded words of names, at least two letters each: `Anna-Kaisa Mäki` gives three."""
-    found = (w for name in names for w in fold(name).replace("-", " ").replace("'", " ").split())
+    found = (
+        w
+        for name in names
+        for w in fold(name).replace("-", " ").replace("'", " ").split()
+    )
     return sorted({w for w in found if len(w) > 1})

@@ -2,198 +2,535 @@
 
 import django.contrib.postgres.indexes
 import django.db.models.deletion
-import polku.kit.public_id
 from django.db import migrations, models
+
+import polku.kit.public_id
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('access', '0001_initial'),
-        ('clients', '0001_sort_name'),
+        ("access", "0001_initial"),
+        ("clients", "0001_sort_name"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Client',
+            name="Client",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=polku.kit.public_id.new, editable=False, max_length=16, unique=True)),
-                ('hetu', models.CharField(blank=True, max_length=11, null=True, unique=True)),
-                ('temporary_id', models.CharField(blank=True, max_length=40, null=True, unique=True)),
-                ('family_name', models.CharField(blank=True, max_length=100)),
-                ('given_names', models.CharField(blank=True, max_length=100)),
-                ('birth_date', models.DateField(blank=True, null=True)),
-                ('sort_name', models.GeneratedField(db_persist=True, expression=models.Func(models.F('family_name'), models.F('given_names'), function='polku_sort_name'), output_field=models.CharField(db_collation='C', max_length=410))),
-                ('contact_language', models.CharField(default='fi', max_length=3)),
-                ('mother_tongue', models.CharField(blank=True, max_length=3)),
-                ('interpreter_language', models.CharField(blank=True, max_length=3)),
-                ('preferred_way', models.CharField(choices=[('phone', 'By phone'), ('sms', 'By text message'), ('email', 'By e-mail'), ('letter', 'By letter')], default='phone', max_length=10)),
-                ('protected', models.BooleanField(default=False)),
-                ('died_on', models.DateField(blank=True, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('key', models.CharField(blank=True, max_length=80)),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.actor')),
-                ('merged_into', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='clients.client')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=polku.kit.public_id.new,
+                        editable=False,
+                        max_length=16,
+                        unique=True,
+                    ),
+                ),
+                (
+                    "hetu",
+                    models.CharField(blank=True, max_length=11, null=True, unique=True),
+                ),
+                (
+                    "temporary_id",
+                    models.CharField(blank=True, max_length=40, null=True, unique=True),
+                ),
+                ("family_name", models.CharField(blank=True, max_length=100)),
+                ("given_names", models.CharField(blank=True, max_length=100)),
+                ("birth_date", models.DateField(blank=True, null=True)),
+                (
+                    "sort_name",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=models.Func(
+                            models.F("family_name"),
+                            models.F("given_names"),
+                            function="polku_sort_name",
+                        ),
+                        output_field=models.CharField(db_collation="C", max_length=410),
+                    ),
+                ),
+                ("contact_language", models.CharField(default="fi", max_length=3)),
+                ("mother_tongue", models.CharField(blank=True, max_length=3)),
+                ("interpreter_language", models.CharField(blank=True, max_length=3)),
+                (
+                    "preferred_way",
+                    models.CharField(
+                        choices=[
+                            ("phone", "By phone"),
+                            ("sms", "By text message"),
+                            ("email", "By e-mail"),
+                            ("letter", "By letter"),
+                        ],
+                        default="phone",
+                        max_length=10,
+                    ),
+                ),
+                ("protected", models.BooleanField(default=False)),
+                ("died_on", models.DateField(blank=True, null=True)),
+                ("created_at", models.DateTimeField()),
+                ("key", models.CharField(blank=True, max_length=80)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="access.actor",
+                    ),
+                ),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="merged",
+                        to="clients.client",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ContactPoint',
+            name="ContactPoint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('phone', 'Phone'), ('email', 'E-mail'), ('address', 'Address')], max_length=10)),
-                ('value', models.CharField(max_length=200)),
-                ('valid_from', models.DateField()),
-                ('valid_until', models.DateField(blank=True, null=True)),
-                ('client', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contact_points', to='clients.client')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("phone", "Phone"),
+                            ("email", "E-mail"),
+                            ("address", "Address"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("value", models.CharField(max_length=200)),
+                ("valid_from", models.DateField()),
+                ("valid_until", models.DateField(blank=True, null=True)),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="contact_points",
+                        to="clients.client",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Merge',
+            name="Merge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(max_length=300)),
-                ('made_at', models.DateTimeField()),
-                ('undone_at', models.DateTimeField(blank=True, null=True)),
-                ('client', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clients.client')),
-                ('into', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clients.client')),
-                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.actor')),
-                ('undone_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.actor')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("reason", models.CharField(max_length=300)),
+                ("made_at", models.DateTimeField()),
+                ("undone_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="clients.client",
+                    ),
+                ),
+                (
+                    "into",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="clients.client",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="access.actor",
+                    ),
+                ),
+                (
+                    "undone_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="access.actor",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='NameWord',
+            name="NameWord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('word', models.CharField(max_length=100, unique=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("word", models.CharField(max_length=100, unique=True)),
             ],
             options={
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['word'], name='nameword_trigrams', opclasses=['gin_trgm_ops'])],
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["word"],
+                        name="nameword_trigrams",
+                        opclasses=["gin_trgm_ops"],
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ClientName',
+            name="ClientName",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('client', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='name_words', to='clients.client')),
-                ('word', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clients.nameword')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="name_words",
+                        to="clients.client",
+                    ),
+                ),
+                (
+                    "word",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="clients.nameword",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ProtectedDetail',
+            name="ProtectedDetail",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('phone', 'Phone'), ('email', 'E-mail'), ('address', 'Address'), ('municipality', 'Municipality of residence')], max_length=12)),
-                ('value', models.CharField(max_length=200)),
-                ('valid_from', models.DateField()),
-                ('valid_until', models.DateField(blank=True, null=True)),
-                ('client', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='clients.client')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("phone", "Phone"),
+                            ("email", "E-mail"),
+                            ("address", "Address"),
+                            ("municipality", "Municipality of residence"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("value", models.CharField(max_length=200)),
+                ("valid_from", models.DateField()),
+                ("valid_until", models.DateField(blank=True, null=True)),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="clients.client",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Relationship',
+            name="Relationship",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(blank=True, max_length=200)),
-                ('phone', models.CharField(blank=True, max_length=20)),
-                ('kind', models.CharField(choices=[('guardian', 'Guardian'), ('representative', 'Representative'), ('trustee', 'Trustee'), ('near_person', 'Near person'), ('child', 'Child'), ('spouse', 'Spouse')], max_length=15)),
-                ('competence', models.CharField(blank=True, max_length=200)),
-                ('valid_from', models.DateField()),
-                ('valid_until', models.DateField(blank=True, null=True)),
-                ('client', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='relationships', to='clients.client')),
-                ('other', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clients.client')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("name", models.CharField(blank=True, max_length=200)),
+                ("phone", models.CharField(blank=True, max_length=20)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("guardian", "Guardian"),
+                            ("representative", "Representative"),
+                            ("trustee", "Trustee"),
+                            ("near_person", "Near person"),
+                            ("child", "Child"),
+                            ("spouse", "Spouse"),
+                        ],
+                        max_length=15,
+                    ),
+                ),
+                ("competence", models.CharField(blank=True, max_length=200)),
+                ("valid_from", models.DateField()),
+                ("valid_until", models.DateField(blank=True, null=True)),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="relationships",
+                        to="clients.client",
+                    ),
+                ),
+                (
+                    "other",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="clients.client",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Residence',
+            name="Residence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField()),
-                ('valid_until', models.DateField(blank=True, null=True)),
-                ('client', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='residences', to='clients.client')),
-                ('municipality', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.municipality')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("valid_from", models.DateField()),
+                ("valid_until", models.DateField(blank=True, null=True)),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="residences",
+                        to="clients.client",
+                    ),
+                ),
+                (
+                    "municipality",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="access.municipality",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='client',
-            index=models.Index(fields=['sort_name', 'id'], name='client_sort_name'),
+            model_name="client",
+            index=models.Index(fields=["sort_name", "id"], name="client_sort_name"),
         ),
         migrations.AddIndex(
-            model_name='client',
-            index=models.Index(fields=['birth_date'], name='client_birth_date'),
+            model_name="client",
+            index=models.Index(fields=["birth_date"], name="client_birth_date"),
         ),
         migrations.AddIndex(
-            model_name='client',
-            index=models.Index(condition=models.Q(('merged_into__isnull', False)), fields=['merged_into'], name='client_merged_into'),
+            model_name="client",
+            index=models.Index(
+                condition=models.Q(("merged_into__isnull", False)),
+                fields=["merged_into"],
+                name="client_merged_into",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='client',
-            constraint=models.CheckConstraint(condition=models.Q(('hetu__isnull', True), ('hetu__regex', '^.{11}$'), _connector='OR'), name='client_hetu_whole'),
+            model_name="client",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("hetu__isnull", True), ("hetu__regex", "^.{11}$"), _connector="OR"
+                ),
+                name="client_hetu_whole",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='client',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('family_name', ''), ('given_names', ''), _negated=True), ('hetu__isnull', False), ('temporary_id__isnull', False), _connector='OR'), name='client_known_somehow'),
+            model_name="client",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("family_name", ""), ("given_names", ""), _negated=True),
+                    ("hetu__isnull", False),
+                    ("temporary_id__isnull", False),
+                    _connector="OR",
+                ),
+                name="client_known_somehow",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='client',
-            constraint=models.CheckConstraint(condition=models.Q(('merged_into__isnull', True), models.Q(('merged_into', models.F('id')), _negated=True), _connector='OR'), name='client_not_itself'),
+            model_name="client",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("merged_into__isnull", True),
+                    models.Q(("merged_into", models.F("id")), _negated=True),
+                    _connector="OR",
+                ),
+                name="client_not_itself",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='client',
-            constraint=models.UniqueConstraint(condition=models.Q(('key', ''), _negated=True), fields=('created_by', 'key'), name='client_key_once'),
+            model_name="client",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("key", ""), _negated=True),
+                fields=("created_by", "key"),
+                name="client_key_once",
+            ),
         ),
         migrations.AddIndex(
-            model_name='contactpoint',
-            index=models.Index(fields=['kind', 'value'], name='contactpoint_value'),
+            model_name="contactpoint",
+            index=models.Index(fields=["kind", "value"], name="contactpoint_value"),
         ),
         migrations.AddConstraint(
-            model_name='contactpoint',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='contactpoint_period'),
+            model_name="contactpoint",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_until__isnull", True),
+                    ("valid_until__gte", models.F("valid_from")),
+                    _connector="OR",
+                ),
+                name="contactpoint_period",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contactpoint',
-            constraint=models.UniqueConstraint(fields=('client', 'kind', 'value', 'valid_from'), name='contactpoint_once'),
+            model_name="contactpoint",
+            constraint=models.UniqueConstraint(
+                fields=("client", "kind", "value", "valid_from"),
+                name="contactpoint_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='merge',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('undone_at__isnull', True), ('undone_by__isnull', True)), models.Q(('undone_at__isnull', False), ('undone_by__isnull', False)), _connector='OR'), name='merge_undone_pair'),
+            model_name="merge",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("undone_at__isnull", True), ("undone_by__isnull", True)),
+                    models.Q(
+                        ("undone_at__isnull", False), ("undone_by__isnull", False)
+                    ),
+                    _connector="OR",
+                ),
+                name="merge_undone_pair",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='merge',
-            constraint=models.UniqueConstraint(condition=models.Q(('undone_at__isnull', True)), fields=('client',), name='merge_one_level'),
+            model_name="merge",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("undone_at__isnull", True)),
+                fields=("client",),
+                name="merge_one_level",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clientname',
-            constraint=models.UniqueConstraint(fields=('client', 'word'), name='clientname_once'),
+            model_name="clientname",
+            constraint=models.UniqueConstraint(
+                fields=("client", "word"), name="clientname_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='protecteddetail',
-            index=models.Index(fields=['client', 'kind'], name='protecteddetail_client'),
+            model_name="protecteddetail",
+            index=models.Index(
+                fields=["client", "kind"], name="protecteddetail_client"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='protecteddetail',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='protecteddetail_period'),
+            model_name="protecteddetail",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_until__isnull", True),
+                    ("valid_until__gte", models.F("valid_from")),
+                    _connector="OR",
+                ),
+                name="protecteddetail_period",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='relationship',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='relationship_period'),
+            model_name="relationship",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_until__isnull", True),
+                    ("valid_until__gte", models.F("valid_from")),
+                    _connector="OR",
+                ),
+                name="relationship_period",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='relationship',
-            constraint=models.CheckConstraint(condition=models.Q(('other__isnull', False), models.Q(('name', ''), _negated=True), _connector='OR'), name='relationship_somebody'),
+            model_name="relationship",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("other__isnull", False),
+                    models.Q(("name", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="relationship_somebody",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='relationship',
-            constraint=models.CheckConstraint(condition=models.Q(('other__isnull', True), models.Q(('other', models.F('client')), _negated=True), _connector='OR'), name='relationship_not_itself'),
+            model_name="relationship",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("other__isnull", True),
+                    models.Q(("other", models.F("client")), _negated=True),
+                    _connector="OR",
+                ),
+                name="relationship_not_itself",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='residence',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='residence_period'),
+            model_name="residence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_until__isnull", True),
+                    ("valid_until__gte", models.F("valid_from")),
+                    _connector="OR",
+                ),
+                name="residence_period",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='residence',
-            constraint=models.UniqueConstraint(fields=('client', 'valid_from'), name='residence_once'),
+            model_name="residence",
+            constraint=models.UniqueConstraint(
+                fields=("client", "valid_from"), name="residence_once"
+            ),
         ),
     ]
