@@ -225,7 +225,7 @@ class UnitArea(models.Model):
 
 
 class OpeningHours(models.Model):
-    """A unit's opening hours on a weekday (0 = Monday), local times, for a period."""
+    """A unit's opening hours on a weekday (1 = Monday, as ISO counts), local times, for a period."""
 
     unit = models.ForeignKey(
         Unit, on_delete=models.CASCADE, related_name="opening_hours"
@@ -243,7 +243,7 @@ class OpeningHours(models.Model):
                 condition=Q(closes__gt=F("opens")), name="openinghours_order"
             ),
             models.CheckConstraint(
-                condition=Q(weekday__lte=6), name="openinghours_weekday"
+                condition=Q(weekday__range=(1, 7)), name="openinghours_weekday"
             ),
             models.UniqueConstraint(
                 fields=["unit", "weekday", "valid_from"], name="openinghours_once"
