@@ -136,6 +136,15 @@ class Cluster:
                         self.stop()
 
     @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Have the cluster stopped, and nobody able to start it. Raises ClusterError while somebody uses it."""
+        with self._starting(), open(self.home / "users.lock", "a") as users:
+            if not _alone(users):
+                raise ClusterError("the database is in use; stop the running Polku first (Ctrl-C where it runs).")
+            self.stop()
+            yield
+
+    @contextlib.contextmanager
     def _starting(self) -> Iterator[None]:
         """Hold the lock under which the cluster is started and stopped."""
         with open(self.home / "start.lock", "a") as lock:

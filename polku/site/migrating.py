@@ -2,6 +2,7 @@
 
 from django.core.management import call_command
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from polku.site.database import prepare_roles
 
@@ -15,3 +16,11 @@ def migrate(verbosity: int = 1) -> None:
         assert connection.connection is not None
         prepare_roles(connection.connection)
     call_command("migrate", verbosity=verbosity, interactive=False)
+
+
+def migrate_if_needed() -> None:
+    """Migrate where a migration is waiting; a second start of the demo has none and is quick."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        print("Making the database ...", flush=True)
+        migrate(verbosity=0)

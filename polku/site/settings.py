@@ -161,6 +161,9 @@ def _database() -> dict[str, Any]:
 
 DATABASES = {"default": _database()}
 
+# A queued job lives in its app's jobs.py.
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+
 # --- Language and time ------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "fi"

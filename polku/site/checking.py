@@ -1,0 +1,49 @@
+"""`polku check`: settings and system checks, the database's version and roles, and stored values against facts."""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+
+LOWEST_VERSION = 15_00_00
+
+
+def check(*, facts: bool) -> int:
+    """Print what is wrong; return 1 if anything is. With `facts`, recompute every stored derived value too."""
+    call_command("check", deploy=not settings.DEMO)
+    wrong = _database()
+    if facts:
+        wrong += _facts()
+    for sentence in wrong:
+        print(f"- {sentence}")
+    if not wrong:
+        print("All is well.")
+    return 1 if wrong else 0
+
+
+def _database() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('server_version_num')::int, current_setting('default_transaction_isolation'), "
+            "rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
+        )
+        version, isolation, mighty = cursor.fetchone()
+    wrong = []
+    if version < LOWEST_VERSION:
+        wrong.append(f"PostgreSQL is {version // 10000}; Polku needs 15 or newer.")
+    if isolation != "read committed":
+        wrong.append(f"The database's isolation is {isolation!r}; bookings are safe only under 'read committed'.")
+    if mighty:
+        wrong.append("The role in DATABASE_URL is a superuser or bypasses row security; use an ordinary one.")
+    return wrong
+
+
+def _facts() -> list[str]:
+    """Ask every app that stores a derived value: `facts.py` with `check() -> Iterable[str]`, a sentence for each fault."""
+    wrong: list[str] = []
+    for app in settings.POLKU_APPS:
+        if find_spec(f"{app}.facts"):
+            wrong += import_module(f"{app}.facts").check()
+    return wrong

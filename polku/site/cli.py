@@ -1,0 +1,147 @@
+"""The `polku` command line. Nothing heavy is imported before it is known what is wanted: `polku law` needs no database."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status: 0 well, 1 not well, 2 wrongly called."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments[:1] == ["law"]:
+        from polku.rules import command
+
+        return int(command.main(arguments[1:]) or 0)
+    wanted = _parser().parse_args(arguments)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "polku.site.settings")
+    return _in_words(wanted)
+
+
+def _in_words(wanted: argparse.Namespace) -> int:
+    """Run the command; what the reader can mend is told in a sentence, not in a traceback."""
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management.base import CommandError
+
+    from polku.site.cluster import ClusterError
+    from polku.site.database import DatabaseNotReady
+
+    run: Command = wanted.run
+    try:
+        return run(wanted)
+    except (ImproperlyConfigured, ClusterError, DatabaseNotReady, CommandError) as error:
+        print(f"polku {wanted.command}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="polku", description="Client guidance for a wellbeing services county.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+
+    run = commands.add_parser("run", help="the demo: database, web server and worker together")
+    run.set_defaults(run=_run)
+    _address(run)
+    serve = commands.add_parser("serve", help="the web server")
+    serve.set_defaults(run=_serve)
+    _address(serve)
+    serve.add_argument("--workers", type=_count, default=os.environ.get("WEB_WORKERS", "2"), help="web processes")
+    worker = commands.add_parser("worker", help="the worker: messages, seals, other jobs")
+    worker.set_defaults(run=_worker)
+    commands.add_parser("migrate", help="bring the database to this version").set_defaults(run=_migrate)
+    check = commands.add_parser("check", help="check settings, and with --facts what is stored")
+    check.add_argument("--facts", action="store_true", help="recompute stored derived values and compare")
+    check.set_defaults(run=_check)
+    reset = commands.add_parser("reset", help="throw the demo's database away")
+    reset.set_defaults(run=_reset)
+    for name, words in (("audit", "the log: `polku audit verify`"), ("demo", "invented lives by the real actions")):
+        other = commands.add_parser(name, help=words, add_help=False)
+        other.add_argument("rest", nargs=argparse.REMAINDER)
+        other.set_defaults(run=_audit if name == "audit" else _demo)
+    # Shown in the help only: main() has taken it already.
+    commands.add_parser("law", help="deadlines and their reasons; needs no database", add_help=False)
+    return parser
+
+
+def _address(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"), help="address to listen on")
+    parser.add_argument("--port", type=_port, default=os.environ.get("PORT", "8000"), help="port to listen on")
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: write a number from 1 to 65535")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or not 0 < int(text) <= 64:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of processes: write 1 to 64")
+    return int(text)
+
+
+def _run(wanted: argparse.Namespace) -> int:
+    from polku.site import running
+
+    return running.run(wanted.host, wanted.port)
+
+
+def _serve(wanted: argparse.Namespace) -> int:
+    from polku.site import serving
+
+    return serving.serve(wanted.host, wanted.port, wanted.workers)
+
+
+def _worker(wanted: argparse.Namespace) -> int:
+    from polku.site import database_at_hand, working
+
+    with database_at_hand.database():
+        return working.work()
+
+
+def _migrate(wanted: argparse.Namespace) -> int:
+    from polku.site import database_at_hand
+
+    with database_at_hand.database():
+        from polku.site.migrating import migrate
+
+        migrate()
+    return 0
+
+
+def _check(wanted: argparse.Namespace) -> int:
+    from polku.site import checking, database_at_hand
+
+    with database_at_hand.database():
+        return checking.check(facts=wanted.facts)
+
+
+def _reset(wanted: argparse.Namespace) -> int:
+    from polku.site import running
+
+    return running.reset()
+
+
+def _audit(wanted: argparse.Namespace) -> int:
+    from polku.site import database_at_hand
+
+    with database_at_hand.database():
+        from polku.audit import command
+
+        return int(command.main(wanted.rest) or 0)
+
+
+def _demo(wanted: argparse.Namespace) -> int:
+    from polku.site import database_at_hand
+
+    with database_at_hand.database():
+        from polku.demo import command
+
+        return int(command.main(wanted.rest) or 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,19 @@
+"""Django loaded and its database reachable: the embedded cluster is started for the time it is needed."""
+
+import contextlib
+from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def database() -> Iterator[None]:
+    """Load Django; without DATABASE_URL also have the embedded cluster running until the end."""
+    import django
+    from django.conf import settings
+    from django.db import connections
+
+    django.setup()
+    with settings.CLUSTER.using() if settings.DEMO else contextlib.nullcontext():
+        try:
+            yield
+        finally:
+            connections.close_all()
