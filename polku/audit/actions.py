@@ -1,0 +1,236 @@
+"""Write the log: one row per event, in the caller's transaction. Nothing else may write these rows.
+
+Every function is keyword-only and returns the row's number. `by` is whoever did it (any object with id, public id,
+name and kind; None for somebody not signed in), `at` is now, `clients` the ids of the people concerned, `subject` the
+public id of the thing. No text may carry a personal identity code: what looks like one is hidden before it is written.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Protocol
+
+from django.db import connection
+from django.db.transaction import atomic
+
+from polku.audit import marks, origin
+from polku.audit.states import Kind, Register
+from polku.kit import public_id
+from polku.kit.masking import masked
+
+MAX_CLIENTS = 5000
+
+_INSERT = """
+INSERT INTO audit_event (uid, at, happened_at, kind, what, record_class, subject, purpose,
+    actor_id, actor_public_id, actor_kind, actor_name, role, register, provider, unit, clients, path, request,
+    details, mark)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::bigint[], %s, %s, %s, %s)
+RETURNING id
+"""
+
+# Months (UTC) whose partition this process has seen committed, per database.
+_ready: set[tuple[str, int, int]] = set()
+
+
+class Doer(Protocol):
+    """What the log copies of an actor."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def public_id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+
+
+def changed(
+    *,
+    by: Doer | None,
+    at: datetime,
+    what: str,
+    subject: str = "",
+    clients: Iterable[int] = (),
+    purpose: str = "",
+    unit: str = "",
+    details: Mapping[str, object] | None = None,
+    happened_at: datetime | None = None,
+    record_class: str = "",
+    register: str = Register.SOCIAL,
+) -> int:
+    """Log a change; called by every action in its own transaction. `what` is the action's name."""
+    return write(
+        kind=Kind.CHANGE, by=by, at=at, what=what, subject=subject, clients=clients, purpose=purpose, unit=unit,
+        details=details, happened_at=happened_at, record_class=record_class, register=register,
+    )  # fmt: skip
+
+
+def read(
+    *,
+    by: Doer | None,
+    at: datetime,
+    what: str,
+    subject: str = "",
+    clients: Iterable[int] = (),
+    purpose: str = "",
+    unit: str = "",
+    details: Mapping[str, object] | None = None,
+    record_class: str = "",
+    register: str = Register.SOCIAL,
+) -> int:
+    """Log that data were shown: one row a page, with the ids of all the people whose data stood on it."""
+    return write(
+        kind=Kind.READ, by=by, at=at, what=what, subject=subject, clients=clients, purpose=purpose, unit=unit,
+        details=details, record_class=record_class, register=register,
+    )  # fmt: skip
+
+
+def searched(
+    *, by: Doer | None, at: datetime, what: str, how: str, clients: Iterable[int] = (), purpose: str = ""
+) -> int:
+    """Log a search of people: how it was done (`name`, `code`, `phone`) and who was found, never what was typed."""
+    return write(
+        kind=Kind.SEARCH, by=by, at=at, what=what, clients=clients, purpose=purpose, details={"how": how}
+    )  # fmt: skip
+
+
+def refused(
+    *,
+    by: Doer | None,
+    at: datetime,
+    what: str,
+    subject: str = "",
+    clients: Iterable[int] = (),
+    details: Mapping[str, object] | None = None,
+) -> int:
+    """Log a try that was refused: no right, or not there for this reader."""
+    return write(kind=Kind.REFUSED, by=by, at=at, what=what, subject=subject, clients=clients, details=details)
+
+
+def emergency(
+    *,
+    by: Doer,
+    at: datetime,
+    what: str,
+    subject: str = "",
+    clients: Iterable[int] = (),
+    reason: str,
+    reference: str = "",
+    unit: str = "",
+    register: str = Register.SOCIAL,
+) -> int:
+    """Log that somebody opened data without a relation, for a reason; the data-protection officer reviews each."""
+    return write(
+        kind=Kind.EMERGENCY, by=by, at=at, what=what, subject=subject, clients=clients, purpose="emergency",
+        unit=unit, details={"reason": reason, "reference": reference}, register=register,
+    )  # fmt: skip
+
+
+def signed_in(*, by: Doer | None, at: datetime, what: str, details: Mapping[str, object] | None = None) -> int:
+    """Log a sign-in, a sign-out or a failed try (`what` tells which)."""
+    return write(kind=Kind.SIGN_IN, by=by, at=at, what=what, details=details)
+
+
+def disclosed(
+    *,
+    by: Doer,
+    at: datetime,
+    what: str,
+    to: str,
+    basis: str,
+    subject: str = "",
+    clients: Iterable[int] = (),
+    purpose: str = "",
+    unit: str = "",
+    record_class: str = "",
+    register: str = Register.SOCIAL,
+) -> int:
+    """Log that data were given to somebody outside: to whom and on what basis (luovutusloki, 10 §)."""
+    return write(
+        kind=Kind.DISCLOSURE, by=by, at=at, what=what, subject=subject, clients=clients, purpose=purpose, unit=unit,
+        details={"to": to, "basis": basis}, record_class=record_class, register=register,
+    )  # fmt: skip
+
+
+@atomic
+def write(
+    *,
+    kind: str,
+    by: Doer | None,
+    at: datetime,
+    what: str,
+    subject: str = "",
+    clients: Iterable[int] = (),
+    purpose: str = "",
+    unit: str = "",
+    details: Mapping[str, object] | None = None,
+    happened_at: datetime | None = None,
+    record_class: str = "",
+    register: str = Register.SOCIAL,
+) -> int:
+    """Write one row of any kind; the named functions above say it better.
+
+    Raises:
+        ValueError: `at` has no time zone, or more people than a page can show.
+    """
+    if at.utcoffset() is None or (happened_at is not None and happened_at.utcoffset() is None):
+        raise ValueError("a moment needs its time zone")
+    people = sorted(set(clients))
+    if len(people) > MAX_CLIENTS:
+        raise ValueError(f"one event concerns at most {MAX_CLIENTS} people")
+    here = origin.current()
+    before = (_text(str(kind), 10), _text(what, 120), _text(record_class, 60), _text(subject, 80), _text(purpose, 120))
+    after = (
+        *((by.public_id, str(by.kind), _text(by.name, 200)) if by else ("", "", "")),
+        _text(here.role, 120), str(register), _text(here.provider, 120), _text(unit or here.unit, 120),
+    )  # fmt: skip
+    last = (_text(here.path, 120), _text(here.request, 16), _details(details))
+    uid = public_id.new()
+    actor_id = by.id if by else None
+    text = marks.form(
+        (
+            uid, marks.microseconds(at), marks.microseconds(happened_at), *before,
+            "" if actor_id is None else str(actor_id), *after, ",".join(map(str, people)), *last,
+        )
+    )  # fmt: skip
+    _prepare(at)
+    values = (uid, at, happened_at, *before, actor_id, *after, people, *last, marks.mark(text))
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, values)
+        return int(cursor.fetchone()[0])
+
+
+def prepare(at: datetime, months: int = 3) -> None:
+    """Make the partitions of the month of `at` and of the next ones, unless they are there. A job runs this daily."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT audit_partition((%s::date + make_interval(months => m))::date) FROM generate_series(0, %s) AS m",
+            [at.date(), months],
+        )
+
+
+def _prepare(at: datetime) -> None:
+    """Make the month's partition if this process has not seen it; remembered only when it was there already.
+
+    A partition made now may vanish with the caller's rollback.
+    """
+    month = (str(connection.settings_dict["NAME"]), at.year, at.month)
+    if month in _ready:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT audit_partition((%s AT TIME ZONE 'UTC')::date)", [at])
+        if not cursor.fetchone()[0]:
+            _ready.add(month)
+
+
+def _text(text: str, limit: int = 0) -> str:
+    return marks.plain(masked(str(text)), limit)
+
+
+def _details(details: Mapping[str, object] | None) -> str:
+    if not details:
+        return ""
+    return _text(json.dumps(details, ensure_ascii=False, sort_keys=True, default=str))
