@@ -1,0 +1,36 @@
+"""What the worker does for the outbox.
+
+The rows are the queue: a tick asks every few seconds what is due, one thread a channel, so that a slow mail server
+holds up no text message. A message that somebody waits for is also announced as a job in the same transaction, and
+the worker wakes at once. Either may run twice or never; the row's lease decides.
+"""
+
+from __future__ import annotations
+
+from procrastinate.contrib.django import app
+
+from polku.kit import clock
+from polku.outbox import sending
+from polku.outbox.states import Channel
+
+SECONDS = 2.0
+AT_ONCE = 50
+
+
+@app.task(name="outbox.send", queue="messages")
+def send(message: int) -> None:
+    """Send one message now, unless it has gone or is in hand."""
+    sending.send_now(pk=message, at=clock.now())
+
+
+def send_texts() -> None:
+    """Send the text messages that are due."""
+    sending.send_due(at=clock.now(), limit=AT_ONCE, channels=(Channel.SMS,))
+
+
+def send_mails() -> None:
+    """Send the mails that are due."""
+    sending.send_due(at=clock.now(), limit=AT_ONCE, channels=(Channel.EMAIL,))
+
+
+TICKS = ((SECONDS, send_texts), (SECONDS, send_mails))
