@@ -16,6 +16,7 @@ from polku.site.cluster import OWNER, PORT, Cluster
 from polku.site.cluster import DATABASE as EMBEDDED_DATABASE
 from polku.site.database import parse_url
 from polku.site.environment import Environment
+from polku.site.messaging import outbox_settings
 
 env = Environment()
 
@@ -238,7 +239,10 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         # A sign-in form is sent on to the identity provider, so its origin must be named.
-        "form-action": [SELF, *([f"{urlsplit(OIDC_ISSUER).scheme}://{urlsplit(OIDC_ISSUER).netloc}"] if OIDC_ISSUER else [])],
+        "form-action": [
+            SELF,
+            *([f"{urlsplit(OIDC_ISSUER).scheme}://{urlsplit(OIDC_ISSUER).netloc}"] if OIDC_ISSUER else []),
+        ],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
         "manifest-src": [SELF],
@@ -268,14 +272,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
-# --- Mail -------------------------------------------------------------------------------------------------------
+# --- Messages ---------------------------------------------------------------------------------------------------
 
-EMAIL_HOST = env.text("SMTP_HOST")
-EMAIL_PORT = env.number("SMTP_PORT", 25, 1, 65535)
-EMAIL_HOST_USER = env.text("SMTP_USER")
-EMAIL_HOST_PASSWORD = env.text("SMTP_PASSWORD")
-_mail_security = env.choice("SMTP_SECURITY", ("none", "starttls", "tls"), "none" if DEMO else "starttls")
-EMAIL_USE_TLS = _mail_security == "starttls"
-EMAIL_USE_SSL = _mail_security == "tls"
-EMAIL_TIMEOUT = 20
-DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "polku@localhost")
+# SMS and mail to clients; nothing else sends mail (docs/messages.md lists the variables).
+MESSAGES = outbox_settings(env, demo=DEMO, base_url=BASE_URL, county=COUNTY)
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
