@@ -4,31 +4,71 @@ PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed-$(shell cat requirements-dev.txt pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
-
-# The lock files hold every hash; settings of the machine's own pip (extra places to look) stay out of it.
+# A new lock file means a new mark, so that the environment follows it.
+MARK := $(VENV)/.installed-$(shell cat requirements-dev.txt | cksum | cut -d' ' -f1)
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-.PHONY: setup run reset check test fmt lock catalogues
+.PHONY: help setup run reset check test fmt lock catalogues browser
+.DEFAULT_GOAL := help
 
-## setup: the environment only (.venv/bin/polku, pytest, lint-imports then work)
-setup: $(STAMP) catalogues
+help:
+	@sed -n 's/^## //p' Makefile
 
-$(STAMP): requirements-dev.txt pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Polku needs Python 3.11 or newer.")'
+## make run [PORT=8000]   the demo: database, web server and worker; Ctrl-C stops it, the data is kept
+run: setup
+	@$(BIN)/polku run --port $(PORT)
+
+## make reset             throw the demo's data away
+reset: setup
+	@$(BIN)/polku reset
+
+## make setup             the environment only: .venv/bin/polku, pytest, lint-imports then work
+setup: $(MARK) catalogues
+
+$(MARK):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Polku needs Python 3.11 or newer." or 0)'
+	@$(PYTHON) -c 'import ensurepip, venv' || { echo "Install the package python3-venv first."; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) install --quiet --require-hashes -r requirements-dev.txt
 	$(PIP) install --quiet --no-deps --no-build-isolation -e .
-	rm -f $(VENV)/.installed-*
-	touch $(STAMP)
+	@rm -f $(VENV)/.installed-*
+	@touch $(MARK)
 
-catalogues: $(STAMP)
-	$(BIN)/python -m polku.site.translations compile
+# Compiled catalogues are not kept in the repository.
+catalogues: $(MARK)
+	@$(BIN)/python -m polku.site.translations compile
 
-## lock: write the lock files anew from pyproject.toml
-lock:
-	test -x $(BIN)/uv || $(PIP) install --quiet --require-hashes -r requirements-dev.txt
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	    --extra build --extra dev pyproject.toml --output-file requirements-dev.txt
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	    --extra build --constraint requirements-dev.txt pyproject.toml --output-file requirements.txt
+## make check             contracts, format, types, translations, rules, actions: at most 3 minutes
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/djlint --quiet --lint --check polku
+	$(BIN)/python -m polku.site.translations check
+	$(BIN)/pytest -q -m "not browser and not slow" --durations=5
+
+## make test              everything, in a real browser too: at most 15 minutes
+test: check browser
+	$(BIN)/pytest -q -m "browser or slow" --durations=10
+
+# Chromium for the tests in a browser: from Debian, where we may.
+browser:
+	@command -v chromium >/dev/null || [ -n "$$POLKU_CHROMIUM" ] || { \
+	    [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	    { apt-get install -y -qq --no-install-recommends chromium >/dev/null 2>&1 || \
+	      { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; }; } || { \
+	    echo "The browser tests need Chromium: install the package chromium, or set POLKU_CHROMIUM to its path."; \
+	    exit 1; }; }
+
+## make fmt               format Python and templates
+fmt: setup
+	$(BIN)/ruff check --quiet --fix .
+	$(BIN)/ruff format --quiet .
+	$(BIN)/djlint --quiet --reformat polku || true
+
+## make lock              write the lock files anew from pyproject.toml
+lock: $(MARK)
+	$(COMPILE) --extra build --extra dev pyproject.toml --output-file requirements-dev.txt
+	$(COMPILE) --extra build --constraint requirements-dev.txt pyproject.toml --output-file requirements.txt

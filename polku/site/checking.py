@@ -41,7 +41,7 @@ def _database() -> list[str]:
 
 
 def _facts() -> list[str]:
-    """Ask every app that stores a derived value: `facts.py` with `check() -> Iterable[str]`, a sentence for each fault."""
+    """Ask every app that stores a derived value: `check()` in its facts.py gives a sentence for each fault."""
     wrong: list[str] = []
     for app in settings.POLKU_APPS:
         if find_spec(f"{app}.facts"):

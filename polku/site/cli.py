@@ -1,4 +1,4 @@
-"""The `polku` command line. Nothing heavy is imported before it is known what is wanted: `polku law` needs no database."""
+"""The `polku` command line. Each command imports what it needs: `polku law` neither loads Django nor has a database."""
 
 import argparse
 import os
@@ -57,7 +57,10 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(run=_check)
     reset = commands.add_parser("reset", help="throw the demo's database away")
     reset.set_defaults(run=_reset)
-    for name, words in (("audit", "the log: `polku audit verify`"), ("demo", "invented lives by the real actions")):
+    for name, words in (
+        ("audit", "the log: `polku audit verify`"),
+        ("demo", "invented lives by the real actions"),
+    ):
         other = commands.add_parser(name, help=words, add_help=False)
         other.add_argument("rest", nargs=argparse.REMAINDER)
         other.set_defaults(run=_audit if name == "audit" else _demo)

@@ -67,7 +67,9 @@ def _candidates() -> Iterator[Path]:
     if embedded and embedded.origin:
         yield Path(embedded.origin).parent / "pginstall" / "bin"
     yield from sorted(
-        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: _number(folder.parent.name), reverse=True
+        Path("/usr/lib/postgresql").glob("*/bin"),
+        key=lambda folder: _number(folder.parent.name),
+        reverse=True,
     )
     on_path = shutil.which("initdb")
     if on_path:
@@ -113,7 +115,12 @@ class Cluster:
     def connect(self, database: str = DATABASE, user: str = OWNER) -> psycopg.Connection[tuple[object, ...]]:
         """Open a connection that commits each statement."""
         return psycopg.connect(
-            host=str(self.socket_dir), port=PORT, dbname=database, user=user, autocommit=True, connect_timeout=5
+            host=str(self.socket_dir),
+            port=PORT,
+            dbname=database,
+            user=user,
+            autocommit=True,
+            connect_timeout=5,
         )
 
     def url(self, database: str = DATABASE, user: str = OWNER) -> str:
@@ -200,7 +207,18 @@ class Cluster:
         # Made beside and renamed, so that a broken attempt is never taken for a cluster.
         new = self.place / "data.new"
         shutil.rmtree(new, ignore_errors=True)
-        command = [str(binaries / "initdb"), "-D", str(new), "-U", SUPERUSER, "-A", "trust", "-E", "UTF8", *locale]
+        command = [
+            str(binaries / "initdb"),
+            "-D",
+            str(new),
+            "-U",
+            SUPERUSER,
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            *locale,
+        ]
         command += ["--no-sync"] if self.options else []
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, text=True, **unprivileged.popen_options()
@@ -213,7 +231,11 @@ class Cluster:
         binaries = unprivileged.reachable_binaries(find_binaries())
         self._check_version(binaries)
         unprivileged.make_folder(self.socket_dir)
-        settings = {"listen_addresses": "", "unix_socket_directories": str(self.socket_dir), "port": str(PORT)}
+        settings = {
+            "listen_addresses": "",
+            "unix_socket_directories": str(self.socket_dir),
+            "port": str(PORT),
+        }
         settings |= {"unix_socket_permissions": "0700", "timezone": "UTC", "log_timezone": "UTC"}
         settings |= {"log_line_prefix": "%m [%p] ", "max_connections": "100", **dict(self.options)}
         command = [str(binaries / "postgres"), "-D", str(self.data)]
@@ -231,13 +253,17 @@ class Cluster:
                     start_new_session=True,
                     **unprivileged.popen_options(self.die_with_parent),
                 )
-            _wait_until(lambda: server.poll() is not None or self.answers(), deadline - time.monotonic())
-            if server.poll() is None and self.answers():
+            if self._comes_up(server, deadline):
                 return
             if time.monotonic() > deadline:
                 server.kill()
                 raise ClusterError(f"PostgreSQL does not start. The end of {self.log} says: {_tail(self.log)}")
             time.sleep(0.2)
+
+    def _comes_up(self, server: subprocess.Popen[bytes], deadline: float) -> bool:
+        """Wait until the new server accepts connections, or has ended, or the time is over."""
+        _wait_until(lambda: server.poll() is not None or self.answers(), deadline - time.monotonic())
+        return server.poll() is None and self.answers()
 
     def _check_version(self, binaries: Path) -> None:
         made_by = int((self.data / "PG_VERSION").read_text().strip())
@@ -300,4 +326,3 @@ def _wait_until(true: Callable[[], bool], seconds: float) -> bool:
 
 def _tail(log: Path) -> str:
     return " / ".join(log.read_text(errors="replace").strip().split("\n")[-4:]) if log.exists() else "(no log)"
-

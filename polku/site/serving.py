@@ -25,14 +25,29 @@ def serve(host: str, port: int, workers: int) -> int:
         collect_static()
         if settings.DEMO:
             return run_until_stopped(command)
-    os.execv(command[0], command)
+    # Not our child: signals and exit status are the service manager's.
+    return os.execv(command[0], command)  # noqa: S606
 
 
 def _granian(host: str, port: int, workers: int) -> list[str]:
-    options = {"--interface": "wsgi", "--host": host, "--port": port, "--workers": workers, "--blocking-threads": 1}
+    options = {
+        "--interface": "wsgi",
+        "--host": host,
+        "--port": port,
+        "--workers": workers,
+        "--blocking-threads": 1,
+    }
     options |= {"--backlog": 1024, "--log-level": "warning", "--workers-kill-timeout": 10}
     given = [str(part) for pair in options.items() for part in pair]
-    return [sys.executable, "-m", "granian", *given, "--respawn-failed-workers", "--no-ws", "polku.site.wsgi:application"]
+    return [
+        sys.executable,
+        "-m",
+        "granian",
+        *given,
+        "--respawn-failed-workers",
+        "--no-ws",
+        "polku.site.wsgi:application",
+    ]
 
 
 def collect_static() -> None:

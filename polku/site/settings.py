@@ -3,6 +3,8 @@
 Without DATABASE_URL everything runs on the embedded cluster below POLKU_VAR: that, and only that, is the demo.
 """
 
+import contextlib
+import os
 import secrets
 from pathlib import Path
 from typing import Any
@@ -10,10 +12,9 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.translation import gettext_lazy as _
 
-from polku.site.cluster import OWNER, PORT, Cluster
 from polku.site.cluster import DATABASE as EMBEDDED_DATABASE
+from polku.site.cluster import OWNER, PORT, Cluster
 from polku.site.database import parse_url
 from polku.site.environment import Environment
 from polku.site.messaging import outbox_settings
@@ -47,12 +48,13 @@ def _secret_key() -> str:
     kept = VAR / "secret_key"
     if not kept.exists():
         VAR.mkdir(parents=True, exist_ok=True)
-        # Two processes may start at once: the first file stays.
-        try:
-            with open(kept, "x", opener=lambda path, flags: __import__("os").open(path, flags, 0o600)) as file:
-                file.write(secrets.token_urlsafe(64))
-        except FileExistsError:
-            pass
+        made = VAR / f"secret_key.{os.getpid()}"
+        made.touch(mode=0o600)
+        made.write_text(secrets.token_urlsafe(64))
+        # Two processes may start at once: the first one's key stays.
+        with contextlib.suppress(FileExistsError):
+            os.link(made, kept)
+        made.unlink()
     return kept.read_text()
 
 
