@@ -1,0 +1,394 @@
+"""The life of a contact: start, record, describe, answer, park, resume, close, discard, reopen, open a case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from polku.access.models import Actor, Unit
+from polku.access.permissions import require
+from polku.audit import actions as audit
+from polku.cases import actions as cases
+from polku.cases.models import Case, WorkItem
+from polku.cases.states import InitiatedHow, WorkKind
+from polku.contacts import clocks, drafts
+from polku.contacts import policy as _policy  # noqa: F401 - declares who may
+from polku.contacts.details import Details, apply, check_complete
+from polku.contacts.models import Contact, ContactParty, Draft
+from polku.contacts.moves import arrival, concerned_ids, locked, move, still_open, trace
+from polku.contacts.states import (
+    KIND_OF_CHANNEL,
+    LIVE,
+    Channel,
+    ContactState,
+    LegalKind,
+    Result,
+    TextKind,
+)
+from polku.kit import reference
+from polku.kit.errors import Conflict, Invalid
+from polku.kit.localtime import local_date
+
+_INITIATED: dict[str, InitiatedHow] = {
+    LegalKind.APPLICATION: InitiatedHow.APPLICATION,
+    LegalKind.NOTIFICATION: InitiatedHow.NOTIFICATION,
+    LegalKind.NOTICE: InitiatedHow.NOTIFICATION,
+    LegalKind.CHILD_PROTECTION: InitiatedHow.NOTIFICATION,
+}
+
+
+@transaction.atomic
+def start(
+    *,
+    unit: Unit,
+    by: Actor,
+    at: datetime,
+    key: str,
+    channel: str = Channel.PHONE,
+    happened_at: datetime | None = None,
+    language: str = "fi",
+) -> Contact:
+    """Start writing a contact: the row exists from the first keystroke, on the worker's own desk.
+
+    Args:
+        unit: the unit that answers.
+        key: idempotency key of the page; a repeat gives the same contact.
+        happened_at: when it truly arrived (paper, written down after an outage); drives the clocks.
+
+    Raises:
+        NotAllowed; Invalid when the arrival is in the future or before the unit existed.
+    """
+    require(by, "contacts.start", at=at)
+    if key and (made := Contact.objects.filter(created_by=by, key=key).first()):
+        return made
+    received = arrival(unit, happened_at, at=at)
+    item = cases.open_work(kind=WorkKind.CONTACT, unit=unit, at=at, opened_at=received, assignee=by)
+    contact = Contact(
+        unit=unit,
+        work_item=item,
+        channel=channel,
+        legal_kind=KIND_OF_CHANNEL.get(channel, LegalKind.ADVICE),
+        received_at=received,
+        language=language,
+        created_at=at,
+        created_by=by,
+        key=key,
+    )
+    contact = save_new(contact)
+    if contact.work_item_id != item.pk:
+        WorkItem.objects.filter(pk=item.pk).delete()
+        return contact
+    Draft.objects.create(contact=contact, saved_at=at, saved_by=by)
+    trace(contact, "started", by=by, at=at, happened_at=received, data={"channel": channel}, clients=())
+    return contact
+
+
+def save_new(contact: Contact) -> Contact:
+    """Save a new contact with a fresh reference; when its key or outside id is there already, return that contact.
+
+    The number told to a caller has four random characters of 27 a month: a clash is rare and drawn again.
+    """
+    for _attempt in range(20):
+        contact.reference = reference.new(local_date(contact.received_at))
+        try:
+            with transaction.atomic():
+                contact.save(force_insert=True)
+            return contact
+        except IntegrityError:
+            if made := same_contact(contact):
+                return made
+            if not Contact.objects.filter(reference=contact.reference).exists():
+                raise
+    raise Conflict("no_reference", _("No free reference number was found. Try again."))
+
+
+def same_contact(contact: Contact) -> Contact | None:
+    """Return the stored contact that this one repeats: same source and outside id, or same writer and key."""
+    same = Q(pk__in=[])
+    if contact.key:
+        same |= Q(created_by=contact.created_by, key=contact.key)
+    if contact.external_id:
+        same |= Q(source=contact.source, external_id=contact.external_id)
+    return Contact.objects.select_related("work_item", "unit").filter(same).first()
+
+
+@transaction.atomic
+def record(*, contact: Contact, by: Actor, at: datetime, details: Details | None = None) -> Contact:
+    """Record a contact that was being written: it is open, its clocks run from its true arrival.
+
+    A call or visit is answered at the moment it came. What stands in the draft becomes the first kept version of what
+    was said. On a contact that is open already this only adds `details`.
+
+    Raises:
+        NotAllowed; Conflict when it is closed; Invalid with the field that the law asks for (reason for missing
+        consent, consent, notifier).
+    """
+    require(by, "contacts.write", contact, at=at)
+    row = still_open(contact)
+    changed = apply(row, details, at=at)
+    if row.state != ContactState.DRAFT:
+        return _described(row, changed, by=by, at=at)
+    check_complete(row)
+    drafts.keep(contact=row, by=by, at=at)
+    answered = {"answered_at": row.received_at, "answered_by": by} if row.channel in LIVE else {}
+    row = move(row, ContactState.OPEN, **answered)
+    WorkItem.objects.filter(pk=row.work_item_id).update(opened_at=row.received_at)
+    clocks.sync(row, by=by, at=at)
+    trace(row, "recorded", by=by, at=at, data={"kind": row.legal_kind})
+    return row
+
+
+@transaction.atomic
+def describe(*, contact: Contact, by: Actor, at: datetime, details: Details) -> Contact:
+    """Change what is known of a contact in hand: kind, consent, language, municipality, facts. Clocks follow.
+
+    Raises:
+        NotAllowed; Conflict when it is closed; Invalid with the field.
+    """
+    require(by, "contacts.write", contact, at=at)
+    row = still_open(contact)
+    return _described(row, apply(row, details, at=at), by=by, at=at)
+
+
+def _described(row: Contact, changed: list[str], *, by: Actor, at: datetime) -> Contact:
+    if not changed:
+        return row
+    if row.state != ContactState.DRAFT:
+        check_complete(row)
+        clocks.sync(row, by=by, at=at)
+    audit.changed(
+        by=by, at=at, what="contacts.described", subject=row.public_id, clients=concerned_ids(row),
+        unit=row.unit.key, record_class="contact", details={"changed": changed},
+    )  # fmt: skip
+    return row
+
+
+@transaction.atomic
+def answer(
+    *, contact: Contact, by: Actor, at: datetime, text: str = "", happened_at: datetime | None = None
+) -> Contact:
+    """Note the first answer to the person (or a later one); the promise clock is met by the first.
+
+    Args:
+        text: what was answered, kept as a version of its own.
+        happened_at: when the person was truly answered.
+
+    Raises:
+        NotAllowed; Conflict when it is closed; Invalid when the time is in the future or before the arrival.
+    """
+    require(by, "contacts.write", contact, at=at)
+    moment = happened_at or at
+    row = still_open(contact)
+    if not row.received_at <= moment <= at:
+        raise Invalid(
+            "answer_time", _("The answer cannot be in the future or before the contact arrived."), field="happened_at"
+        )
+    if row.state == ContactState.DRAFT:
+        row = record(contact=row, by=by, at=at)
+    Contact.objects.filter(pk=row.pk, answered_at__isnull=True).update(answered_at=moment, answered_by=by)
+    row = locked(row)
+    if text.strip():
+        drafts.write_text(contact=row, kind=TextKind.ANSWER, text=drafts.plain(text, field="text"), by=by, at=at)
+    clocks.sync(row, by=by, at=at)
+    trace(row, "answered", by=by, at=at, happened_at=moment)
+    return row
+
+
+@transaction.atomic
+def park(*, contact: Contact, by: Actor, at: datetime, note: str = "") -> Contact:
+    """Park a contact: the worker turns to another; it stays on their desk with its text, its clocks go on.
+
+    Raises:
+        NotAllowed; Conflict when it is parked or closed already.
+    """
+    require(by, "contacts.write", contact, at=at)
+    row = still_open(contact)
+    if row.state == ContactState.DRAFT:
+        row = record(contact=row, by=by, at=at)
+    drafts.keep(contact=row, by=by, at=at)
+    row = move(row, ContactState.PARKED, parked_at=at, parked_note=note.strip()[:300])
+    trace(row, "parked", by=by, at=at, text=note.strip())
+    return row
+
+
+@transaction.atomic
+def resume(*, contact: Contact, by: Actor, at: datetime) -> Contact:
+    """Take a parked contact up again.
+
+    Raises:
+        NotAllowed; Conflict when it is not parked.
+    """
+    require(by, "contacts.write", contact, at=at)
+    locked(contact)
+    if not Contact.objects.filter(pk=contact.pk, state=ContactState.PARKED).exists():
+        raise Conflict("not_parked", _("The contact is not parked any more."))
+    row = move(contact, ContactState.OPEN, parked_at=None, parked_note="")
+    trace(row, "resumed", by=by, at=at)
+    return row
+
+
+@transaction.atomic
+def close(
+    *,
+    contact: Contact,
+    result: str,
+    by: Actor,
+    at: datetime,
+    topics: Iterable[str] = (),
+    sources_used: Iterable[str] = (),
+    minutes: int | None = None,
+    passed_on_to: str = "",
+    note: str = "",
+) -> Contact:
+    """Close a contact with its result. Ties that the contact gave end 24 hours later.
+
+    A person who has been told something has been answered: closing without an earlier answer counts as the answer,
+    unless the person was not reached or it was the same contact twice.
+
+    Raises:
+        NotAllowed; Conflict when it is closed already; Invalid with the field.
+    """
+    require(by, "contacts.write", contact, at=at)
+    row = still_open(contact)
+    if result not in Result.values:
+        raise Invalid("result_missing", _("Choose how the contact ended."), field="result")
+    if result == Result.PASSED_ON and not passed_on_to.strip():
+        raise Invalid("passed_on_to_missing", _("Write to whom it was passed on."), field="passed_on_to")
+    if row.legal_kind == LegalKind.CHILD_PROTECTION and result not in {Result.PASSED_ON, Result.DUPLICATE}:
+        raise Invalid(
+            "child_protection_passed_on",
+            _("A child welfare notification is passed on to child protection. Choose Passed on."),
+            field="result",
+        )
+    if row.state == ContactState.DRAFT:
+        row = record(contact=row, by=by, at=at)
+    drafts.keep(contact=row, by=by, at=at)
+    if row.answered_at is None and result not in {Result.NOT_REACHED, Result.DUPLICATE}:
+        Contact.objects.filter(pk=row.pk).update(answered_at=at, answered_by=by)
+    row = move(
+        row, ContactState.CLOSED, closed_at=at, closed_by=by, result=result, parked_at=None, parked_note="",
+        topics=_keys(topics) or row.topics, sources_used=_keys(sources_used) or row.sources_used,
+        duration_minutes=row.duration_minutes if minutes is None else minutes,
+        passed_on_to=passed_on_to.strip()[:200],
+    )  # fmt: skip
+    clocks.sync(row, by=by, at=at)
+    clocks.close(row, by=by, at=at)
+    cases.close_work(item=row.work_item, at=at)
+    trace(row, "closed", by=by, at=at, text=note.strip(), data={"result": result})
+    return row
+
+
+def _keys(values: Iterable[str]) -> list[str]:
+    return sorted({value for value in values if value})[:20]
+
+
+@transaction.atomic
+def discard(*, contact: Contact, by: Actor, at: datetime) -> None:
+    """Throw away a contact that was only being written and holds nothing (a wrong key pressed).
+
+    Raises:
+        NotAllowed; Conflict when it has been recorded, holds a text or names a person.
+    """
+    require(by, "contacts.write", contact, at=at)
+    row = still_open(contact)
+    draft = Draft.objects.filter(contact=row).first()
+    if (draft and draft.said.strip()) or row.parties.filter(removed_at__isnull=True).exists():
+        raise Conflict("not_empty", _("Something has been written here: close the contact with a result instead."))
+    row = move(row, ContactState.DISCARDED)
+    cases.close_work(item=row.work_item, at=at)
+    trace(row, "discarded", by=by, at=at, clients=())
+
+
+@transaction.atomic
+def reopen(*, contact: Contact, reason: str, by: Actor, at: datetime) -> Contact:
+    """Open a closed contact again, for a reason: it was closed by mistake or the matter goes on.
+
+    Raises:
+        NotAllowed; Invalid without a reason; Conflict when it is not closed.
+    """
+    require(by, "contacts.write", contact, at=at)
+    if not reason.strip():
+        raise Invalid("reason_missing", _("Write why the contact is opened again."), field="reason")
+    locked(contact)
+    if not Contact.objects.filter(pk=contact.pk, state=ContactState.CLOSED).exists():
+        raise Conflict("not_closed", _("The contact is not closed."))
+    row = move(contact, ContactState.OPEN, closed_at=None, closed_by=None, result="", passed_on_to="")
+    WorkItem.objects.filter(pk=row.work_item_id).update(closed_at=None, assignee=by)
+    clocks.sync(row, by=by, at=at)
+    trace(row, "reopened", by=by, at=at, text=reason.strip())
+    return row
+
+
+@transaction.atomic
+def open_case(
+    *,
+    contact: Contact,
+    party: ContactParty,
+    by: Actor,
+    at: datetime,
+    unit: Unit | None = None,
+    service_tasks: Iterable[str] = (),
+    own_worker: Actor | None = None,
+    initiated_at: datetime | None = None,
+) -> Case:
+    """Open a case (asia) for a person of the contact. It became pending when the contact arrived (34.1 §).
+
+    One case a person: a contact about several children opens one for each. The clocks of the assessment go on with
+    the case from the same day 0.
+
+    Raises:
+        NotAllowed; Invalid when the person is not known yet; Conflict when the contact is closed.
+    """
+    require(by, "contacts.write", contact, at=at)
+    row = still_open(contact)
+    party = ContactParty.objects.select_related("client", "case").get(pk=party.pk, contact=row)
+    if party.case is not None:
+        return party.case
+    if party.client is None:
+        raise Invalid("person_unknown", _("Find or create the person first: a case concerns a known person."), "party")
+    if row.state == ContactState.DRAFT:
+        row = record(contact=row, by=by, at=at)
+    drafts.keep(contact=row, by=by, at=at)
+    case = cases.open_case(
+        client=party.client,
+        unit=unit or row.work_item.unit,
+        initiated_at=initiated_at or row.received_at,
+        initiated_how=_INITIATED.get(row.legal_kind, InitiatedHow.CONTACT),
+        by=by,
+        at=at,
+        key=f"contact:{row.public_id}:{party.public_id}",
+        service_tasks=service_tasks,
+        language=row.language if row.language in {"fi", "sv"} else "fi",
+        own_worker=own_worker,
+    )
+    ContactParty.objects.filter(contact=row, client=party.client).update(case=case)
+    clocks.follow_case(row, case, by=by, at=at)
+    trace(row, "case_opened", by=by, at=at, data={"reference": case.reference})
+    audit.changed(
+        by=by, at=at, what="contacts.case_opened", subject=case.public_id, clients=[party.client.pk],
+        unit=row.unit.key, record_class="contact",
+    )  # fmt: skip
+    return case
+
+
+@transaction.atomic
+def link_case(*, contact: Contact, party: ContactParty, case: Case, by: Actor, at: datetime) -> None:
+    """Say that the contact belongs to a case that is open already: what was said is seen on its page.
+
+    Raises:
+        NotAllowed; Conflict when the contact is closed; Invalid when the case is another person's.
+    """
+    require(by, "contacts.write", contact, at=at)
+    require(by, "cases.read", case, at=at)
+    row = still_open(contact)
+    party = ContactParty.objects.select_related("client").get(pk=party.pk, contact=row)
+    people = {case.client_id, case.client.merged_into_id}
+    if party.client is None or not {party.client_id, party.client.merged_into_id} & (people - {None}):
+        raise Invalid("other_person", _("The case is not this person's."), field="case")
+    ContactParty.objects.filter(contact=row, client=party.client).update(case=case)
+    cases.note(event="contacts.joined", by=by, at=at, case=case, client=case.client, data={"reference": row.reference})
+    trace(row, "case_joined", by=by, at=at, data={"reference": case.reference})

@@ -1,0 +1,144 @@
+"""The draft of a contact: saved by itself, never lost, never silently overwritten."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Max
+from django.utils.translation import gettext_lazy as _
+
+from polku.access.models import Actor
+from polku.access.permissions import require
+from polku.contacts import policy as _policy  # noqa: F401 - declares who may
+from polku.contacts.models import Contact, ContactText, Draft, StaleDraft
+from polku.contacts.moves import still_open
+from polku.contacts.states import TextKind
+from polku.kit.errors import Invalid
+
+LONGEST = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a save led to.
+
+    `version` is what the next save must name. When `stale`, the text was based on an older version: it is kept in
+    `kept`, and `draft` is what somebody else (or another tab) had saved meanwhile. Both are shown side by side.
+    """
+
+    version: int
+    saved_at: datetime
+    draft: Draft
+    kept: StaleDraft | None = None
+
+    @property
+    def stale(self) -> bool:
+        """Whether the text was kept beside the stored one instead of in its place."""
+        return self.kept is not None
+
+
+@transaction.atomic
+def save(
+    *, contact: Contact, version: int, said: str, by: Actor, at: datetime, fields: dict[str, Any] | None = None
+) -> Saved:
+    """Save what stands in the form (autosave; called every few seconds).
+
+    Args:
+        version: the version that the text is based on.
+        said: what was said, as typed.
+        fields: everything else in the form as typed, valid or not.
+
+    Raises:
+        NotAllowed; Conflict when the contact is closed; Invalid when the text is too long.
+    """
+    require(by, "contacts.write", contact, at=at)
+    said = plain(said, field="said")
+    still_open(contact)
+    moved = Draft.objects.filter(contact=contact, version=version).update(
+        version=F("version") + 1, said=said, fields=fields or {}, saved_at=at, saved_by=by
+    )
+    draft = Draft.objects.select_related("saved_by").get(contact=contact)
+    if moved or (draft.said == said and draft.fields == (fields or {})):
+        return Saved(version=draft.version, saved_at=draft.saved_at, draft=draft)
+    kept = _keep_beside(contact, version, said, fields or {}, by=by, at=at)
+    return Saved(version=draft.version, saved_at=at, draft=draft, kept=kept)
+
+
+def _keep_beside(
+    contact: Contact, version: int, said: str, fields: dict[str, Any], *, by: Actor, at: datetime
+) -> StaleDraft:
+    """Keep a stale text; the same writer's next try on the same old version replaces their own earlier try."""
+    made, _new = StaleDraft.objects.update_or_create(
+        contact=contact,
+        based_on=version,
+        saved_by=by,
+        settled_at=None,
+        defaults={"said": said, "fields": fields, "saved_at": at},
+    )
+    return made
+
+
+@transaction.atomic
+def settle(*, stale: StaleDraft, by: Actor, at: datetime) -> None:
+    """Say that a text kept aside has been joined into the draft or is not needed; the row stays."""
+    require(by, "contacts.write", stale.contact, at=at)
+    StaleDraft.objects.filter(pk=stale.pk, settled_at__isnull=True).update(settled_at=at)
+
+
+@transaction.atomic
+def keep(*, contact: Contact, by: Actor, at: datetime, source: str = "") -> ContactText | None:
+    """Make the draft's text a kept version of what was said, when it differs from the last kept one.
+
+    Called by every action that lets the contact out of the writer's hands. Needs the contact's row locked.
+    """
+    draft = Draft.objects.filter(contact=contact).first()
+    if draft is None or not draft.said.strip():
+        return None
+    last = contact.texts.filter(kind=TextKind.SAID).order_by("-version").first()
+    if last is not None and last.text == draft.said:
+        return None
+    return write_text(contact=contact, kind=TextKind.SAID, text=draft.said, by=by, at=at, source=source)
+
+
+def write_text(
+    *, contact: Contact, kind: str, text: str, by: Actor, at: datetime, source: str = ""
+) -> ContactText:
+    """Write the next version of a kept text, with the author's name and title as they are now."""
+    last: int | None = contact.texts.filter(kind=kind).aggregate(last=Max("version"))["last"]
+    try:
+        with transaction.atomic():
+            return ContactText.objects.create(
+                contact=contact,
+                kind=kind,
+                version=(last or 0) + 1,
+                text=text,
+                written_at=at,
+                author=by,
+                author_name=by.name,
+                author_title=by.title_fi,
+                source=source,
+            )
+    except IntegrityError as error:
+        raise Invalid("text_twice", _("Somebody wrote at the same moment. Save again."), field="said") from error
+
+
+def plain(text: str, *, field: str) -> str:
+    """Return a text as it can be stored: line ends as one character, no NUL.
+
+    Raises:
+        Invalid: the text is too long or holds a NUL character.
+    """
+    if "\x00" in text:
+        raise Invalid("nul", _("The text has a character that cannot be stored (NUL)."), field=field)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if len(text) > LONGEST:
+        raise Invalid(
+            "too_long",
+            _("The text is too long: at most %(most)s characters.") % {"most": LONGEST},
+            field=field,
+            most=LONGEST,
+        )
+    return text

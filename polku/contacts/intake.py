@@ -1,0 +1,210 @@
+"""Contacts that need no desk: a form from another system, and advice given without a name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from polku.access.models import Actor, Source, Unit
+from polku.access.permissions import require
+from polku.cases import actions as cases
+from polku.cases.models import WorkItem
+from polku.cases.states import WorkKind
+from polku.contacts import clocks, drafts, messages, people
+from polku.contacts import policy as _policy  # noqa: F401 - declares who may
+from polku.contacts.actions import save_new
+from polku.contacts.details import Details, apply, check_complete
+from polku.contacts.models import Contact, Draft
+from polku.contacts.moves import arrival, trace
+from polku.contacts.states import (
+    KIND_OF_CHANNEL,
+    LIVE,
+    Channel,
+    ContactState,
+    LegalKind,
+    Result,
+    TextKind,
+)
+from polku.kit.errors import Conflict, Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person of a form: their part, what is told, and an identity code if they gave one."""
+
+    role: str
+    told: people.Told
+    identity_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form as another system sends it. `external_id` is the sender's own id of it."""
+
+    external_id: str
+    received_at: datetime
+    message: str
+    channel: str = Channel.E_FORM
+    details: Details = field(default_factory=Details)
+    persons: tuple[Person, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """The contact that a form became, and whether it is new: sending it again changes nothing."""
+
+    contact: Contact
+    new: bool
+
+
+@transaction.atomic
+def receive(*, source: Source, form: Form, by: Actor, at: datetime, key: str, unit: Unit | None = None) -> Received:
+    """Take a form in: an open contact in the unit's list, its clocks from its true arrival, a receipt to the sender.
+
+    Idempotent by the source's own id and by `key`: a repeat gives the same contact, whatever else it says.
+
+    Args:
+        key: the request's idempotency key.
+        unit: the receiving unit; without it the source's own.
+
+    Raises:
+        NotAllowed; Conflict when `key` was used for another form; Invalid with the field.
+    """
+    require(by, "contacts.start", at=at)
+    unit = unit or source.unit
+    if unit is None:
+        raise Invalid("unit_missing", _("This system has no receiving unit. Name the unit."), field="unit")
+    if repeat := _repeat(source, form, by=by, key=key):
+        return Received(repeat, new=False)
+    received = arrival(unit, form.received_at, at=at)
+    item = cases.open_work(kind=WorkKind.CONTACT, unit=unit, at=at, opened_at=received)
+    contact = Contact(
+        unit=unit,
+        work_item=item,
+        channel=form.channel,
+        legal_kind=KIND_OF_CHANNEL.get(form.channel, LegalKind.ADVICE),
+        received_at=received,
+        created_at=at,
+        created_by=by,
+        key=key,
+        source=source,
+        external_id=form.external_id,
+    )
+    stored = save_new(contact)
+    if stored.work_item_id != item.pk:
+        WorkItem.objects.filter(pk=item.pk).delete()
+        if repeat := _repeat(source, form, by=by, key=key):
+            return Received(repeat, new=False)
+    _fill(stored, form, by=by, at=at)
+    return Received(Contact.objects.select_related("work_item", "unit").get(pk=stored.pk), new=True)
+
+
+def _repeat(source: Source, form: Form, *, by: Actor, key: str) -> Contact | None:
+    """Return the contact that this request repeats.
+
+    Raises:
+        Conflict: the key belongs to another form.
+    """
+    same = Q(source=source, external_id=form.external_id)
+    if key:
+        same |= Q(created_by=by, key=key)
+    rows = list(Contact.objects.select_related("work_item", "unit").filter(same).order_by("pk")[:2])
+    for row in rows:
+        if row.external_id == form.external_id and row.source_id == source.pk:
+            return row
+    if rows:
+        raise Conflict(
+            "key_used", _("This idempotency key has been used for another form."), field="Idempotency-Key"
+        )
+    return None
+
+
+def _fill(contact: Contact, form: Form, *, by: Actor, at: datetime) -> None:
+    """Write the people and words of a new form and open it."""
+    apply(contact, form.details, at=at)
+    for person in form.persons:
+        party = people.add(contact=contact, role=person.role, told=person.told, by=by, at=at)
+        if person.identity_code:
+            people.make_known(
+                party=party, by=by, at=at, identity_code=person.identity_code, municipality=contact.municipality_id or ""
+            )
+    contact.refresh_from_db()
+    check_complete(contact)
+    text = drafts.plain(form.message, field="message")
+    drafts.write_text(contact=contact, kind=TextKind.SAID, text=text, by=by, at=at, source=by.name)
+    Draft.objects.create(contact=contact, said=text, saved_at=at, saved_by=by)
+    Contact.objects.filter(pk=contact.pk).update(state=ContactState.OPEN)
+    contact.refresh_from_db()
+    clocks.sync(contact, by=by, at=at)
+    messages.form_receipt(contact, by=by, at=at)
+    trace(contact, "received", by=by, at=at, happened_at=contact.received_at, data={"channel": contact.channel})
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """An advice-only contact: statistics without personal data."""
+
+    topics: tuple[str, ...]
+    minutes: int
+    channel: str = Channel.PHONE
+    result: str = Result.ADVICE
+    language: str = "fi"
+    municipality: str = ""
+    sources_used: tuple[str, ...] = ()
+    guided_to: str = ""
+
+
+@transaction.atomic
+def advise(
+    *, unit: Unit, advice: Advice, by: Actor, at: datetime, key: str, happened_at: datetime | None = None
+) -> Contact:
+    """Record a contact that advice solved, in one step: no person, no words, no case; answered when it came.
+
+    Raises:
+        NotAllowed; Invalid with the field (no topic, a duration that is not minutes).
+    """
+    require(by, "contacts.advise", at=at)
+    if key and (made := Contact.objects.filter(created_by=by, key=key).first()):
+        return made
+    if not advice.topics:
+        raise Invalid("topic_missing", _("Choose at least one topic."), field="topics")
+    if advice.result not in {Result.ADVICE, Result.GUIDED}:
+        raise Invalid("result_unknown", _("Advice ends as advice or as guiding to another service."), field="result")
+    if advice.channel not in LIVE | {Channel.E_FORM, Channel.PAPER, Channel.KELA}:
+        raise Invalid("choice_unknown", _("Choose one of the alternatives."), field="channel")
+    received = arrival(unit, happened_at, at=at)
+    item = cases.open_work(kind=WorkKind.CONTACT, unit=unit, at=at, opened_at=received, assignee=by)
+    contact = Contact(
+        unit=unit, work_item=item, channel=advice.channel, received_at=received, created_at=at, created_by=by, key=key
+    )
+    stored = save_new(contact)
+    if stored.work_item_id != item.pk:
+        WorkItem.objects.filter(pk=item.pk).delete()
+        return stored
+    details = Details(
+        language=advice.language,
+        municipality=advice.municipality or None,
+        topics=tuple(_known(advice.topics)),
+        sources_used=tuple(_known(advice.sources_used)),
+        minutes=advice.minutes,
+    )
+    apply(stored, details, at=at)
+    Contact.objects.filter(pk=stored.pk).update(
+        state=ContactState.CLOSED, answered_at=received, answered_by=by, closed_at=at, closed_by=by,
+        result=advice.result, passed_on_to=advice.guided_to.strip()[:200],
+    )  # fmt: skip
+    stored.refresh_from_db()
+    clocks.sync(stored, by=by, at=at)
+    clocks.close(stored, by=by, at=at)
+    cases.close_work(item=item, at=at)
+    trace(stored, "advised", by=by, at=at, happened_at=received, clients=())
+    return stored
+
+
+def _known(keys: Iterable[str]) -> list[str]:
+    return sorted({key.strip() for key in keys if key.strip()})

@@ -1,0 +1,317 @@
+"""The people of a contact: add, describe, make known, remove. What was told of a person is never typed again."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from polku.access.models import Actor
+from polku.access.permissions import require
+from polku.audit import actions as audit
+from polku.cases import actions as cases
+from polku.cases.models import Relation
+from polku.cases.states import RelationKind
+from polku.clients import actions as clients
+from polku.clients import queries as client_queries
+from polku.clients.models import Client
+from polku.contacts import clocks
+from polku.contacts import policy as _policy  # noqa: F401 - declares who may
+from polku.contacts.models import Contact, ContactParty
+from polku.contacts.moves import still_open, trace
+from polku.contacts.queries import concerned
+from polku.contacts.states import ContactState, Knowledge, NotifierKind, PartyRole
+from polku.kit import hetu, phone
+from polku.kit.errors import Conflict, Invalid
+from polku.kit.localtime import local_date
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told of a person in a contact. Empty = not told.
+
+    `notifier_kind`, `organisation`, `title` and `name_withheld` belong to a notifier only. A personal identity code is
+    not kept here: `make_known` takes it and finds or makes the client.
+    """
+
+    family_name: str = ""
+    given_names: str = ""
+    birth_date: date | None = None
+    phone: str = ""
+    email: str = ""
+    description: str = ""
+    notifier_kind: str = ""
+    organisation: str = ""
+    title: str = ""
+    name_withheld: bool = False
+
+
+@transaction.atomic
+def add(*, contact: Contact, role: str, told: Told, by: Actor, at: datetime) -> ContactParty:
+    """Add a person to a contact by what is told of them; nothing told = anonymous.
+
+    Raises:
+        NotAllowed; Conflict when the contact is closed; Invalid with the field (an authority is never anonymous).
+    """
+    require(by, "contacts.write", contact, at=at)
+    row = still_open(contact)
+    if role not in PartyRole.values:
+        raise Invalid("role_unknown", _("Choose what the person is in this contact."), field="role")
+    party = ContactParty(contact=row, role=role, added_at=at, added_by=by)
+    _set(party, told, at=at)
+    party.save()
+    if row.state != ContactState.DRAFT:
+        clocks.sync(row, by=by, at=at)
+    trace(row, "person_added", by=by, at=at, data={"role": role})
+    return party
+
+
+@transaction.atomic
+def change(*, party: ContactParty, told: Told, by: Actor, at: datetime, role: str | None = None) -> ContactParty:
+    """Change what was told of a person who is not known yet, or their part in the contact.
+
+    Raises:
+        NotAllowed; Conflict when the contact is closed; Invalid with the field.
+    """
+    require(by, "contacts.write", party.contact, at=at)
+    row = still_open(party.contact)
+    party = ContactParty.objects.select_for_update(of=("self",)).get(pk=party.pk, removed_at__isnull=True)
+    if role is not None:
+        if role not in PartyRole.values:
+            raise Invalid("role_unknown", _("Choose what the person is in this contact."), field="role")
+        party.role = role
+    _set(party, told, at=at)
+    party.save()
+    if row.state != ContactState.DRAFT:
+        clocks.sync(row, by=by, at=at)
+    trace(row, "person_changed", by=by, at=at, data={"role": party.role})
+    return party
+
+
+@transaction.atomic
+def identify(*, party: ContactParty, client: Client, by: Actor, at: datetime) -> ContactParty:
+    """Say who the person is: a client found by search. Gives the worker the contact in hand with that client.
+
+    The client's municipality and age of the day of the contact go on the contact; a protected person's municipality
+    and told phone number do not stay on it.
+
+    Raises:
+        NotAllowed; Conflict when the contact is closed or the same person is already in that part.
+    """
+    require(by, "contacts.write", party.contact, at=at)
+    row = still_open(party.contact)
+    client = client_queries.root(client)
+    party = ContactParty.objects.select_for_update(of=("self",)).get(pk=party.pk, removed_at__isnull=True)
+    if party.client_id == client.pk:
+        return party
+    party.client = client
+    party.knowledge = Knowledge.KNOWN
+    party.made_known_at, party.made_known_by = at, by
+    if party.phone or party.email:
+        reach = clients.Person(phone=party.phone, email=party.email)
+        client = clients.update(client=client, person=reach, by=by, at=at)
+    if client.protected:
+        # What was told before the ban was known must not stay where everybody in the unit reads it.
+        party.phone, party.email = "", ""
+    try:
+        with transaction.atomic():
+            party.save()
+    except IntegrityError as error:
+        raise Conflict("person_twice", _("This person is already in the contact in the same part."), "client") from error
+    take_in_hand(row, client, actor=by, by=by, at=at)
+    if party.role in {PartyRole.CONCERNED, PartyRole.CALLER}:
+        stamp(row, at=at)
+    if row.state != ContactState.DRAFT:
+        clocks.sync(row, by=by, at=at)
+    trace(row, "person_known", by=by, at=at, data={"role": party.role})
+    return party
+
+
+@transaction.atomic
+def make_known(
+    *, party: ContactParty, by: Actor, at: datetime, identity_code: str = "", municipality: str = ""
+) -> ContactParty:
+    """Make a client of what was told of the person (and an identity code), and identify them as that client.
+
+    A client who has the code already is used; nothing is typed twice.
+
+    Raises:
+        NotAllowed; Conflict when the contact is closed; Invalid with the field.
+    """
+    require(by, "contacts.write", party.contact, at=at)
+    row = still_open(party.contact)
+    party = ContactParty.objects.select_for_update(of=("self",)).get(pk=party.pk, removed_at__isnull=True)
+    if identity_code.strip():
+        try:
+            code = hetu.parse(identity_code)
+        except ValueError as error:
+            raise Invalid(
+                "code_wrong",
+                _("This is not a personal identity code. Check it, for example 010190-900P."),
+                field="identity_code",
+            ) from error
+        known = Client.objects.filter(hetu=code).select_related("merged_into").first()
+        if known is not None:
+            return identify(party=party, client=known, by=by, at=at)
+    person = _as_person(party, identity_code=identity_code, language=row.language, municipality=municipality)
+    client = clients.create(person=person, by=by, at=at, key=f"party:{party.public_id}")
+    return identify(party=party, client=client, by=by, at=at)
+
+
+def _as_person(
+    party: ContactParty, *, identity_code: str = "", language: str = "", municipality: str = ""
+) -> clients.Person:
+    return clients.Person(
+        family_name=party.family_name,
+        given_names=party.given_names,
+        identity_code=identity_code,
+        birth_date=party.birth_date,
+        phone=party.phone,
+        email=party.email,
+        municipality=municipality or party.contact.municipality_id or "",
+        language=language,
+    )
+
+
+@transaction.atomic
+def remove(*, party: ContactParty, by: Actor, at: datetime) -> None:
+    """Take a person out of the contact (the wrong one was chosen); the row stays, marked, and the tie ends at once.
+
+    Raises:
+        NotAllowed; Conflict when the contact is closed or the person has a case opened from it.
+    """
+    require(by, "contacts.write", party.contact, at=at)
+    row = still_open(party.contact)
+    party = ContactParty.objects.select_for_update(of=("self",)).get(pk=party.pk)
+    if party.case_id:
+        raise Conflict("has_case", _("A case has been opened for this person from the contact."), field="party")
+    if not ContactParty.objects.filter(pk=party.pk, removed_at__isnull=True).update(removed_at=at):
+        return
+    if party.client_id and not row.parties.filter(client_id=party.client_id, removed_at__isnull=True).exists():
+        client_ids = [party.client_id]
+        _end_tie(row, party.client_id, at=at)
+    else:
+        client_ids = []
+    stamp(row, at=at)
+    if row.state != ContactState.DRAFT:
+        clocks.sync(row, by=by, at=at)
+    trace(row, "person_removed", by=by, at=at, data={"role": party.role}, clients=client_ids)
+
+
+def _end_tie(contact: Contact, client_id: int, *, at: datetime) -> None:
+    Relation.objects.filter(
+        work_item=contact.work_item, client_id=client_id, kind=RelationKind.CONTACT_IN_HAND, ends_at__isnull=True
+    ).update(ends_at=at)
+
+
+def take_in_hand(contact: Contact, client: Client, *, actor: Actor, by: Actor, at: datetime) -> None:
+    """Give an actor the contact in hand with a client: first-contact data, until 24 h after closing."""
+    cases.relate(
+        kind=RelationKind.CONTACT_IN_HAND, client=client, actor=actor, work_item=contact.work_item, by=by, at=at
+    )
+
+
+@transaction.atomic
+def taken_over(*, contact: Contact, actor: Actor, by: Actor, at: datetime) -> None:
+    """Let a new owner of the contact have it in hand: ties to all its known people. Called when the owner changes."""
+    parties = contact.parties.filter(client__isnull=False, removed_at__isnull=True).select_related("client")
+    for party in parties:
+        if party.client is not None:
+            take_in_hand(contact, party.client, actor=actor, by=by, at=at)
+
+
+def stamp(contact: Contact, *, at: datetime) -> None:
+    """Keep on the contact the municipality and age of the person concerned as they were on its day.
+
+    The municipality of a protected person is never kept (661/2009 37 §).
+    """
+    party = concerned(contact)
+    if party is None or party.client is None:
+        return
+    day = local_date(contact.received_at)
+    known = client_queries.details([party.client], day=day)[party.client.pk]
+    age = client_queries.age(party.client, day=day)
+    municipality = None if party.client.protected else (known.municipality or contact.municipality_id)
+    Contact.objects.filter(pk=contact.pk).update(
+        municipality_id=municipality or None, age=contact.age if age is None else age
+    )
+    contact.refresh_from_db(fields=["municipality", "age"])
+
+
+def see_notifier(*, party: ContactParty, by: Actor, at: datetime) -> str:
+    """Return a notifier's name that is withheld from the list, and log that it was shown.
+
+    Raises:
+        NotAllowed.
+    """
+    require(by, "contacts.see_notifier", party.contact, at=at)
+    audit.read(by=by, at=at, what="contacts.notifier", subject=party.contact.public_id, record_class="contact")
+    return party.told_name
+
+
+def _set(party: ContactParty, told: Told, *, at: datetime) -> None:
+    """Set what was told, checked; knowledge follows from it unless the person is known."""
+    for name, value in asdict(told).items():
+        if isinstance(value, str):
+            value = " ".join(value.split())
+            most = party._meta.get_field(name).max_length or 0
+            if len(value) > most:
+                raise Invalid(
+                    "too_long", _("This is too long: at most %(most)s characters.") % {"most": most}, field=name
+                )
+            if "\x00" in value:
+                raise Invalid("nul", _("The text has a character that cannot be stored (NUL)."), field=name)
+        setattr(party, name, value)
+    _check_reach(party)
+    _check_birth_date(party, at=at)
+    _check_notifier(party)
+    if party.client_id is None:
+        told_name = party.family_name or party.given_names
+        named = told_name or party.phone or party.email or party.birth_date or party.description
+        party.knowledge = Knowledge.PARTLY if named else Knowledge.ANONYMOUS
+
+
+def _check_reach(party: ContactParty) -> None:
+    if party.phone:
+        try:
+            party.phone = phone.parse(party.phone)
+        except ValueError as error:
+            raise Invalid(
+                "phone_wrong", _("This is not a phone number. Write for example 040 123 4567."), field="phone"
+            ) from error
+    if party.email:
+        try:
+            validate_email(party.email)
+        except ValidationError as error:
+            raise Invalid("email_wrong", _("This is not an e-mail address."), field="email") from error
+
+
+def _check_birth_date(party: ContactParty, *, at: datetime) -> None:
+    if party.birth_date is not None and not date(1880, 1, 1) <= party.birth_date <= local_date(at):
+        raise Invalid("birth_date_wrong", _("The birth date cannot be right: check the year."), field="birth_date")
+
+
+def _check_notifier(party: ContactParty) -> None:
+    if party.role != PartyRole.NOTIFIER:
+        party.notifier_kind, party.name_withheld = "", False
+        return
+    if party.notifier_kind not in NotifierKind.values:
+        raise Invalid(
+            "notifier_kind_missing", _("Choose whether the notifier is private or an authority."), field="notifier_kind"
+        )
+    if party.notifier_kind == NotifierKind.PRIVATE:
+        return
+    if not party.family_name:
+        raise Invalid(
+            "authority_anonymous", _("An authority is never anonymous: write the notifier's name."), field="family_name"
+        )
+    if not party.organisation:
+        raise Invalid("organisation_missing", _("Write the notifier's organisation."), field="organisation")
+    if party.name_withheld:
+        raise Invalid(
+            "authority_withheld", _("Only a private person's name may be withheld."), field="name_withheld"
+        )
