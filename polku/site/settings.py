@@ -149,13 +149,13 @@ CLUSTER = Cluster(home=VAR / "postgres")
 
 def _database() -> dict[str, Any]:
     if DEMO:
-        place = {"NAME": EMBEDDED_DATABASE, "USER": OWNER, "HOST": str(CLUSTER.socket_dir), "PORT": str(PORT)}
+        place: dict[str, Any] = {"NAME": EMBEDDED_DATABASE, "USER": OWNER, "HOST": str(CLUSTER.socket_dir), "PORT": str(PORT)}
     else:
         try:
             place = parse_url(DATABASE_URL)
         except ValueError as error:
             raise ImproperlyConfigured(str(error)) from None
-    options = {"application_name": "polku", **place.pop("OPTIONS", {})}
+    options: dict[str, Any] = {"application_name": "polku", **place.pop("OPTIONS", {})}
     size = env.number("POLKU_POOL", 0, 0, 1000)
     if size:
         options["pool"] = {"min_size": 1, "max_size": size, "timeout": 10}

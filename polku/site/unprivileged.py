@@ -67,8 +67,13 @@ def popen_options(die_with_parent: bool = False) -> PopenOptions:
         # Changing the user clears the wish, so it comes last.
         steps.append(_die_with_parent)
     if steps:
-        options["preexec_fn"] = lambda: [step() for step in steps] and None
+        options["preexec_fn"] = functools.partial(_take, steps)
     return options
+
+
+def _take(steps: list[Callable[[], None]]) -> None:
+    for step in steps:
+        step()
 
 
 def reachable_home(home: Path) -> Path:
