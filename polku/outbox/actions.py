@@ -19,7 +19,7 @@ from polku.gateways.sms.receipts import DeliveryReport
 from polku.kit import public_id
 from polku.kit.errors import Conflict, Invalid, NotFound
 from polku.kit.localtime import local_date
-from polku.outbox import addresses, configuration, hours, queries, wording
+from polku.outbox import addresses, configuration, hours, jobs, queries, wording
 from polku.outbox.models import LARGEST_ENCLOSURE, Enclosure, Message, Receipt
 from polku.outbox.states import UNDELIVERED, Channel, State, leading_to
 
@@ -53,9 +53,7 @@ def queue(
     if not key or len(key) > 200:
         raise ValueError("the key is a text of 1 to 200 characters")
     recipient = addresses.normal(channel, to)
-    words = wording.render(
-        template=template, channel=channel, language=language, values=values, day=local_date(at)
-    )
+    words = wording.render(template=template, channel=channel, language=language, values=values, day=local_date(at))
     files = _checked(channel, attachments)
     name = public_id.new()
     message = Message(
@@ -73,7 +71,9 @@ def queue(
         not_before=not_before,
         not_after=not_after,
         created_at=at,
-        next_try_at=first_try_at(settings, at=at, not_before=not_before, immediate=immediate or channel == Channel.LETTER),
+        next_try_at=first_try_at(
+            settings, at=at, not_before=not_before, immediate=immediate or channel == Channel.LETTER
+        ),
         tries_left=settings.most_tries,
     )
     return _written(message, files)
@@ -179,6 +179,8 @@ def _written(message: Message, files: Sequence[File]) -> Message:
     Message.objects.bulk_create([message], ignore_conflicts=True)
     stored = Message.objects.get(key=message.key)
     if stored.public_id == message.public_id:
+        if message.immediate and message.channel != Channel.LETTER:
+            jobs.send.defer(message=stored.pk)
         Enclosure.objects.bulk_create(
             Enclosure(message=stored, place=place, name=file.name, content_type=file.content_type, content=file.content)
             for place, file in enumerate(files)

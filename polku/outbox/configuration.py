@@ -1,4 +1,4 @@
-"""What the outbox needs to know of its surroundings; built at start by `polku.site.messaging`, kept in Django's settings."""
+"""What the outbox knows of its surroundings; built at start by `polku.site.messaging`, kept in Django's settings."""
 
 from __future__ import annotations
 

@@ -94,8 +94,7 @@ class Message(models.Model):
             ),
             models.CheckConstraint(
                 name="message_letters_are_not_sent",
-                condition=~Q(channel=Channel.LETTER)
-                | Q(state__in=[State.QUEUED, State.CANCELLED, State.HANDED_OVER]),
+                condition=~Q(channel=Channel.LETTER) | Q(state__in=[State.QUEUED, State.CANCELLED, State.HANDED_OVER]),
             ),
             models.CheckConstraint(
                 name="message_mail_and_letters_have_subject",
@@ -112,12 +111,11 @@ class Message(models.Model):
                 condition=Q(state__in=WAITING),
             ),
             models.Index(
-                "-closed_at",
-                "-id",
+                fields=("-closed_at", "-id"),
                 name="message_undelivered",
                 condition=Q(state__in=[State.FAILED, State.GIVEN_UP]),
             ),
-            models.Index("provider_id", name="message_provider_id", condition=~Q(provider_id="")),
+            models.Index(fields=("provider_id",), name="message_provider_id", condition=~Q(provider_id="")),
         )
 
     def __str__(self) -> str:
@@ -163,7 +161,7 @@ class Try(models.Model):
                 | (~Q(outcome=TryOutcome.STARTED) & Q(ended_at__isnull=False)),
             ),
         )
-        indexes = (models.Index("provider_id", name="try_provider_id", condition=~Q(provider_id="")),)
+        indexes = (models.Index(fields=("provider_id",), name="try_provider_id", condition=~Q(provider_id="")),)
 
     def __str__(self) -> str:
         return f"{self.message_id}/{self.number}"

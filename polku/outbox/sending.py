@@ -1,7 +1,7 @@
 """Send what is due: at least once, each repeat under the same id, never two senders at one message at once.
 
-Three steps, and no call to the outside inside a transaction: lease a row, call the gateway, write down the end. A sender
-that dies leaves its lease; when that runs out another one repeats.
+Three steps, and no call to the outside inside a transaction: lease a row, call the gateway, write down the end.
+A sender that dies leaves its lease; when that runs out another one repeats.
 """
 
 from __future__ import annotations

@@ -70,7 +70,9 @@ class Template:
         """Return the version that holds on a day. Raises Invalid before the first."""
         holding = [version for version in self.versions if version.valid_from <= day]
         if not holding:
-            raise Invalid("template_not_yet", _("This message has no text for that day."), "template", template=self.key)
+            raise Invalid(
+                "template_not_yet", _("This message has no text for that day."), "template", template=self.key
+            )
         return holding[-1]
 
 

@@ -38,9 +38,7 @@ def outbox_settings(env: Environment, *, demo: bool, base_url: str, county: Path
                 gateways[channel] = ConsoleGateway()
         return OutboxSettings(
             gateways=gateways,
-            mail_domain=env.text("MAIL_FROM").rpartition("@")[2]
-            or urlsplit(base_url).hostname
-            or "localhost",
+            mail_domain=env.text("MAIL_FROM").rpartition("@")[2] or urlsplit(base_url).hostname or "localhost",
             sender_names=_sender_names(county),
             opens=_hour(env, "MESSAGE_HOURS_FROM", "8.00"),
             closes=_hour(env, "MESSAGE_HOURS_TO", "18.00"),
@@ -53,7 +51,7 @@ def outbox_settings(env: Environment, *, demo: bool, base_url: str, county: Path
 
 
 def _way(env: Environment, name: str, real: str, *, demo: bool) -> str:
-    """Return how a channel leaves. With a real database messages never stay in the house unnoticed: off refuses them."""
+    """Return how a channel leaves. With a real database nothing stays in the house unnoticed: `off` refuses."""
     return env.choice(name, (real, "off", "console") if demo else (real, "off"), "console" if demo else "off")
 
 

@@ -55,7 +55,10 @@ class SmsGateway:
         host = address.hostname or ""
         if address.scheme == "https":
             return http.client.HTTPSConnection(
-                host, address.port, timeout=timeout, context=ssl.create_default_context(cafile=self._settings.ca_file or None)
+                host,
+                address.port,
+                timeout=timeout,
+                context=ssl.create_default_context(cafile=self._settings.ca_file or None),
             )
         return http.client.HTTPConnection(host, address.port, timeout=timeout)
 

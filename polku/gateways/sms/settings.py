@@ -28,7 +28,7 @@ class SmsSettings:
     method: str = "POST"
     encoding: str = "json"
     fields: dict[str, Any] = field(default_factory=lambda: dict(FIELDS))
-    headers: dict[str, str] = field(default_factory=dict, repr=False)
+    headers: dict[str, Any] = field(default_factory=dict, repr=False)
     number_form: str = "plus"
     success_field: str = ""
     success_values: tuple[str, ...] = ()
