@@ -52,7 +52,7 @@ def faults(value: Any, where: str) -> Iterator[str]:
 
 
 def _compare(said: dict[str, Any], where: str) -> Iterator[str]:
-    wanted = LANGUAGES[:2] if WITHOUT_ENGLISH.fullmatch(where) else LANGUAGES
+    wanted: tuple[str, ...] = LANGUAGES[:2] if WITHOUT_ENGLISH.fullmatch(where) else LANGUAGES
     wanted = LANGUAGES[2:] if ENGLISH_ONLY.fullmatch(where) else wanted
     missing = [language for language in wanted if not _full(said.get(language))]
     if missing:

@@ -10,6 +10,8 @@ from django.template.base import Lexer, TokenType
 NAMES = {"Polku"}
 READ_ALOUD = {"alt", "aria-description", "aria-label", "aria-roledescription", "placeholder", "title"}
 SILENT = {"script", "style", "svg"}
+# A block that fills an attribute: `call-desk`, not words.
+CODE = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)+")
 WORD = re.compile(r"[^\W\d_]{2,}")
 TRANSLATED = re.compile(r"\s*(blocktrans(late)?|comment|verbatim)\b")
 END = re.compile(r"\s*end(blocktrans(late)?|comment|verbatim)\b")
@@ -62,5 +64,5 @@ class _Reader(HTMLParser):
 
     def _note(self, text: str) -> None:
         words = [word for word in WORD.findall(text) if word not in NAMES]
-        if words:
+        if words and not CODE.fullmatch(text.strip()):
             self.found.append((self.getpos()[0], " ".join(text.split())[:80]))
