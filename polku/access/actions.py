@@ -61,9 +61,7 @@ def client_link(*, at: datetime) -> Actor:
 def _only(kind: ActorKind, name: str, *, at: datetime) -> Actor:
     found = Actor.objects.filter(kind=kind, name=name).first()
     if found is None:
-        Actor.objects.bulk_create(
-            [Actor(kind=kind, name=name, created_at=at)], ignore_conflicts=True
-        )
+        Actor.objects.bulk_create([Actor(kind=kind, name=name, created_at=at)], ignore_conflicts=True)
         found = Actor.objects.get(kind=kind, name=name)
     return found
 
@@ -91,10 +89,7 @@ def add_staff(
         raise NotAllowed("not_first", _("The first account has been made already."))
     if not name.strip():
         raise Invalid("name_missing", _("Write the name."), field="name")
-    if (
-        not username.strip()
-        or Account.objects.filter(username__iexact=username.strip()).exists()
-    ):
+    if not username.strip() or Account.objects.filter(username__iexact=username.strip()).exists():
         raise Invalid(
             "username_taken",
             _("Choose another user name: this one is in use."),
@@ -104,12 +99,8 @@ def add_staff(
         kind=ActorKind.STAFF, name=name.strip(), title_fi=titles[0], title_sv=titles[1], title_en=titles[2],
         languages=list(languages), created_at=at,
     )  # fmt: skip
-    Account.objects.create_account(
-        username=username.strip(), actor=actor, password=password, email=email
-    )
-    audit.changed(
-        by=by or actor, at=at, what="access.add_staff", subject=actor.public_id
-    )
+    Account.objects.create_account(username=username.strip(), actor=actor, password=password, email=email)
+    audit.changed(by=by or actor, at=at, what="access.add_staff", subject=actor.public_id)
     return actor
 
 
@@ -126,12 +117,8 @@ def give_post(
         require(by, "access.manage", at=at)
     day = valid_from or local_date(at)
     if valid_until is not None and valid_until < day:
-        raise Invalid(
-            "period", _("The last day is before the first."), field="valid_until"
-        )
-    running = Membership.objects.filter(
-        current(day), actor=actor, unit=unit, role=role
-    ).first()
+        raise Invalid("period", _("The last day is before the first."), field="valid_until")
+    running = Membership.objects.filter(current(day), actor=actor, unit=unit, role=role).first()
     if running is not None:
         return running
     row = Membership.objects.create(
@@ -154,9 +141,7 @@ def end_post(*, post: Membership, last_day: date, by: Actor, at: datetime) -> No
     """End a post on a day; what was seen before stays explainable."""
     require(by, "access.manage", at=at)
     if last_day < post.valid_from:
-        raise Invalid(
-            "period", _("The last day is before the first."), field="valid_until"
-        )
+        raise Invalid("period", _("The last day is before the first."), field="valid_until")
     Membership.objects.filter(pk=post.pk).update(valid_until=last_day)
     audit.changed(
         by=by,
@@ -204,9 +189,7 @@ def remove_absence(*, absence: Absence, by: Actor, at: datetime) -> None:
     """Take an absence back; a repeat does nothing."""
     _own_or_led(absence.actor, by=by, at=at)
     if Absence.objects.filter(pk=absence.pk).delete()[0]:
-        audit.changed(
-            by=by, at=at, what="access.remove_absence", subject=absence.actor.public_id
-        )
+        audit.changed(by=by, at=at, what="access.remove_absence", subject=absence.actor.public_id)
 
 
 @transaction.atomic
@@ -226,17 +209,11 @@ def name_deputy(
     """
     _own_or_led(actor, by=by, at=at)
     if actor.pk == deputy.pk:
-        raise Invalid(
-            "same_person", _("Nobody can be their own deputy."), field="deputy"
-        )
+        raise Invalid("same_person", _("Nobody can be their own deputy."), field="deputy")
     if valid_until is not None and valid_until < valid_from:
-        raise Invalid(
-            "period", _("The last day is before the first."), field="valid_until"
-        )
+        raise Invalid("period", _("The last day is before the first."), field="valid_until")
     if not set(units_of(actor, at=at)) & set(units_of(deputy, at=at)):
-        raise Invalid(
-            "no_unit", _("Choose a deputy from the same unit."), field="deputy"
-        )
+        raise Invalid("no_unit", _("Choose a deputy from the same unit."), field="deputy")
     row, _made = Deputy.objects.get_or_create(
         actor=actor,
         deputy=deputy,
@@ -260,17 +237,13 @@ def _own_or_led(actor: Actor, *, by: Actor, at: datetime) -> None:
     if actor.pk == by.pk:
         return
     led = set(units_of(actor, at=at).values_list("pk", flat=True))
-    if not led & set(
-        Unit.objects.filter(pk__in=_led_units(by, at=at)).values_list("pk", flat=True)
-    ):
+    if not led & set(Unit.objects.filter(pk__in=_led_units(by, at=at)).values_list("pk", flat=True)):
         raise NotAllowed("not_allowed", _("You do not have the right to do this."))
 
 
 def _led_units(by: Actor, *, at: datetime) -> list[int]:
     day = local_date(at)
-    rows = Membership.objects.filter(
-        current(day), actor=by, role__in=(Role.LEAD, Role.ADMIN)
-    )
+    rows = Membership.objects.filter(current(day), actor=by, role__in=(Role.LEAD, Role.ADMIN))
     return list(rows.values_list("unit_id", flat=True))
 
 
@@ -285,20 +258,14 @@ def close_day(
         NotAllowed; Invalid when only one of the hours is given or they are in the wrong order.
     """
     require(by, "access.set_unit", unit, at=at)
-    if (opens is None) != (closes is None) or (
-        opens is not None and closes is not None and closes <= opens
-    ):
-        raise Invalid(
-            "hours", _("Give both hours in order, or neither."), field="closes"
-        )
+    if (opens is None) != (closes is None) or (opens is not None and closes is not None and closes <= opens):
+        raise Invalid("hours", _("Give both hours in order, or neither."), field="closes")
     row, _made = ClosingDay.objects.update_or_create(
         unit=unit, day=day,
         defaults={"opens": opens, "closes": closes, "reason_fi": reasons[0], "reason_sv": reasons[1],
                   "reason_en": reasons[2]},
     )  # fmt: skip
-    audit.changed(
-        by=by, at=at, what="access.close_day", subject=unit.public_id, unit=unit.key
-    )
+    audit.changed(by=by, at=at, what="access.close_day", subject=unit.public_id, unit=unit.key)
     return row
 
 
@@ -307,9 +274,7 @@ def open_day(*, unit: Unit, day: date, by: Actor, at: datetime) -> None:
     """Take a closing day back."""
     require(by, "access.set_unit", unit, at=at)
     if ClosingDay.objects.filter(unit=unit, day=day).delete()[0]:
-        audit.changed(
-            by=by, at=at, what="access.open_day", subject=unit.public_id, unit=unit.key
-        )
+        audit.changed(by=by, at=at, what="access.open_day", subject=unit.public_id, unit=unit.key)
 
 
 @transaction.atomic
@@ -330,12 +295,8 @@ def set_hours(
     require(by, "access.set_unit", unit, at=at)
     if not 1 <= weekday <= 7:
         raise Invalid("weekday", _("Choose a weekday."), field="weekday")
-    if (opens is None) != (closes is None) or (
-        opens is not None and closes is not None and closes <= opens
-    ):
-        raise Invalid(
-            "hours", _("Give both hours in order, or neither."), field="closes"
-        )
+    if (opens is None) != (closes is None) or (opens is not None and closes is not None and closes <= opens):
+        raise Invalid("hours", _("Give both hours in order, or neither."), field="closes")
     rows = OpeningHours.objects.filter(unit=unit, weekday=weekday)
     _end_before(rows, valid_from)
     if opens is not None and closes is not None:
@@ -346,9 +307,7 @@ def set_hours(
             closes=closes,
             valid_from=valid_from,
         )
-    audit.changed(
-        by=by, at=at, what="access.set_hours", subject=unit.public_id, unit=unit.key
-    )
+    audit.changed(by=by, at=at, what="access.set_hours", subject=unit.public_id, unit=unit.key)
 
 
 @transaction.atomic
@@ -367,9 +326,7 @@ def set_promise(
     if not 1 <= days <= 60:
         raise Invalid("days", _("Give the number of days, 1-60."), field="days")
     _end_before(Promise.objects.filter(unit=unit, rule=rule), valid_from)
-    row = Promise.objects.create(
-        unit=unit, rule=rule, days=days, cutoff=cutoff, valid_from=valid_from
-    )
+    row = Promise.objects.create(unit=unit, rule=rule, days=days, cutoff=cutoff, valid_from=valid_from)
     audit.changed(
         by=by,
         at=at,
@@ -407,7 +364,5 @@ def add_source(
         actor=actor, unit=unit, key_hash=hashlib.sha256(key.encode()).hexdigest(), scopes=sorted(scopes),
         per_minute=per_minute, valid_from=local_date(at),
     )  # fmt: skip
-    audit.changed(
-        by=by or actor, at=at, what="access.add_source", subject=actor.public_id
-    )
+    audit.changed(by=by or actor, at=at, what="access.add_source", subject=actor.public_id)
     return source, key

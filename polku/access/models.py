@@ -36,9 +36,7 @@ def open_on(first: str = "valid_from", last: str = "valid_until") -> Q:
 class Actor(models.Model):
     """Whoever did something (toimija); every `_by` points here, the audit copies id and name as text."""
 
-    public_id = models.CharField(
-        max_length=16, unique=True, default=public_id.new, editable=False
-    )
+    public_id = models.CharField(max_length=16, unique=True, default=public_id.new, editable=False)
     kind = models.CharField(max_length=10, choices=ActorKind)
     name = models.CharField(max_length=200)
     title_fi = models.CharField(max_length=120, blank=True)
@@ -48,9 +46,13 @@ class Actor(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        indexes: ClassVar = [
-            models.Index(fields=["kind", "name"], name="actor_kind_name")
+        constraints: ClassVar = [
+            # A link or a job is one actor, however often it acts.
+            models.UniqueConstraint(
+                fields=["kind", "name"], condition=Q(kind__in=["job", "link"]), name="actor_one_job"
+            )
         ]
+        indexes: ClassVar = [models.Index(fields=["kind", "name"], name="actor_kind_name")]
 
     def __str__(self) -> str:
         return self.name
@@ -64,13 +66,9 @@ class Actor(models.Model):
 class AccountManager(BaseUserManager["Account"]):
     """Creates accounts for actors."""
 
-    def create_account(
-        self, *, username: str, actor: Actor, password: str | None, email: str = ""
-    ) -> Account:
+    def create_account(self, *, username: str, actor: Actor, password: str | None, email: str = "") -> Account:
         """Create an account; without a password it can only sign in through the identity provider."""
-        account = self.model(
-            username=username, actor=actor, email=self.normalize_email(email)
-        )
+        account = self.model(username=username, actor=actor, email=self.normalize_email(email))
         account.set_password(password)
         account.save(using=self._db)
         return account
@@ -86,9 +84,7 @@ class Account(AbstractBaseUser):
     username = models.CharField(_("user name"), max_length=150, unique=True)
     email = models.EmailField(_("e-mail"), blank=True)
     is_active = models.BooleanField(default=True)
-    actor = models.OneToOneField(
-        Actor, on_delete=models.PROTECT, related_name="account"
-    )
+    actor = models.OneToOneField(Actor, on_delete=models.PROTECT, related_name="account")
     letter_keys = models.BooleanField(_("single-letter shortcuts"), default=True)
 
     USERNAME_FIELD = "username"
@@ -110,9 +106,7 @@ class Municipality(models.Model):
     in_county = models.BooleanField(default=False)
 
     class Meta:
-        indexes: ClassVar = [
-            models.Index(fields=["in_county", "name_fi"], name="municipality_county")
-        ]
+        indexes: ClassVar = [models.Index(fields=["in_county", "name_fi"], name="municipality_county")]
 
     def __str__(self) -> str:
         return self.name
@@ -120,9 +114,7 @@ class Municipality(models.Model):
     @property
     def name(self) -> str:
         """The name in the reader's language; English uses the Finnish one."""
-        return (
-            self.name_sv if (get_language() or "fi").startswith("sv") else self.name_fi
-        )
+        return self.name_sv if (get_language() or "fi").startswith("sv") else self.name_fi
 
 
 class Organisation(models.Model):
@@ -147,13 +139,9 @@ class Organisation(models.Model):
 class Unit(models.Model):
     """A team, station, local office or home (yksikkö), with the settings that a promise and a list need."""
 
-    public_id = models.CharField(
-        max_length=16, unique=True, default=public_id.new, editable=False
-    )
+    public_id = models.CharField(max_length=16, unique=True, default=public_id.new, editable=False)
     key = models.SlugField(max_length=60, unique=True)
-    organisation = models.ForeignKey(
-        Organisation, on_delete=models.PROTECT, related_name="units"
-    )
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="units")
     kind = models.CharField(max_length=20, choices=UnitKind)
     name_fi = models.CharField(max_length=120)
     name_sv = models.CharField(max_length=120)
@@ -161,9 +149,7 @@ class Unit(models.Model):
     street_fi = models.CharField(max_length=120, blank=True)
     street_sv = models.CharField(max_length=120, blank=True)
     postcode = models.CharField(max_length=5, blank=True)
-    municipality = models.ForeignKey(
-        Municipality, on_delete=models.PROTECT, related_name="+", null=True
-    )
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", null=True)
     phone = models.CharField(max_length=20, blank=True)
     email = models.EmailField(blank=True)
     languages = ArrayField(models.CharField(max_length=3), default=list)
@@ -175,9 +161,7 @@ class Unit(models.Model):
     valid_until = models.DateField(null=True, blank=True)
 
     class Meta:
-        constraints: ClassVar = [
-            models.CheckConstraint(condition=open_on(), name="unit_period")
-        ]
+        constraints: ClassVar = [models.CheckConstraint(condition=open_on(), name="unit_period")]
 
     def __str__(self) -> str:
         return self.name
@@ -190,20 +174,14 @@ class Unit(models.Model):
     @property
     def street(self) -> str:
         """The street address in the reader's language."""
-        return (
-            self.street_sv
-            if (get_language() or "fi").startswith("sv") and self.street_sv
-            else self.street_fi
-        )
+        return self.street_sv if (get_language() or "fi").startswith("sv") and self.street_sv else self.street_fi
 
 
 class UnitArea(models.Model):
     """A municipality that a unit serves, with its age limits there, for a period."""
 
     unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="areas")
-    municipality = models.ForeignKey(
-        Municipality, on_delete=models.PROTECT, related_name="+"
-    )
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
     min_age = models.PositiveSmallIntegerField(default=0)
     max_age = models.PositiveSmallIntegerField(default=150)
     valid_from = models.DateField()
@@ -212,12 +190,8 @@ class UnitArea(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=open_on(), name="unitarea_period"),
-            models.CheckConstraint(
-                condition=Q(max_age__gte=F("min_age")), name="unitarea_ages"
-            ),
-            models.UniqueConstraint(
-                fields=["unit", "municipality", "valid_from"], name="unitarea_once"
-            ),
+            models.CheckConstraint(condition=Q(max_age__gte=F("min_age")), name="unitarea_ages"),
+            models.UniqueConstraint(fields=["unit", "municipality", "valid_from"], name="unitarea_once"),
         ]
 
     def __str__(self) -> str:
@@ -227,9 +201,7 @@ class UnitArea(models.Model):
 class OpeningHours(models.Model):
     """A unit's opening hours on a weekday (1 = Monday, as ISO counts), local times, for a period."""
 
-    unit = models.ForeignKey(
-        Unit, on_delete=models.CASCADE, related_name="opening_hours"
-    )
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="opening_hours")
     weekday = models.PositiveSmallIntegerField()
     opens = models.TimeField()
     closes = models.TimeField()
@@ -239,15 +211,9 @@ class OpeningHours(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=open_on(), name="openinghours_period"),
-            models.CheckConstraint(
-                condition=Q(closes__gt=F("opens")), name="openinghours_order"
-            ),
-            models.CheckConstraint(
-                condition=Q(weekday__range=(1, 7)), name="openinghours_weekday"
-            ),
-            models.UniqueConstraint(
-                fields=["unit", "weekday", "valid_from"], name="openinghours_once"
-            ),
+            models.CheckConstraint(condition=Q(closes__gt=F("opens")), name="openinghours_order"),
+            models.CheckConstraint(condition=Q(weekday__range=(1, 7)), name="openinghours_weekday"),
+            models.UniqueConstraint(fields=["unit", "weekday", "valid_from"], name="openinghours_once"),
         ]
 
     def __str__(self) -> str:
@@ -257,9 +223,7 @@ class OpeningHours(models.Model):
 class ClosingDay(models.Model):
     """A day on which a unit is shut, or open at other hours (when both times are given)."""
 
-    unit = models.ForeignKey(
-        Unit, on_delete=models.CASCADE, related_name="closing_days"
-    )
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="closing_days")
     day = models.DateField()
     opens = models.TimeField(null=True, blank=True)
     closes = models.TimeField(null=True, blank=True)
@@ -270,8 +234,7 @@ class ClosingDay(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(opens__isnull=True, closes__isnull=True)
-                | Q(closes__gt=F("opens")),
+                condition=Q(opens__isnull=True, closes__isnull=True) | Q(closes__gt=F("opens")),
                 name="closingday_hours",
             ),
             models.UniqueConstraint(fields=["unit", "day"], name="closingday_once"),
@@ -298,9 +261,7 @@ class Promise(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=open_on(), name="promise_period"),
-            models.UniqueConstraint(
-                fields=["unit", "rule", "valid_from"], name="promise_once"
-            ),
+            models.UniqueConstraint(fields=["unit", "rule", "valid_from"], name="promise_once"),
         ]
 
     def __str__(self) -> str:
@@ -310,9 +271,7 @@ class Promise(models.Model):
 class Membership(models.Model):
     """A person's post in a unit (tehtävä yksikössä): role, work-task group, dates. Ended, never deleted."""
 
-    actor = models.ForeignKey(
-        Actor, on_delete=models.PROTECT, related_name="memberships"
-    )
+    actor = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="memberships")
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role)
     task_group = models.CharField(max_length=20, choices=TaskGroup)
@@ -322,13 +281,9 @@ class Membership(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=open_on(), name="membership_period"),
-            models.UniqueConstraint(
-                fields=["actor", "unit", "role", "valid_from"], name="membership_once"
-            ),
+            models.UniqueConstraint(fields=["actor", "unit", "role", "valid_from"], name="membership_once"),
         ]
-        indexes: ClassVar = [
-            models.Index(fields=["unit", "role"], name="membership_unit_role")
-        ]
+        indexes: ClassVar = [models.Index(fields=["unit", "role"], name="membership_unit_role")]
 
     def __str__(self) -> str:
         return f"{self.actor} {self.role} {self.unit}"
@@ -338,18 +293,14 @@ class Deputy(models.Model):
     """Who stands in for whom (sijainen), from day to day inclusive; works by itself while the other is away."""
 
     actor = models.ForeignKey(Actor, on_delete=models.CASCADE, related_name="deputies")
-    deputy = models.ForeignKey(
-        Actor, on_delete=models.CASCADE, related_name="deputises"
-    )
+    deputy = models.ForeignKey(Actor, on_delete=models.CASCADE, related_name="deputises")
     valid_from = models.DateField()
     valid_until = models.DateField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=open_on(), name="deputy_period"),
-            models.CheckConstraint(
-                condition=~Q(actor=F("deputy")), name="deputy_other"
-            ),
+            models.CheckConstraint(condition=~Q(actor=F("deputy")), name="deputy_other"),
         ]
 
     def __str__(self) -> str:
@@ -359,25 +310,17 @@ class Deputy(models.Model):
 class Absence(models.Model):
     """A worker is away (poissaolo) from a moment to a moment, half-open."""
 
-    public_id = models.CharField(
-        max_length=16, unique=True, default=public_id.new, editable=False
-    )
+    public_id = models.CharField(max_length=16, unique=True, default=public_id.new, editable=False)
     actor = models.ForeignKey(Actor, on_delete=models.CASCADE, related_name="absences")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
-    kind = models.CharField(
-        max_length=10, choices=AbsenceKind, default=AbsenceKind.OTHER
-    )
+    kind = models.CharField(max_length=10, choices=AbsenceKind, default=AbsenceKind.OTHER)
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=Q(ends_at__gt=F("starts_at")), name="absence_period"
-            ),
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="absence_period"),
         ]
-        indexes: ClassVar = [
-            models.Index(fields=["actor", "ends_at"], name="absence_actor_end")
-        ]
+        indexes: ClassVar = [models.Index(fields=["actor", "ends_at"], name="absence_actor_end")]
 
     def __str__(self) -> str:
         return f"{self.actor} {self.starts_at}-{self.ends_at}"
@@ -390,9 +333,7 @@ class Source(models.Model):
     """
 
     actor = models.OneToOneField(Actor, on_delete=models.PROTECT, related_name="source")
-    unit = models.ForeignKey(
-        Unit, on_delete=models.PROTECT, related_name="+", null=True
-    )
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", null=True)
     key_hash = models.CharField(max_length=64, unique=True)
     scopes = ArrayField(models.CharField(max_length=40), default=list)
     per_minute = models.PositiveIntegerField(default=600)
@@ -400,9 +341,7 @@ class Source(models.Model):
     valid_until = models.DateField(null=True, blank=True)
 
     class Meta:
-        constraints: ClassVar = [
-            models.CheckConstraint(condition=open_on(), name="source_period")
-        ]
+        constraints: ClassVar = [models.CheckConstraint(condition=open_on(), name="source_period")]
 
     def __str__(self) -> str:
         return str(self.actor)
@@ -429,9 +368,7 @@ class Code(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=open_on(), name="code_period"),
-            models.UniqueConstraint(
-                fields=["set", "key", "valid_from"], name="code_once"
-            ),
+            models.UniqueConstraint(fields=["set", "key", "valid_from"], name="code_once"),
         ]
 
     def __str__(self) -> str:

@@ -67,13 +67,9 @@ def _checked(view: V, action: str) -> V:
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         actor = getattr(request, "actor", None)
         if actor is None:
-            return redirect_to_login(
-                request.get_full_path(), resolve_url("account_login")
-            )
+            return redirect_to_login(request.get_full_path(), resolve_url("account_login"))
         if action != SIGNED_IN and not may_ever(actor, action, at=request.at):  # type: ignore[attr-defined]
-            raise NotFound(
-                "not_found", _("There is no such page, or it is not yours to see.")
-            )
+            raise NotFound("not_found", _("There is no such page, or it is not yours to see."))
         return view(request, *args, **kwargs)
 
     checked.need = action  # type: ignore[attr-defined]

@@ -68,9 +68,7 @@ def permit(
         kinds |= {ActorKind.STAFF.value}
     if scopes:
         kinds |= {ActorKind.SOURCE.value}
-    _table.setdefault(action, []).append(
-        Alternative(roles, scopes, frozenset(str(k) for k in kinds), relation)
-    )
+    _table.setdefault(action, []).append(Alternative(roles, scopes, frozenset(str(k) for k in kinds), relation))
 
 
 def declared() -> frozenset[str]:
@@ -87,9 +85,7 @@ def may_ever(actor: Actor, action: str, *, at: datetime) -> bool:
 def condition(actor: Actor, action: str, *, at: datetime) -> Q | None:
     """Return what a thing must fulfil for this actor; None when no alternative fits, an empty Q when all do."""
     person = who(actor, at=at)
-    fitting = [
-        alternative for alternative in _table[action] if alternative.fits(person)
-    ]
+    fitting = [alternative for alternative in _table[action] if alternative.fits(person)]
     if not fitting:
         return None
     if any(alternative.relation is None for alternative in fitting):
@@ -111,19 +107,13 @@ def can(actor: Actor, action: str, thing: Model | None = None, *, at: datetime) 
     return type(thing)._default_manager.filter(ties, pk=thing.pk).exists()
 
 
-def require(
-    actor: Actor, action: str, thing: Model | None = None, *, at: datetime
-) -> None:
+def require(actor: Actor, action: str, thing: Model | None = None, *, at: datetime) -> None:
     """Raise `NotAllowed` unless the actor may do the action on the thing."""
     if not can(actor, action, thing, at=at):
-        raise NotAllowed(
-            "not_allowed", _("You do not have the right to do this."), action=action
-        )
+        raise NotAllowed("not_allowed", _("You do not have the right to do this."), action=action)
 
 
-def visible_to(
-    actor: Actor, action: str, rows: QuerySet[M], *, at: datetime
-) -> QuerySet[M]:
+def visible_to(actor: Actor, action: str, rows: QuerySet[M], *, at: datetime) -> QuerySet[M]:
     """Return those of the rows on which the actor may do the action."""
     ties = condition(actor, action, at=at)
     if ties is None:

@@ -44,16 +44,13 @@ class Who:
     def units(self, roles: Iterable[str] = ()) -> list[int]:
         """Return ids of the units where the actor has one of the roles (any role when none is named)."""
         wanted = frozenset(roles)
-        return sorted(
-            {post.unit_id for post in self.posts if not wanted or post.role in wanted}
-        )
+        return sorted({post.unit_id for post in self.posts if not wanted or post.role in wanted})
 
 
 def current(day: date, prefix: str = "") -> Q:
     """Return the condition that a dated row is in force on a day (both ends inclusive)."""
     return Q(**{f"{prefix}valid_from__lte": day}) & (
-        Q(**{f"{prefix}valid_until__isnull": True})
-        | Q(**{f"{prefix}valid_until__gte": day})
+        Q(**{f"{prefix}valid_until__isnull": True}) | Q(**{f"{prefix}valid_until__gte": day})
     )
 
 
@@ -67,18 +64,9 @@ def who(actor: Actor, *, at: datetime) -> Who:
     stands_for = frozenset({actor.pk})
     scopes: frozenset[str] = frozenset()
     if actor.kind == ActorKind.STAFF:
-        rows = Membership.objects.filter(
-            current(day), current(day, "unit__"), actor=actor
-        )
-        posts = tuple(
-            Post(*row)
-            for row in rows.values_list(
-                "unit_id", "unit__organisation_id", "role", "task_group"
-            )
-        )
-        stood = Deputy.objects.filter(current(day), deputy=actor).values_list(
-            "actor_id", flat=True
-        )
+        rows = Membership.objects.filter(current(day), current(day, "unit__"), actor=actor)
+        posts = tuple(Post(*row) for row in rows.values_list("unit_id", "unit__organisation_id", "role", "task_group"))
+        stood = Deputy.objects.filter(current(day), deputy=actor).values_list("actor_id", flat=True)
         stands_for |= frozenset(stood)
     elif actor.kind == ActorKind.SOURCE:
         source = Source.objects.filter(current(day), actor=actor).first()
@@ -92,11 +80,7 @@ def source_by_key(key: str, *, at: datetime) -> Source | None:
     """Return the machine whose key this is, if its permission is in force."""
     digest = hashlib.sha256(key.encode()).hexdigest()
     day = at.astimezone(_HELSINKI).date()
-    return (
-        Source.objects.select_related("actor", "unit")
-        .filter(current(day), key_hash=digest)
-        .first()
-    )
+    return Source.objects.select_related("actor", "unit").filter(current(day), key_hash=digest).first()
 
 
 def units_of(actor: Actor, *, at: datetime) -> QuerySet[Unit]:
@@ -111,7 +95,5 @@ def codes(name: str, *, day: date) -> QuerySet[Code]:
 
 def away(actor_ids: Iterable[int], *, at: datetime) -> dict[int, datetime]:
     """Return who of these is away at a moment, and until when."""
-    rows = Absence.objects.filter(
-        actor_id__in=list(actor_ids), starts_at__lte=at, ends_at__gt=at
-    )
+    rows = Absence.objects.filter(actor_id__in=list(actor_ids), starts_at__lte=at, ends_at__gt=at)
     return dict(rows.order_by("ends_at").values_list("actor_id", "ends_at"))

@@ -61,9 +61,7 @@ def note(
     """
     happened_at = happened_at or at
     if happened_at > at:
-        raise Invalid(
-            "future", _("The time cannot be in the future."), field="happened_at"
-        )
+        raise Invalid("future", _("The time cannot be in the future."), field="happened_at")
     return TimelineEntry.objects.create(
         event=event,
         work_item=work_item,
@@ -91,9 +89,7 @@ def open_work(
     assignee: Actor | None = None,
 ) -> WorkItem:
     """Make a work item for a thing that its caller creates in the same transaction."""
-    return WorkItem.objects.create(
-        kind=kind, unit=unit, assignee=assignee, opened_at=opened_at or at
-    )
+    return WorkItem.objects.create(kind=kind, unit=unit, assignee=assignee, opened_at=opened_at or at)
 
 
 @transaction.atomic
@@ -103,9 +99,9 @@ def close_work(*, item: WorkItem, at: datetime) -> bool:
         closed_at=at, hold_until=None, hold_reason=""
     )
     if closed:
-        Relation.objects.filter(
-            work_item=item, kind=RelationKind.CONTACT_IN_HAND, ends_at__isnull=True
-        ).update(ends_at=at + IN_HAND_AFTER_CLOSING)
+        Relation.objects.filter(work_item=item, kind=RelationKind.CONTACT_IN_HAND, ends_at__isnull=True).update(
+            ends_at=at + IN_HAND_AFTER_CLOSING
+        )
         item.closed_at = at
     return bool(closed)
 
@@ -172,9 +168,7 @@ def end_relations(
     """End running ties of a case or work item (all, or one actor's or kind's); returns how many."""
     if case is None and work_item is None:
         raise ValueError("name the case or the work item")
-    rows = Relation.objects.filter(
-        Q(ends_at__isnull=True) | Q(ends_at__gt=at), case=case, work_item=work_item
-    )
+    rows = Relation.objects.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at), case=case, work_item=work_item)
     if actor is not None:
         rows = rows.filter(actor=actor)
     if kind is not None:
@@ -209,9 +203,7 @@ def open_case(
     if key and (made := Case.objects.filter(created_by=by, key=key).first()):
         return made
     if initiated_at > at:
-        raise Invalid(
-            "future", _("The time cannot be in the future."), field="initiated_at"
-        )
+        raise Invalid("future", _("The time cannot be in the future."), field="initiated_at")
     client = root(client)
     item = open_work(
         kind=WorkKind.CASE,
@@ -238,12 +230,8 @@ def open_case(
     CasePerson.objects.create(case=case, client=client, role=PersonRole.CLIENT)
     for other, role in people:
         CasePerson.objects.get_or_create(case=case, client=root(other), role=role)
-    CaseServiceTask.objects.bulk_create(
-        [CaseServiceTask(case=case, task=task) for task in sorted(set(service_tasks))]
-    )
-    relate(
-        kind=RelationKind.UNIT_CASE, client=client, unit=unit, case=case, by=by, at=at
-    )
+    CaseServiceTask.objects.bulk_create([CaseServiceTask(case=case, task=task) for task in sorted(set(service_tasks))])
+    relate(kind=RelationKind.UNIT_CASE, client=client, unit=unit, case=case, by=by, at=at)
     if own_worker is not None:
         name_own_worker(case=case, actor=own_worker, by=by, at=at)
     note(
@@ -284,23 +272,15 @@ def _new_case(case: Case, *, day: date) -> Case:
 def name_own_worker(*, case: Case, actor: Actor, by: Actor, at: datetime) -> None:
     """Name the own worker (omatyöntekijä, 1301/2014 42 §); the former one's period and tie end."""
     day = local_date(at)
-    running = (
-        NamedWorker.objects.select_for_update()
-        .filter(case=case, valid_until__isnull=True)
-        .first()
-    )
+    running = NamedWorker.objects.select_for_update().filter(case=case, valid_until__isnull=True).first()
     if running is not None and running.actor_id == actor.pk:
         return
     if running is not None:
         if running.valid_from >= day:
             running.delete()
         else:
-            NamedWorker.objects.filter(pk=running.pk).update(
-                valid_until=day - timedelta(days=1)
-            )
-        end_relations(
-            at=at, case=case, actor=running.actor, kind=RelationKind.OWN_WORKER
-        )
+            NamedWorker.objects.filter(pk=running.pk).update(valid_until=day - timedelta(days=1))
+        end_relations(at=at, case=case, actor=running.actor, kind=RelationKind.OWN_WORKER)
     NamedWorker.objects.create(case=case, actor=actor, valid_from=day)
     WorkItem.objects.filter(pk=case.work_item_id).update(assignee=actor)
     relate(
@@ -350,9 +330,7 @@ def close_case(*, case: Case, ground: str, by: Actor, at: datetime) -> None:
         raise Conflict("closed", _("The case has already been closed."))
     close_work(item=case.work_item, at=at)
     end_relations(at=at + IN_HAND_AFTER_CLOSING, case=case)
-    NamedWorker.objects.filter(case=case, valid_until__isnull=True).update(
-        valid_until=local_date(at)
-    )
+    NamedWorker.objects.filter(case=case, valid_until__isnull=True).update(valid_until=local_date(at))
     note(
         event="cases.closed",
         by=by,
@@ -372,9 +350,7 @@ def close_case(*, case: Case, ground: str, by: Actor, at: datetime) -> None:
 
 
 @transaction.atomic
-def correct(
-    *, entry: TimelineEntry, text: str, by: Actor, at: datetime
-) -> TimelineEntry:
+def correct(*, entry: TimelineEntry, text: str, by: Actor, at: datetime) -> TimelineEntry:
     """Correct a written entry: the new version stands beside the old one, which is never changed.
 
     Raises:
@@ -414,8 +390,10 @@ def correct(
 
 
 @transaction.atomic
-def open_emergency(*, client: Client, reason: str, by: Actor, at: datetime) -> Relation:
+def open_emergency(*, client: Client, reason: str, by: Actor, at: datetime, reference_told: str = "") -> Relation:
     """Open a client's data without a tie, by giving the reason; lasts 24 hours, shown to the protection officer.
+
+    `reference_told` is what the worker refers to: a case's reference, a contact, a colleague's request.
 
     Raises:
         NotAllowed; Invalid when the reason is too short to be one.
@@ -429,9 +407,7 @@ def open_emergency(*, client: Client, reason: str, by: Actor, at: datetime) -> R
         )
     client = root(client)
     if can(by, "clients.read", client, at=at):
-        kept = Relation.objects.filter(
-            client=client, actor=by, kind=RelationKind.EMERGENCY, ends_at__gt=at
-        ).first()
+        kept = Relation.objects.filter(client=client, actor=by, kind=RelationKind.EMERGENCY, ends_at__gt=at).first()
         if kept is not None:
             return kept
     row = relate(
@@ -449,6 +425,7 @@ def open_emergency(*, client: Client, reason: str, by: Actor, at: datetime) -> R
         what="client",
         subject=client.public_id,
         clients=[client.pk],
-        purpose=reason.strip(),
+        reason=reason.strip(),
+        reference=reference_told.strip(),
     )
     return row

@@ -27,14 +27,10 @@ class WorkItem(models.Model):
     `deadlines.actions` alone, in the transaction that changes the clocks.
     """
 
-    public_id = models.CharField(
-        max_length=16, unique=True, default=public_id.new, editable=False
-    )
+    public_id = models.CharField(max_length=16, unique=True, default=public_id.new, editable=False)
     kind = models.CharField(max_length=12, choices=WorkKind)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
-    assignee = models.ForeignKey(
-        Actor, on_delete=models.PROTECT, related_name="+", null=True, blank=True
-    )
+    assignee = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     urgent = models.BooleanField(default=False)
     next_due = models.DateTimeField(null=True, blank=True)
     opened_at = models.DateTimeField()
@@ -85,28 +81,16 @@ class WorkItem(models.Model):
 class Case(models.Model):
     """A matter that is pending or has been (asia): one person's; joint work links several."""
 
-    public_id = models.CharField(
-        max_length=16, unique=True, default=public_id.new, editable=False
-    )
+    public_id = models.CharField(max_length=16, unique=True, default=public_id.new, editable=False)
     reference = models.CharField(max_length=11, unique=True)
-    work_item = models.OneToOneField(
-        WorkItem, on_delete=models.PROTECT, related_name="+"
-    )
+    work_item = models.OneToOneField(WorkItem, on_delete=models.PROTECT, related_name="+")
     client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
-    initiated_at = models.DateTimeField(
-        help_text="vireilletulo, 1301/2014 34.1 §: every clock counts from here"
-    )
+    initiated_at = models.DateTimeField(help_text="vireilletulo, 1301/2014 34.1 §: every clock counts from here")
     initiated_how = models.CharField(max_length=12, choices=InitiatedHow)
-    clienthood_from = models.DateField(
-        null=True, blank=True, help_text="asiakkuus, 1301/2014 34.2 §"
-    )
+    clienthood_from = models.DateField(null=True, blank=True, help_text="asiakkuus, 1301/2014 34.2 §")
     clienthood_until = models.DateField(null=True, blank=True)
-    register = models.CharField(
-        max_length=10, choices=Register, default=Register.SOCIAL
-    )
-    language = models.CharField(
-        max_length=2, default="fi", help_text="language of procedure, 423/2003 12 §"
-    )
+    register = models.CharField(max_length=10, choices=Register, default=Register.SOCIAL)
+    language = models.CharField(max_length=2, default="fi", help_text="language of procedure, 423/2003 12 §")
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_ground = models.CharField(max_length=300, blank=True)
@@ -125,13 +109,9 @@ class Case(models.Model):
                 condition=open_on("clienthood_from", "clienthood_until"),
                 name="case_clienthood",
             ),
-            models.UniqueConstraint(
-                fields=["created_by", "key"], condition=~Q(key=""), name="case_key_once"
-            ),
+            models.UniqueConstraint(fields=["created_by", "key"], condition=~Q(key=""), name="case_key_once"),
         ]
-        indexes: ClassVar = [
-            models.Index(fields=["client", "initiated_at"], name="case_client")
-        ]
+        indexes: ClassVar = [models.Index(fields=["client", "initiated_at"], name="case_client")]
 
     def __str__(self) -> str:
         return self.reference
@@ -145,11 +125,7 @@ class CasePerson(models.Model):
     role = models.CharField(max_length=15, choices=PersonRole)
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["case", "client", "role"], name="caseperson_once"
-            )
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["case", "client", "role"], name="caseperson_once")]
 
     def __str__(self) -> str:
         return f"{self.role} in {self.case_id}"
@@ -158,17 +134,11 @@ class CasePerson(models.Model):
 class CaseServiceTask(models.Model):
     """A service task (palvelutehtävä) under which the case is handled."""
 
-    case = models.ForeignKey(
-        Case, on_delete=models.CASCADE, related_name="service_tasks"
-    )
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="service_tasks")
     task = models.CharField(max_length=15, choices=ServiceTask)
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["case", "task"], name="caseservicetask_once"
-            )
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["case", "task"], name="caseservicetask_once")]
 
     def __str__(self) -> str:
         return f"{self.task} of {self.case_id}"
@@ -177,9 +147,7 @@ class CaseServiceTask(models.Model):
 class NamedWorker(models.Model):
     """The own worker of a case (omatyöntekijä, 1301/2014 42 §), for a period."""
 
-    case = models.ForeignKey(
-        Case, on_delete=models.CASCADE, related_name="named_workers"
-    )
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="named_workers")
     actor = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+")
     valid_from = models.DateField()
     valid_until = models.DateField(null=True, blank=True)
@@ -202,21 +170,11 @@ class Relation(models.Model):
     """Why an actor, or everybody in a unit, may see a client's data, from a moment until a moment (half-open)."""
 
     kind = models.CharField(max_length=16, choices=RelationKind)
-    client = models.ForeignKey(
-        Client, on_delete=models.PROTECT, related_name="relations"
-    )
-    actor = models.ForeignKey(
-        Actor, on_delete=models.PROTECT, related_name="+", null=True, blank=True
-    )
-    unit = models.ForeignKey(
-        Unit, on_delete=models.PROTECT, related_name="+", null=True, blank=True
-    )
-    case = models.ForeignKey(
-        Case, on_delete=models.PROTECT, related_name="+", null=True, blank=True
-    )
-    work_item = models.ForeignKey(
-        WorkItem, on_delete=models.PROTECT, related_name="+", null=True, blank=True
-    )
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="relations")
+    actor = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    work_item = models.ForeignKey(WorkItem, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=500, blank=True)
@@ -225,13 +183,11 @@ class Relation(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(actor__isnull=False, unit__isnull=True)
-                | Q(actor__isnull=True, unit__isnull=False),
+                condition=Q(actor__isnull=False, unit__isnull=True) | Q(actor__isnull=True, unit__isnull=False),
                 name="relation_actor_or_unit",
             ),
             models.CheckConstraint(
-                condition=~Q(kind=RelationKind.EMERGENCY)
-                | (~Q(reason="") & Q(ends_at__isnull=False)),
+                condition=~Q(kind=RelationKind.EMERGENCY) | (~Q(reason="") & Q(ends_at__isnull=False)),
                 name="relation_emergency_reasoned",
             ),
             models.CheckConstraint(
@@ -269,18 +225,10 @@ class TimelineEntry(models.Model):
     name and title are as they were then; `source` tells from whom an outside fact came (703/2023 39 §).
     """
 
-    public_id = models.CharField(
-        max_length=16, unique=True, default=public_id.new, editable=False
-    )
-    work_item = models.ForeignKey(
-        WorkItem, on_delete=models.PROTECT, related_name="+", null=True, blank=True
-    )
-    case = models.ForeignKey(
-        Case, on_delete=models.PROTECT, related_name="+", null=True, blank=True
-    )
-    client = models.ForeignKey(
-        Client, on_delete=models.PROTECT, related_name="+", null=True, blank=True
-    )
+    public_id = models.CharField(max_length=16, unique=True, default=public_id.new, editable=False)
+    work_item = models.ForeignKey(WorkItem, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     event = models.CharField(max_length=60)
     data = models.JSONField(default=dict, blank=True)
     text = models.TextField(blank=True)
@@ -305,9 +253,7 @@ class TimelineEntry(models.Model):
                 name="timeline_not_future",
             ),
             models.CheckConstraint(
-                condition=Q(work_item__isnull=False)
-                | Q(case__isnull=False)
-                | Q(client__isnull=False),
+                condition=Q(work_item__isnull=False) | Q(case__isnull=False) | Q(client__isnull=False),
                 name="timeline_about_something",
             ),
         ]
@@ -338,20 +284,12 @@ class ExternalId(models.Model):
 
     system = models.CharField(max_length=60)
     value = models.CharField(max_length=120)
-    names = models.CharField(
-        max_length=30, help_text="what it names: contact, case, client, document"
-    )
+    names = models.CharField(max_length=30, help_text="what it names: contact, case, client, document")
     thing = models.CharField(max_length=16, help_text="our public id")
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["system", "value", "names"], name="externalid_once"
-            )
-        ]
-        indexes: ClassVar = [
-            models.Index(fields=["names", "thing"], name="externalid_thing")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["system", "value", "names"], name="externalid_once")]
+        indexes: ClassVar = [models.Index(fields=["names", "thing"], name="externalid_thing")]
 
     def __str__(self) -> str:
         return f"{self.system} {self.value}"

@@ -30,9 +30,7 @@ FULL = (
 ANY = (*FULL, RelationKind.CONTACT_IN_HAND)
 
 
-def related_roots(
-    person: Who, at: datetime, kinds: tuple[str, ...]
-) -> QuerySet[Client, int]:
+def related_roots(person: Who, at: datetime, kinds: tuple[str, ...]) -> QuerySet[Client, int]:
     """Return ids of the people (their standing rows) to whom the actor has a tie of these kinds at a moment."""
     ties = Relation.objects.filter(
         Q(actor_id__in=person.stands_for) | Q(unit_id__in=person.units(CARE)),
@@ -41,14 +39,10 @@ def related_roots(
         starts_at__lte=at,
     )
     rows = Client.objects.filter(pk__in=ties.values("client_id"))
-    return rows.annotate(root=Coalesce("merged_into_id", "id")).values_list(
-        "root", flat=True
-    )
+    return rows.annotate(root=Coalesce("merged_into_id", "id")).values_list("root", flat=True)
 
 
-def tied(
-    prefix: str = "", kinds: tuple[str, ...] = FULL
-) -> Callable[[Who, datetime], Q]:
+def tied(prefix: str = "", kinds: tuple[str, ...] = FULL) -> Callable[[Who, datetime], Q]:
     """Return a tie over a model whose path to the client is `prefix` (`""` on Client itself, else `client__`).
 
     Rows of merged people count as one person's.
@@ -56,16 +50,12 @@ def tied(
 
     def tie(person: Who, at: datetime) -> Q:
         roots = related_roots(person, at, kinds)
-        return Q(**{f"{prefix}pk__in": roots}) | Q(
-            **{f"{prefix}merged_into__in": roots}
-        )
+        return Q(**{f"{prefix}pk__in": roots}) | Q(**{f"{prefix}merged_into__in": roots})
 
     return tie
 
 
-def in_own_unit(
-    field: str = "unit", roles: tuple[str, ...] = (*CARE, Role.LEAD)
-) -> Tie:
+def in_own_unit(field: str = "unit", roles: tuple[str, ...] = (*CARE, Role.LEAD)) -> Tie:
     """Return a tie over a model with a unit: the actor has one of the roles there."""
 
     def tie(person: Who, at: datetime) -> Q:

@@ -33,40 +33,23 @@ def cases_visible_to(by: Actor, *, at: datetime) -> QuerySet[Case]:
 
 def open_cases(client: Client) -> QuerySet[Case]:
     """Return the person's open cases, oldest first."""
-    return Case.objects.filter(
-        client_id__in=same_person([client.pk]), closed_at__isnull=True
-    ).order_by("initiated_at")
+    return Case.objects.filter(client_id__in=same_person([client.pk]), closed_at__isnull=True).order_by("initiated_at")
 
 
 def own_worker(case: Case, *, day: date) -> Actor | None:
     """Return the case's own worker (omatyöntekijä) on a day."""
-    row = (
-        NamedWorker.objects.filter(current(day), case=case)
-        .select_related("actor")
-        .order_by("-valid_from")
-        .first()
-    )
+    row = NamedWorker.objects.filter(current(day), case=case).select_related("actor").order_by("-valid_from").first()
     return row.actor if row else None
 
 
 def own_worker_of(client: Client, *, day: date) -> Actor | None:
     """Return the own worker in any open case of the person: a new contact goes there first."""
-    rows = NamedWorker.objects.filter(
-        current(day), case__in=open_cases(client)
-    ).select_related("actor")
+    rows = NamedWorker.objects.filter(current(day), case__in=open_cases(client)).select_related("actor")
     row = rows.order_by("-valid_from").first()
     return row.actor if row else None
 
 
-def timeline(
-    *, cases: Iterable[Case] = (), work_items: Iterable[WorkItem] = ()
-) -> QuerySet[TimelineEntry]:
+def timeline(*, cases: Iterable[Case] = (), work_items: Iterable[WorkItem] = ()) -> QuerySet[TimelineEntry]:
     """Return what happened in these cases and work items, latest first; superseded texts are marked by `corrections`."""
-    rows = TimelineEntry.objects.filter(
-        Q(case__in=[c.pk for c in cases]) | Q(work_item__in=[w.pk for w in work_items])
-    )
-    return (
-        rows.select_related("actor")
-        .prefetch_related("corrections")
-        .order_by("-happened_at", "-id")
-    )
+    rows = TimelineEntry.objects.filter(Q(case__in=[c.pk for c in cases]) | Q(work_item__in=[w.pk for w in work_items]))
+    return rows.select_related("actor").prefetch_related("corrections").order_by("-happened_at", "-id")

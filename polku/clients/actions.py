@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -21,7 +23,7 @@ from polku.clients.models import (
     ProtectedDetail,
     Residence,
 )
-from polku.clients.states import DetailKind, PointKind
+from polku.clients.states import DetailKind, PointKind, PreferredWay
 from polku.kit import hetu, names, phone
 from polku.kit.errors import Conflict, Invalid
 from polku.kit.localtime import local_date
@@ -58,12 +60,7 @@ def create(*, person: Person, by: Actor, at: datetime, key: str = "") -> Client:
     if key and (made := Client.objects.filter(created_by=by, key=key).first()):
         return made
     code, born = _identity(person, at=at)
-    if not (
-        person.family_name.strip()
-        or person.given_names.strip()
-        or code
-        or person.temporary_id
-    ):
+    if not (person.family_name.strip() or person.given_names.strip() or code or person.temporary_id):
         raise Invalid(
             "name_missing",
             _("Give at least a name or a personal identity code."),
@@ -150,9 +147,7 @@ def update(*, client: Client, person: Person, by: Actor, at: datetime) -> Client
 
 
 @transaction.atomic
-def merge(
-    *, client: Client, into: Client, reason: str, by: Actor, at: datetime
-) -> Merge:
+def merge(*, client: Client, into: Client, reason: str, by: Actor, at: datetime) -> Merge:
     """Say that two rows are one person. No key is rewritten; everything of both is then seen as one person's.
 
     Raises:
@@ -160,22 +155,13 @@ def merge(
     """
     require(by, "clients.merge", at=at)
     if not reason.strip():
-        raise Invalid(
-            "reason_missing", _("Write why these are the same person."), field="reason"
-        )
+        raise Invalid("reason_missing", _("Write why these are the same person."), field="reason")
     rows = {
         c.pk: c
-        for c in Client.objects.select_for_update(of=("self",))
-        .filter(pk__in=(client.pk, into.pk))
-        .order_by("pk")
+        for c in Client.objects.select_for_update(of=("self",)).filter(pk__in=(client.pk, into.pk)).order_by("pk")
     }
     one, other = rows[client.pk], rows[into.pk]
-    if (
-        one.pk == other.pk
-        or one.merged_into_id
-        or other.merged_into_id
-        or one.merged.exists()
-    ):
+    if one.pk == other.pk or one.merged_into_id or other.merged_into_id or one.merged.exists():
         raise Conflict(
             "already_merged",
             _("One of these is already joined with another. Undo that first."),
@@ -186,9 +172,7 @@ def merge(
             _("Both have a personal identity code of their own: they are two people."),
         )
     Client.objects.filter(pk=one.pk).update(merged_into=other)
-    row = Merge.objects.create(
-        client=one, into=other, reason=reason.strip(), made_at=at, made_by=by
-    )
+    row = Merge.objects.create(client=one, into=other, reason=reason.strip(), made_at=at, made_by=by)
     audit.changed(
         by=by,
         at=at,
@@ -208,9 +192,7 @@ def undo_merge(*, client: Client, by: Actor, at: datetime) -> None:
         Conflict: the row is not merged (any more).
     """
     require(by, "clients.merge", at=at)
-    undone = Merge.objects.filter(client=client, undone_at__isnull=True).update(
-        undone_at=at, undone_by=by
-    )
+    undone = Merge.objects.filter(client=client, undone_at__isnull=True).update(undone_at=at, undone_by=by)
     if not undone:
         raise Conflict("not_merged", _("These are not joined any more."))
     into = client.merged_into_id
@@ -228,6 +210,7 @@ def undo_merge(*, client: Client, by: Actor, at: datetime) -> None:
 
 def _identity(person: Person, *, at: datetime) -> tuple[str | None, date | None]:
     """Return the identity code and birth date that were told, checked against each other and the day."""
+    _checked(person)
     code: str | None = None
     born = person.birth_date
     if person.identity_code.strip():
@@ -236,9 +219,7 @@ def _identity(person: Person, *, at: datetime) -> tuple[str | None, date | None]
         except ValueError as error:
             raise Invalid(
                 "code_wrong",
-                _(
-                    "This is not a personal identity code. Check it, for example 010190-900P."
-                ),
+                _("This is not a personal identity code. Check it, for example 010190-900P."),
                 field="identity_code",
             ) from error
         if born is not None and born != hetu.born(code):
@@ -267,27 +248,42 @@ def _set_plain(client: Client, person: Person) -> None:
         "preferred_way": person.preferred_way,
     }
     for name, value in told.items():
-        limit = client._meta.get_field(name).max_length or 0
-        if len(value) > limit:
-            raise Invalid("too_long", _("This is too long."), field=name)
         if value:
             setattr(client, name, value)
 
 
+# What fits the columns; a longer text is refused, never cut.
+_LIMITS = {
+    "family_name": 100, "given_names": 100, "language": 3, "mother_tongue": 3, "interpreter_language": 3,
+    "email": 200, "address": 200, "phone": 40, "identity_code": 20, "temporary_id": 40, "municipality": 3,
+}  # fmt: skip
+
+
+def _checked(person: Person) -> None:
+    """Refuse texts that do not fit or cannot be kept, naming the field."""
+    for name, limit in _LIMITS.items():
+        value = getattr(person, name) or ""
+        if "\x00" in value:
+            raise Invalid("character", _("This has a character that cannot be kept. Write it again."), field=name)
+        if len(value.strip()) > limit:
+            raise Invalid("too_long", _("This is too long."), field=name)
+    if person.preferred_way and person.preferred_way not in PreferredWay.values:
+        raise Invalid("unknown", _("Choose one of the ways."), field="preferred_way")
+    if person.email.strip():
+        try:
+            validate_email(person.email.strip())
+        except ValidationError as error:
+            raise Invalid("email_wrong", _("This is not an e-mail address."), field="email") from error
+
+
 def _index_names(client: Client) -> None:
     """Let the client be found by the words of their names; words shared by many people are one row."""
-    wanted = [
-        word[:100] for word in names.words(client.family_name, client.given_names)
-    ]
+    wanted = [word[:100] for word in names.words(client.family_name, client.given_names)]
     # Sorted, so that two writers of the same new words never wait for each other crosswise.
-    NameWord.objects.bulk_create(
-        [NameWord(word=word) for word in sorted(wanted)], ignore_conflicts=True
-    )
+    NameWord.objects.bulk_create([NameWord(word=word) for word in sorted(wanted)], ignore_conflicts=True)
     ids = set(NameWord.objects.filter(word__in=wanted).values_list("pk", flat=True))
     ClientName.objects.filter(client=client).exclude(word_id__in=ids).delete()
-    ClientName.objects.bulk_create(
-        [ClientName(client=client, word_id=pk) for pk in ids], ignore_conflicts=True
-    )
+    ClientName.objects.bulk_create([ClientName(client=client, word_id=pk) for pk in ids], ignore_conflicts=True)
 
 
 def _reach(client: Client, person: Person, *, day: date) -> None:
@@ -314,18 +310,10 @@ def _reach(client: Client, person: Person, *, day: date) -> None:
 
 def _keep(client: Client, kind: str, value: str, day: date) -> None:
     if client.protected:
-        if not ProtectedDetail.objects.filter(
-            current(day), client=client, kind=kind, value=value
-        ).exists():
-            ProtectedDetail.objects.create(
-                client=client, kind=kind, value=value, valid_from=day
-            )
-    elif not ContactPoint.objects.filter(
-        current(day), client=client, kind=kind, value=value
-    ).exists():
-        ContactPoint.objects.create(
-            client=client, kind=kind, value=value, valid_from=day
-        )
+        if not ProtectedDetail.objects.filter(current(day), client=client, kind=kind, value=value).exists():
+            ProtectedDetail.objects.create(client=client, kind=kind, value=value, valid_from=day)
+    elif not ContactPoint.objects.filter(current(day), client=client, kind=kind, value=value).exists():
+        ContactPoint.objects.create(client=client, kind=kind, value=value, valid_from=day)
 
 
 def _keep_municipality(client: Client, code: str, day: date) -> None:
@@ -336,23 +324,15 @@ def _keep_municipality(client: Client, code: str, day: date) -> None:
             field="municipality",
         )
     if client.protected:
-        open_rows = ProtectedDetail.objects.filter(
-            current(day), client=client, kind=DetailKind.MUNICIPALITY
-        )
+        open_rows = ProtectedDetail.objects.filter(current(day), client=client, kind=DetailKind.MUNICIPALITY)
         if not open_rows.filter(value=code).exists():
             open_rows.delete()
-            ProtectedDetail.objects.create(
-                client=client, kind=DetailKind.MUNICIPALITY, value=code, valid_from=day
-            )
+            ProtectedDetail.objects.create(client=client, kind=DetailKind.MUNICIPALITY, value=code, valid_from=day)
         return
-    if Residence.objects.filter(
-        current(day), client=client, municipality_id=code
-    ).exists():
+    if Residence.objects.filter(current(day), client=client, municipality_id=code).exists():
         return
     Residence.objects.filter(client=client, valid_from=day).delete()
-    Residence.objects.filter(current(day), client=client).update(
-        valid_until=date.fromordinal(day.toordinal() - 1)
-    )
+    Residence.objects.filter(current(day), client=client).update(valid_until=date.fromordinal(day.toordinal() - 1))
     Residence.objects.create(client=client, municipality_id=code, valid_from=day)
 
 

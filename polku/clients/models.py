@@ -16,32 +16,24 @@ from polku.kit import public_id
 class Client(models.Model):
     """A person (asiakas): with an identity code, a temporary id, or a name and birth date only (703/2023 38 §)."""
 
-    public_id = models.CharField(
-        max_length=16, unique=True, default=public_id.new, editable=False
-    )
+    public_id = models.CharField(max_length=16, unique=True, default=public_id.new, editable=False)
     hetu = models.CharField(max_length=11, unique=True, null=True, blank=True)
     temporary_id = models.CharField(max_length=40, unique=True, null=True, blank=True)
     family_name = models.CharField(max_length=100, blank=True)
     given_names = models.CharField(max_length=100, blank=True)
     birth_date = models.DateField(null=True, blank=True)
     sort_name = models.GeneratedField(
-        expression=models.Func(
-            F("family_name"), F("given_names"), function="polku_sort_name"
-        ),
+        expression=models.Func(F("family_name"), F("given_names"), function="polku_sort_name"),
         output_field=models.CharField(max_length=410, db_collation="C"),
         db_persist=True,
     )
     contact_language = models.CharField(max_length=3, default="fi")
     mother_tongue = models.CharField(max_length=3, blank=True)
     interpreter_language = models.CharField(max_length=3, blank=True)
-    preferred_way = models.CharField(
-        max_length=10, choices=PreferredWay, default=PreferredWay.PHONE
-    )
+    preferred_way = models.CharField(max_length=10, choices=PreferredWay, default=PreferredWay.PHONE)
     protected = models.BooleanField(default=False)
     died_on = models.DateField(null=True, blank=True)
-    merged_into = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged"
-    )
+    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged")
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+")
     key = models.CharField(max_length=80, blank=True)
@@ -53,9 +45,7 @@ class Client(models.Model):
                 name="client_hetu_whole",
             ),
             models.CheckConstraint(
-                condition=~Q(family_name="", given_names="")
-                | Q(hetu__isnull=False)
-                | Q(temporary_id__isnull=False),
+                condition=~Q(family_name="", given_names="") | Q(hetu__isnull=False) | Q(temporary_id__isnull=False),
                 name="client_known_somehow",
             ),
             models.CheckConstraint(
@@ -88,11 +78,7 @@ class NameWord(models.Model):
     word = models.CharField(max_length=100, unique=True)
 
     class Meta:
-        indexes: ClassVar = [
-            GinIndex(
-                fields=["word"], opclasses=["gin_trgm_ops"], name="nameword_trigrams"
-            )
-        ]
+        indexes: ClassVar = [GinIndex(fields=["word"], opclasses=["gin_trgm_ops"], name="nameword_trigrams")]
 
     def __str__(self) -> str:
         return self.word
@@ -101,15 +87,11 @@ class NameWord(models.Model):
 class ClientName(models.Model):
     """Which words a client's names hold."""
 
-    client = models.ForeignKey(
-        Client, on_delete=models.CASCADE, related_name="name_words"
-    )
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="name_words")
     word = models.ForeignKey(NameWord, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["client", "word"], name="clientname_once")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["client", "word"], name="clientname_once")]
 
     def __str__(self) -> str:
         return str(self.word)
@@ -118,9 +100,7 @@ class ClientName(models.Model):
 class ContactPoint(models.Model):
     """A phone number, e-mail or address of a client whose details are not protected."""
 
-    client = models.ForeignKey(
-        Client, on_delete=models.CASCADE, related_name="contact_points"
-    )
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="contact_points")
     kind = models.CharField(max_length=10, choices=PointKind)
     value = models.CharField(max_length=200)
     valid_from = models.DateField()
@@ -134,9 +114,7 @@ class ContactPoint(models.Model):
                 name="contactpoint_once",
             ),
         ]
-        indexes: ClassVar = [
-            models.Index(fields=["kind", "value"], name="contactpoint_value")
-        ]
+        indexes: ClassVar = [models.Index(fields=["kind", "value"], name="contactpoint_value")]
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.client_id}"
@@ -145,21 +123,15 @@ class ContactPoint(models.Model):
 class Residence(models.Model):
     """A client's municipality of residence, for a period; not kept here for a protected client."""
 
-    client = models.ForeignKey(
-        Client, on_delete=models.CASCADE, related_name="residences"
-    )
-    municipality = models.ForeignKey(
-        Municipality, on_delete=models.PROTECT, related_name="+"
-    )
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="residences")
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
     valid_from = models.DateField()
     valid_until = models.DateField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=open_on(), name="residence_period"),
-            models.UniqueConstraint(
-                fields=["client", "valid_from"], name="residence_once"
-            ),
+            models.UniqueConstraint(fields=["client", "valid_from"], name="residence_once"),
         ]
 
     def __str__(self) -> str:
@@ -176,12 +148,8 @@ class ProtectedDetail(models.Model):
     valid_until = models.DateField(null=True, blank=True)
 
     class Meta:
-        constraints: ClassVar = [
-            models.CheckConstraint(condition=open_on(), name="protecteddetail_period")
-        ]
-        indexes: ClassVar = [
-            models.Index(fields=["client", "kind"], name="protecteddetail_client")
-        ]
+        constraints: ClassVar = [models.CheckConstraint(condition=open_on(), name="protecteddetail_period")]
+        indexes: ClassVar = [models.Index(fields=["client", "kind"], name="protecteddetail_client")]
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.client_id}"
@@ -190,12 +158,8 @@ class ProtectedDetail(models.Model):
 class Relationship(models.Model):
     """What another person is to the client: guardian, representative, near person (703/2023 38 §)."""
 
-    client = models.ForeignKey(
-        Client, on_delete=models.CASCADE, related_name="relationships"
-    )
-    other = models.ForeignKey(
-        Client, on_delete=models.PROTECT, related_name="+", null=True, blank=True
-    )
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="relationships")
+    other = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     name = models.CharField(max_length=200, blank=True)
     phone = models.CharField(max_length=20, blank=True)
     kind = models.CharField(max_length=15, choices=RelationKind)
@@ -229,9 +193,7 @@ class Merge(models.Model):
     made_at = models.DateTimeField()
     made_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+")
     undone_at = models.DateTimeField(null=True, blank=True)
-    undone_by = models.ForeignKey(
-        Actor, on_delete=models.PROTECT, related_name="+", null=True, blank=True
-    )
+    undone_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [

@@ -37,20 +37,14 @@ def root(client: Client) -> Client:
 def same_person(client_ids: Iterable[int]) -> list[int]:
     """Return the ids of all rows of these people. Every query by client goes through this."""
     ids = list(client_ids)
-    roots = (
-        Client.objects.filter(pk__in=ids)
-        .annotate(root=Coalesce("merged_into_id", "id"))
-        .values("root")
-    )
+    roots = Client.objects.filter(pk__in=ids).annotate(root=Coalesce("merged_into_id", "id")).values("root")
     rows = Client.objects.filter(Q(pk__in=roots) | Q(merged_into__in=roots))
     return sorted(rows.values_list("pk", flat=True))
 
 
 def people(rows: QuerySet[Client] | None = None) -> QuerySet[Client]:
     """Return only rows that stand for a person (not merged into another)."""
-    return (rows if rows is not None else Client.objects.all()).filter(
-        merged_into__isnull=True
-    )
+    return (rows if rows is not None else Client.objects.all()).filter(merged_into__isnull=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +58,7 @@ class Details:
     hidden: bool = False
 
 
-def details(
-    clients: Sequence[Client], *, day: date, protected: bool = False
-) -> dict[int, Details]:
+def details(clients: Sequence[Client], *, day: date, protected: bool = False) -> dict[int, Details]:
     """Return the details of people on a day, by client id; three queries whatever their number.
 
     Args:
@@ -77,29 +69,18 @@ def details(
     """
     found: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     ids = [client.pk for client in clients if not client.protected]
-    for row in ContactPoint.objects.filter(current(day), client_id__in=ids).order_by(
-        "-valid_from", "id"
-    ):
+    for row in ContactPoint.objects.filter(current(day), client_id__in=ids).order_by("-valid_from", "id"):
         found[row.client_id][row.kind].append(row.value)
-    for home in Residence.objects.filter(current(day), client_id__in=ids).order_by(
-        "-valid_from"
-    ):
+    for home in Residence.objects.filter(current(day), client_id__in=ids).order_by("-valid_from"):
         found[home.client_id][DetailKind.MUNICIPALITY].append(home.municipality_id)
     if protected:
         ids = [client.pk for client in clients if client.protected]
-        for kept in ProtectedDetail.objects.filter(
-            current(day), client_id__in=ids
-        ).order_by("-valid_from", "id"):
+        for kept in ProtectedDetail.objects.filter(current(day), client_id__in=ids).order_by("-valid_from", "id"):
             found[kept.client_id][kept.kind].append(kept.value)
-    return {
-        client.pk: _as_details(client, found[client.pk], protected)
-        for client in clients
-    }
+    return {client.pk: _as_details(client, found[client.pk], protected) for client in clients}
 
 
-def _as_details(
-    client: Client, kinds: dict[str, list[str]], protected: bool
-) -> Details:
+def _as_details(client: Client, kinds: dict[str, list[str]], protected: bool) -> Details:
     if client.protected and not protected:
         return Details(hidden=True)
     return Details(
@@ -130,18 +111,14 @@ class Found:
     more: bool = False
 
 
-def search(
-    text: str, *, at: datetime, born: date | None = None, limit: int = _SHOWN
-) -> Found:
+def search(text: str, *, at: datetime, born: date | None = None, limit: int = _SHOWN) -> Found:
     """Find people by identity code (whole), phone number or name, allowing for misspelling.
 
     Protected people are not found by phone: a number would tell that its owner is a protected client.
     """
     text = text.strip()
     if hetu.looks_like(text):
-        rows = Client.objects.filter(hetu=text.upper().replace(" ", "")).select_related(
-            "merged_into"
-        )
+        rows = Client.objects.filter(hetu=text.upper().replace(" ", "")).select_related("merged_into")
         return Found("code", [root(row) for row in rows])
     if sum(c.isdigit() for c in text) >= 6 and not any(c.isalpha() for c in text):
         return Found("phone", _by_phone(text, at=at, limit=limit))
@@ -158,35 +135,19 @@ def _by_phone(text: str, *, at: datetime, limit: int) -> list[Client]:
     except ValueError:
         return []
     day = local_date(at)
-    owners = ContactPoint.objects.filter(
-        current(day), kind=DetailKind.PHONE, value=number
-    ).values("client_id")
-    rows = (
-        Client.objects.filter(pk__in=owners)
-        .select_related("merged_into")
-        .order_by("sort_name", "id")[:limit]
-    )
+    owners = ContactPoint.objects.filter(current(day), kind=DetailKind.PHONE, value=number).values("client_id")
+    rows = Client.objects.filter(pk__in=owners).select_related("merged_into").order_by("sort_name", "id")[:limit]
     return list({root(row).pk: root(row) for row in rows}.values())
 
 
-def _by_name(
-    wanted: list[str], *, born: date | None, limit: int
-) -> tuple[list[Client], bool]:
+def _by_name(wanted: list[str], *, born: date | None, limit: int) -> tuple[list[Client], bool]:
     scores: dict[int, float] = {}
-    rows = (
-        Client.objects.all() if born is None else Client.objects.filter(birth_date=born)
-    )
+    rows = Client.objects.all() if born is None else Client.objects.filter(birth_date=born)
     for word in wanted:
         alike = _words_like(word)
         scores |= alike
-        rows = rows.filter(
-            pk__in=ClientName.objects.filter(word_id__in=list(alike)).values(
-                "client_id"
-            )
-        )
-    found = list(
-        rows.select_related("merged_into").order_by("sort_name", "id")[: 4 * limit + 1]
-    )
+        rows = rows.filter(pk__in=ClientName.objects.filter(word_id__in=list(alike)).values("client_id"))
+    found = list(rows.select_related("merged_into").order_by("sort_name", "id")[: 4 * limit + 1])
     held: dict[int, float] = defaultdict(float)
     for client_id, word_id in ClientName.objects.filter(
         client__in=[c.pk for c in found], word_id__in=list(scores)
@@ -200,16 +161,12 @@ def _by_name(
 def _words_like(word: str) -> dict[int, float]:
     """Return name words equal to, beginning with or much like a word, with how much (1 = the word itself)."""
     rows = (
-        NameWord.objects.filter(
-            Q(word__trigram_similar=word) | Q(word__startswith=word)
-        )
+        NameWord.objects.filter(Q(word__trigram_similar=word) | Q(word__startswith=word))
         .annotate(alike=TrigramSimilarity("word", word))
         .order_by("-alike", "word")[:60]
     )
     return {
-        row.pk: 1.0
-        if row.word == word
-        else max(float(row.alike), 0.9 if row.word.startswith(word) else 0.0)
+        row.pk: 1.0 if row.word == word else max(float(row.alike), 0.9 if row.word.startswith(word) else 0.0)
         for row in rows
         if row.alike >= _ALIKE or row.word.startswith(word)
     }
@@ -234,16 +191,8 @@ def possible_duplicates(
     clients, _ = _by_name(wanted[:4], born=birth_date, limit=limit)
     if clients or birth_date is None:
         return clients
-    exact = people(
-        Client.objects.filter(
-            family_name__iexact=family_name, given_names__iexact=given_names
-        )
-    )
-    return list(
-        exact.filter(Q(birth_date__isnull=True) | Q(birth_date=birth_date)).order_by(
-            "id"
-        )[:limit]
-    )
+    exact = people(Client.objects.filter(family_name__iexact=family_name, given_names__iexact=given_names))
+    return list(exact.filter(Q(birth_date__isnull=True) | Q(birth_date=birth_date)).order_by("id")[:limit])
 
 
 def in_order(rows: QuerySet[Client]) -> QuerySet[Client]:

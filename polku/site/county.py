@@ -83,7 +83,15 @@ def _organisations(county: Table) -> None:
 
 
 def _unit(row: Table, *, start: date, day: date) -> Unit:
-    plain = ("postcode", "phone", "email", "languages", "record_system", "urgent_alarm_minutes", "hold_minutes")
+    plain = (
+        "postcode",
+        "phone",
+        "email",
+        "languages",
+        "record_system",
+        "urgent_alarm_minutes",
+        "hold_minutes",
+    )
     unit, _made = Unit.objects.update_or_create(
         key=row["key"],
         defaults={
@@ -105,7 +113,13 @@ def _unit(row: Table, *, start: date, day: date) -> Unit:
     for hours in row.get("hours", []):
         opens, closes = time.fromisoformat(hours["opens"]), time.fromisoformat(hours["closes"])
         for weekday in hours["days"]:
-            _dated(OpeningHours, {"unit": unit, "weekday": weekday}, {"opens": opens, "closes": closes}, start, day)
+            _dated(
+                OpeningHours,
+                {"unit": unit, "weekday": weekday},
+                {"opens": opens, "closes": closes},
+                start,
+                day,
+            )
     for promise in row.get("promises", []):
         cutoff = time.fromisoformat(promise["cutoff"]) if "cutoff" in promise else None
         wanted = {"days": promise["days"], "cutoff": cutoff}
@@ -128,9 +142,7 @@ def _dated(model: type[models.Model], same: dict[str, Any], wanted: dict[str, An
 def _closing_days(county: Table, units: dict[str, Unit]) -> None:
     for group in county.get("closing_days", []):
         shut = [
-            unit
-            for key, unit in units.items()
-            if unit.kind in group["kinds"] and key not in group.get("except", [])
+            unit for key, unit in units.items() if unit.kind in group["kinds"] and key not in group.get("except", [])
         ]
         for text in group["days"]:
             for unit in shut:
@@ -168,6 +180,8 @@ def _routing(county: Table, units: dict[str, Unit], *, start: date, at: datetime
 
 def _place(row: Table, units: dict[str, Unit], *, start: date) -> Place:
     unit = units[row["unit"]]
+    if unit.municipality_id is None:
+        raise ValueError(f"{unit.key}: a place where clients are met needs its municipality")
     latitude, longitude = row.get("coordinates", [None, None])
     place, _made = Place.objects.update_or_create(
         unit=unit,
@@ -196,7 +210,11 @@ def _kind(row: Table, units: dict[str, Unit], *, start: date) -> None:
     )  # fmt: skip
     kind, _made = Kind.objects.update_or_create(
         key=row["key"],
-        defaults={**_names(row["name"]), **{name: row[name] for name in plain if name in row}, "valid_from": start},
+        defaults={
+            **_names(row["name"]),
+            **{name: row[name] for name in plain if name in row},
+            "valid_from": start,
+        },
     )
     for position, roles in enumerate(row["seats"], start=1):
         KindSeat.objects.update_or_create(kind=kind, position=position, defaults={"roles": roles})

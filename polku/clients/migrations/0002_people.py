@@ -380,9 +380,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="client",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("hetu__isnull", True), ("hetu__regex", "^.{11}$"), _connector="OR"
-                ),
+                condition=models.Q(("hetu__isnull", True), ("hetu__regex", "^.{11}$"), _connector="OR"),
                 name="client_hetu_whole",
             ),
         ),
@@ -444,9 +442,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("undone_at__isnull", True), ("undone_by__isnull", True)),
-                    models.Q(
-                        ("undone_at__isnull", False), ("undone_by__isnull", False)
-                    ),
+                    models.Q(("undone_at__isnull", False), ("undone_by__isnull", False)),
                     _connector="OR",
                 ),
                 name="merge_undone_pair",
@@ -462,15 +458,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="clientname",
-            constraint=models.UniqueConstraint(
-                fields=("client", "word"), name="clientname_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("client", "word"), name="clientname_once"),
         ),
         migrations.AddIndex(
             model_name="protecteddetail",
-            index=models.Index(
-                fields=["client", "kind"], name="protecteddetail_client"
-            ),
+            index=models.Index(fields=["client", "kind"], name="protecteddetail_client"),
         ),
         migrations.AddConstraint(
             model_name="protecteddetail",
@@ -529,8 +521,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="residence",
-            constraint=models.UniqueConstraint(
-                fields=("client", "valid_from"), name="residence_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("client", "valid_from"), name="residence_once"),
         ),
     ]

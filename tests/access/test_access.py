@@ -1,0 +1,136 @@
+from datetime import date, timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from polku.access import actions, permissions
+from polku.access.models import Absence, Actor, Membership, Promise, Unit
+from polku.access.permissions import can, may_ever, permit, require, visible_to
+from polku.access.queries import away, source_by_key, units_of, who
+from polku.access.states import ActorKind, Role
+from polku.kit.errors import Invalid, NotAllowed
+from tests.register import NOW, Register
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def register() -> Register:
+    return Register()
+
+
+@pytest.fixture
+def rule() -> str:
+    """A rule for the length of a test: workers of a unit may do it to their unit, its head to any."""
+    name = "test.do"
+    permit(name, roles=(Role.GUIDANCE,), relation=lambda person, at: Q(pk__in=person.units((Role.GUIDANCE,))))
+    permit(name, roles=(Role.ADMIN,))
+    permit(name, scopes=("units:write",))
+    yield name
+    permissions._table.pop(name)
+
+
+def test_the_three_forms_of_a_permission_agree(register: Register, rule: str) -> None:
+    own, other = register.unit("neuvonta"), register.unit("toinen")
+    people = [register.person(role, role) for role in Role.values]
+    for actor in people:
+        visible = set(visible_to(actor, rule, Unit.objects.all(), at=NOW))
+        for unit in (own, other):
+            allowed = can(actor, rule, unit, at=NOW)
+            assert allowed == (unit in visible)
+            if allowed:
+                require(actor, rule, unit, at=NOW)
+                assert may_ever(actor, rule, at=NOW)
+            else:
+                with pytest.raises(NotAllowed):
+                    require(actor, rule, unit, at=NOW)
+    assert set(visible_to(people[0], rule, Unit.objects.all(), at=NOW)) == {own}
+
+
+def test_a_post_counts_from_its_first_day_to_its_last(register: Register, rule: str) -> None:
+    suvi = register.person("suvi")
+    Membership.objects.update(valid_from=date(2026, 11, 24), valid_until=date(2026, 11, 25))
+    days = {day: who(suvi, at=NOW + timedelta(days=day)).roles for day in (-1, 0, 1, 2)}
+    assert days == {-1: frozenset(), 0: {"guidance"}, 1: {"guidance"}, 2: frozenset()}
+
+
+def test_a_machine_may_what_its_scopes_say_while_its_permission_runs(register: Register, rule: str) -> None:
+    admin = register.person("admin", Role.ADMIN)
+    source, key = actions.add_source(
+        name="E-form", unit=register.unit("neuvonta"), scopes=["units:write"], by=admin, at=NOW
+    )
+    assert source_by_key(key, at=NOW) == source
+    assert key not in source.key_hash
+    assert source_by_key(key + "x", at=NOW) is None
+    assert can(source.actor, rule, register.unit("neuvonta"), at=NOW)
+    source.valid_until = NOW.date() - timedelta(days=1)
+    source.valid_from = source.valid_until
+    source.save()
+    assert source_by_key(key, at=NOW) is None
+    assert not can(Actor.objects.get(pk=source.actor_id), rule, at=NOW)
+
+
+def test_a_deputy_stands_for_the_absent_from_day_to_day(register: Register) -> None:
+    suvi, eero = register.person("suvi"), register.person("eero")
+    actions.name_deputy(
+        actor=eero, deputy=suvi, valid_from=date(2026, 11, 24), valid_until=date(2026, 11, 24), by=eero, at=NOW
+    )
+    assert who(Actor.objects.get(pk=suvi.pk), at=NOW).stands_for == {suvi.pk, eero.pk}
+    assert who(Actor.objects.get(pk=suvi.pk), at=NOW + timedelta(days=1)).stands_for == {suvi.pk}
+
+
+def test_a_deputy_is_somebody_else_of_the_same_unit(register: Register) -> None:
+    suvi, far = register.person("suvi"), register.person("far", unit="toinen")
+    for deputy, code in ((suvi, "same_person"), (far, "no_unit")):
+        with pytest.raises(Invalid) as refused:
+            actions.name_deputy(actor=suvi, deputy=deputy, valid_from=NOW.date(), valid_until=None, by=suvi, at=NOW)
+        assert refused.value.code == code
+
+
+def test_absence_is_ones_own_or_a_lead_s_to_mark(register: Register) -> None:
+    suvi, mikko, lead = register.person("suvi"), register.person("mikko"), register.person("leena", Role.LEAD)
+    period = {"starts_at": NOW, "ends_at": NOW + timedelta(days=2), "at": NOW}
+    actions.add_absence(actor=suvi, by=suvi, **period)
+    actions.add_absence(actor=suvi, by=lead, **period)
+    with pytest.raises(NotAllowed):
+        actions.add_absence(actor=suvi, by=mikko, **period)
+    assert Absence.objects.count() == 1
+    assert away([suvi.pk, mikko.pk], at=NOW) == {suvi.pk: NOW + timedelta(days=2)}
+    assert away([suvi.pk], at=NOW + timedelta(days=2)) == {}
+    with pytest.raises(Invalid):
+        actions.add_absence(actor=suvi, starts_at=NOW, ends_at=NOW, by=suvi, at=NOW)
+
+
+def test_a_new_promise_leaves_the_old_one_answerable(register: Register) -> None:
+    unit, lead = register.unit("neuvonta"), register.person("leena", Role.LEAD)
+    actions.set_promise(
+        unit=unit, rule="promise_answer", days=2, cutoff=None, valid_from=date(2027, 1, 1), by=lead, at=NOW
+    )
+    rows = Promise.objects.filter(unit=unit, rule="promise_answer").order_by("valid_from")
+    assert [(row.days, row.valid_until) for row in rows] == [(1, date(2026, 12, 31)), (2, None)]
+    with pytest.raises(NotAllowed):
+        actions.set_promise(
+            unit=register.unit("toinen"), rule="promise_answer", days=2, cutoff=None, valid_from=NOW.date(), by=lead,
+            at=NOW,
+        )  # fmt: skip
+
+
+def test_a_user_name_is_one_person_s_whatever_its_case(register: Register) -> None:
+    admin = register.person("admin", Role.ADMIN)
+    actions.add_staff(name="Suvi Rantala", username="suvi.rantala", password=None, by=admin, at=NOW)
+    with pytest.raises(Invalid) as refused:
+        actions.add_staff(name="Suvi Rantanen", username="SUVI.Rantala", password=None, by=admin, at=NOW)
+    assert refused.value.field == "username"
+
+
+def test_an_automatic_task_is_one_actor_however_often_it_acts() -> None:
+    assert actions.job("reminders", at=NOW) == actions.job("reminders", at=NOW)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Actor.objects.create(kind=ActorKind.JOB, name="reminders", created_at=NOW)
+
+
+def test_units_of_lists_the_posts_of_the_day(register: Register) -> None:
+    suvi = register.person("suvi")
+    register.person("suvi", unit="toinen")
+    assert {unit.key for unit in units_of(suvi, at=NOW)} == {"neuvonta", "toinen"}
