@@ -1,0 +1,85 @@
+"""Pages of their own for the tests of the request context."""
+
+from typing import Any
+
+from django.core.exceptions import BadRequest
+from django.db import IntegrityError, connection
+from django.http import Http404, HttpResponse
+from django.urls import path
+
+from polku.access.models import Municipality
+from polku.access.needs import by_link, public, signed_in
+from polku.kit.errors import Conflict, Invalid, NotAllowed, NotFound
+from polku.site.sessions import alive
+from polku.site.urls import handler400, handler403, handler404, handler500  # noqa: F401 - Django looks here
+
+
+@public
+def state(request: Any) -> HttpResponse:
+    """Tell how the database sees this request."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_user, current_setting('transaction_read_only'), current_setting('polku.actor', true)"
+        )
+        return HttpResponse("|".join(cursor.fetchone()))
+
+
+@public
+def write(request: Any) -> HttpResponse:
+    """Write a row, whatever the method; `?status=` answers otherwise than well."""
+    Municipality.objects.create(code="999", name_fi="Uusi", name_sv="Nya")
+    return HttpResponse(status=int(request.GET.get("status", 200)))
+
+
+@signed_in
+def shows(request: Any, public_id: str = "") -> HttpResponse:
+    """Show two clients and one contact."""
+    request.saw("client", clients=[3, 1])
+    request.saw("contact", clients=[1, 2], subject=public_id)
+    return HttpResponse("shown")
+
+
+@signed_in
+def searches(request: Any) -> HttpResponse:
+    """Show what a search found."""
+    request.saw("client", clients=[8], kind="search", details={"how": "name"})
+    return HttpResponse("found")
+
+
+@public
+def raises(request: Any, name: str) -> HttpResponse:
+    """Write a row and then raise what is asked for."""
+    if request.method == "POST":
+        Municipality.objects.create(code="998", name_fi="Uusi", name_sv="Nya")
+    raise {
+        "notfound": NotFound("not_found", "gone", clients=[41]),
+        "http404": Http404("secret"),
+        "notallowed": NotAllowed("not_allowed", "not yours", action="contacts.answer", clients=[42]),
+        "conflict": Conflict("time_taken", "The time has been taken."),
+        "invalid": Invalid("bad_day", "There is no such day.", field="day"),
+        "bad": BadRequest("x"),
+        "twice": IntegrityError("twice"),
+        "bug": RuntimeError("131052-308T is in this message"),
+    }[name]
+
+
+@by_link
+def link(request: Any, token: str) -> HttpResponse:
+    """A client's page whose address is a secret."""
+    raise NotFound("not_found", "gone")
+
+
+urlpatterns = [
+    path("state/", state, name="state"),
+    path("write/", write, name="write"),
+    path("shows/", shows, name="shows"),
+    path("shows/<str:public_id>/", shows, name="shows"),
+    path("searches/", searches, name="searches"),
+    path("raises/<str:name>/", raises, name="raises"),
+    path("raises/<str:name>/<str:public_id>/", lambda request, name, public_id: raises(request, name), name="raises"),
+    path("l/<str:token>/", link, name="link"),
+    path("api/raises/<str:name>/", raises, name="api"),
+    path("alive/", alive, name="alive"),
+    path("sign-in/", public(lambda request: HttpResponse("sign in")), name="account_login"),
+    path("openid_connect/callback/", write, name="openid_connect_callback"),
+]

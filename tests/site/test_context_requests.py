@@ -1,0 +1,200 @@
+"""What every request gets: a transaction, a log row, a calm page when it fails."""
+
+import json
+import logging
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from polku.access.models import Account, Actor, Municipality
+from polku.audit.models import Event
+from polku.kit import clock
+from polku.site import middleware
+from tests.register import Register
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.site.pages")]
+
+
+@pytest.fixture
+def worker(db: Any) -> Actor:
+    return Register().person("Aino Åkerlund", account=True)
+
+
+@pytest.fixture
+def stranger() -> Client:
+    return Client(raise_request_exception=False)
+
+
+@pytest.fixture
+def browser(worker: Actor, stranger: Client) -> Client:
+    stranger.force_login(Account.objects.get(actor=worker), backend="django.contrib.auth.backends.ModelBackend")
+    return stranger
+
+
+def _rows() -> list[Event]:
+    return list(Event.objects.order_by("id"))
+
+
+def test_reads_under_the_serving_role_and_cannot_write(browser: Client, worker: Actor) -> None:
+    assert browser.get("/state/").content.decode() == f"polku_serving|on|{worker.id}"
+    assert browser.post("/state/").content.decode() == f"polku_serving|off|{worker.id}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        assert cursor.fetchone()[0] == "polku"
+
+
+@pytest.mark.parametrize("method", ["get", "head", "options"])
+def test_breaks_a_page_that_writes_on_a_read(browser: Client, method: str) -> None:
+    assert getattr(browser, method)("/write/").status_code == 500
+    assert not Municipality.objects.filter(code="999").exists()
+
+
+def test_lets_only_pages_of_sign_in_write_on_a_get(browser: Client) -> None:
+    assert browser.get("/openid_connect/callback/").status_code == 200
+    assert Municipality.objects.filter(code="999").exists()
+    assert all(name.startswith(("openid_connect_", "mfa_")) for name in middleware.MAY_WRITE_ON_GET)
+
+
+def test_saves_nothing_when_the_answer_refuses(browser: Client) -> None:
+    assert browser.post("/write/?status=422").status_code == 422
+    assert not Municipality.objects.filter(code="999").exists()
+    assert browser.post("/write/").status_code == 200
+    assert Municipality.objects.filter(code="999").exists()
+
+
+def test_logs_one_row_a_page_with_everybody_on_it(browser: Client, worker: Actor) -> None:
+    browser.get("/shows/0123456789abcdef/")
+    (row,) = _rows()
+    assert (row.kind, row.what, row.clients) == ("read", "client, contact", [1, 2, 3])
+    assert (row.actor_id, row.actor_name, row.role) == (worker.id, "Aino Åkerlund", "guidance")
+    assert (row.path, row.subject) == ("shows", "0123456789abcdef")
+    assert row.provider == "Alue"
+    assert row.unit == "neuvonta fi"
+
+
+def test_logs_a_search_with_how_and_whom_it_found(browser: Client) -> None:
+    browser.get("/searches/")
+    (row,) = _rows()
+    assert (row.kind, row.clients, row.facts) == ("search", [8], {"how": "name"})
+
+
+def test_logs_nothing_where_nothing_was_shown(browser: Client) -> None:
+    browser.get("/state/")
+    assert _rows() == []
+
+
+def test_gives_no_answer_without_a_row(browser: Client) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE audit_event ADD CONSTRAINT broken CHECK (what <> 'client, contact') NOT VALID")
+    response = browser.get("/shows/")
+    assert response.status_code == 503
+    assert b"shown" not in response.content
+    assert response["Retry-After"]
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("notfound", 404), ("http404", 404), ("notallowed", 403), ("conflict", 409), ("invalid", 422), ("bad", 400),
+        ("twice", 409), ("bug", 500),
+    ],
+)  # fmt: skip
+def test_answers_each_failure_with_a_page_and_saves_nothing(browser: Client, name: str, status: int) -> None:
+    response = browser.post(f"/raises/{name}/")
+    assert response.status_code == status
+    assert b"<h1" in response.content
+    assert not Municipality.objects.filter(code="998").exists()
+
+
+def test_answers_machines_with_a_problem_document(stranger: Client) -> None:
+    response = stranger.get("/api/raises/invalid/")
+    assert response["Content-Type"] == "application/problem+json"
+    assert json.loads(response.content)["code"] == "bad_day"
+    assert json.loads(response.content)["field"] == "day"
+
+
+def test_answers_the_same_for_not_there_and_not_yours(browser: Client) -> None:
+    gone = browser.get("/raises/notfound/0123456789abcdef/").content
+    absent = browser.get("/raises/http404/0123456789abcdef/").content
+    nowhere = browser.get("/no/such/page/").content
+    assert browser.get("/no/such/page/").status_code == 404
+    assert b"secret" not in absent
+    strip = [page.replace(b"notfound", b"x").replace(b"http404", b"x") for page in (gone, absent)]
+    assert strip[0] == strip[1]
+    assert b"<h1" in nowhere
+
+
+def test_logs_a_refusal_with_who_tried_and_whose_data(browser: Client, worker: Actor) -> None:
+    browser.get("/raises/notallowed/")
+    browser.get("/raises/notfound/0123456789abcdef/")
+    allowed, found = _rows()
+    assert (allowed.kind, allowed.what, allowed.clients) == ("refused", "contacts.answer", [42])
+    assert (found.kind, found.subject, found.clients, found.actor_id) == ("refused", "0123456789abcdef", [41], worker.id)
+    assert found.facts["status"] == 404
+
+
+def test_never_logs_the_secret_of_a_link(stranger: Client) -> None:
+    stranger.get("/l/0123456789abcdef/")
+    (row,) = _rows()
+    assert (row.kind, row.subject, row.actor_id) == ("refused", "", None)
+    assert "0123456789abcdef" not in row.details
+
+
+@pytest.mark.parametrize(
+    "address", ["/shows/?q=131052-308T", "/shows/?q=x&131052-308T=1", "/shows/131052-308T/", "/state/?p=150320%2B123b"]
+)
+def test_refuses_an_identity_code_in_the_address(browser: Client, address: str) -> None:
+    response = browser.get(address)
+    assert response.status_code == 400
+    assert b"131052" not in response.content
+    assert all("131052" not in json.dumps(row.facts) + row.subject + row.path for row in _rows())
+
+
+def test_tells_a_code_of_a_fault_and_keeps_identity_codes_out_of_the_log(
+    browser: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    from polku.site.log import Lines, Words
+
+    with caplog.at_level(logging.ERROR, "polku.request"):
+        page = browser.get("/raises/bug/").content.decode()
+    (record,) = [record for record in caplog.records if record.name == "polku.request"]
+    assert record.reference in page
+    assert "131052" not in page
+    for line in (Lines().format(record), Words("%(message)s").format(record)):
+        assert "RuntimeError" in line
+        assert "131052" not in line
+    assert json.loads(Lines().format(record))["reference"] == record.reference
+
+
+def test_ends_an_idle_session_and_an_old_one(browser: Client, settings: Any) -> None:
+    begun = clock.now()
+    browser.post("/alive/")
+    assert browser.get("/shows/").status_code == 200
+    with clock.started_at(begun + timedelta(minutes=29)):
+        assert browser.get("/shows/").status_code == 200
+        assert browser.post("/alive/").status_code == 204
+    with clock.started_at(begun + timedelta(minutes=45)):
+        assert browser.get("/shows/").status_code == 200
+    with clock.started_at(begun + timedelta(minutes=60)):
+        assert browser.get("/shows/").status_code == 302
+        assert browser.post("/alive/").status_code == 302
+    settings.SESSION_COOKIE_AGE = 10 * 3600
+    moment = begun
+    while moment < begun + timedelta(hours=9, minutes=50):
+        moment += timedelta(minutes=20)
+        with clock.started_at(moment):
+            browser.post("/alive/")
+    with clock.started_at(begun + timedelta(hours=10, minutes=1)):
+        assert browser.get("/shows/").status_code == 302
+
+
+def test_writes_nothing_of_a_session_on_a_get(browser: Client) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT xmin FROM django_session")
+        before = cursor.fetchall()
+        browser.get("/shows/")
+        cursor.execute("SELECT xmin FROM django_session")
+        assert cursor.fetchall() == before
