@@ -10,18 +10,13 @@ change keeps its wall times. What is left of an opening is counted in UTC.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
-HELSINKI = ZoneInfo("Europe/Helsinki")
-MIDNIGHT = time(0)
+from polku.appointments.spans import HELSINKI, MIDNIGHT, Span, at_wall_time, overlaps, subtract
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-Span = tuple[datetime, datetime]
-"""A half-open stretch of time in UTC: [start, end)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +35,7 @@ class Opening:
     every: int = 1
     anchor: date = date(2024, 1, 1)
     valid_from: date = date.min
-    valid_to: date = date.max
+    valid_until: date = date.max
     on: date | None = None
     place: int | None = None
     unit: int | None = None
@@ -111,42 +106,21 @@ class Time:
 class Calendars:
     """The facts of a search: openings by worker, what is taken by resource, rooms by place, languages by worker.
 
-    `busy` holds merged, sorted spans (`merge`): absences, closing days, live claims and imported busy times.
+    `busy` holds merged, sorted spans (`merge`): absences, live claims and imported busy times. `closed` holds, by
+    opening, when its unit or place is shut. On `holidays` only openings of that very date are open.
     """
 
     openings: Mapping[int, Sequence[Opening]]
     busy: Mapping[int, Sequence[Span]] = field(default_factory=dict)
     rooms: Mapping[int, Sequence[Room]] = field(default_factory=dict)
     languages: Mapping[int, frozenset[str]] = field(default_factory=dict)
-    closed: Mapping[int | None, frozenset[date]] = field(default_factory=dict)
-
-
-def at_wall_time(day: date, wall: time) -> datetime:
-    """The instant (UTC) at which the clocks in Finland show `wall` on `day`.
-
-    A wall time that the clock change removes becomes the moment of the change; one that comes twice is the first.
-    """
-    instant = datetime.combine(day, wall, HELSINKI).astimezone(UTC)
-    if instant.astimezone(HELSINKI).time() == wall:
-        return instant
-    # Read with the offset of before the change it lands within the hour after it; the clocks change on a full hour.
-    return instant.replace(minute=0, second=0, microsecond=0)
-
-
-def wall_time_exists(day: date, wall: time) -> bool:
-    """Whether the clocks in Finland show `wall` on `day` at all (not in the hour that summer time removes)."""
-    instant = datetime.combine(day, wall, HELSINKI).astimezone(UTC)
-    return instant.astimezone(HELSINKI).replace(tzinfo=None) == datetime.combine(day, wall)
-
-
-def day_span(day: date) -> Span:
-    """The local day from midnight to midnight as a span in UTC: 23, 24 or 25 hours."""
-    return at_wall_time(day, MIDNIGHT), at_wall_time(day + timedelta(days=1), MIDNIGHT)
+    closed: Mapping[int, Sequence[Span]] = field(default_factory=dict)
+    holidays: frozenset[date] = frozenset()
 
 
 def is_on(opening: Opening, day: date) -> bool:
     """Whether the opening's rhythm and validity put it on this local date."""
-    if not opening.valid_from <= day <= opening.valid_to:
+    if not opening.valid_from <= day <= opening.valid_until:
         return False
     if opening.on is not None:
         return opening.on == day
@@ -168,37 +142,6 @@ def expand(opening: Opening, day: date) -> Span | None:
     return (start, end) if start < end else None
 
 
-def merge(spans: Iterable[Span]) -> list[Span]:
-    """Sorted spans that neither touch nor overlap, covering the same instants."""
-    merged: list[Span] = []
-    for start, end in sorted(span for span in spans if span[0] < span[1]):
-        if merged and start <= merged[-1][1]:
-            if end > merged[-1][1]:
-                merged[-1] = (merged[-1][0], end)
-        else:
-            merged.append((start, end))
-    return merged
-
-
-def subtract(span: Span, busy: Sequence[Span]) -> list[Span]:
-    """What is left of `span` after `busy` (merged spans, see `merge`)."""
-    start, end = span
-    left: list[Span] = []
-    index = max(bisect_right(busy, (start, start)) - 1, 0)
-    for taken_from, taken_to in busy[index:]:
-        if taken_from >= end:
-            break
-        if taken_to <= start:
-            continue
-        if taken_from > start:
-            left.append((start, taken_from))
-        start = max(start, taken_to)
-        if start >= end:
-            return left
-    left.append((start, end))
-    return left
-
-
 @dataclass(frozen=True, slots=True)
 class Part:
     """A free stretch of one worker's opening that suits the need."""
@@ -214,12 +157,13 @@ def parts(resource: int, day: date, need: Need, calendars: Calendars) -> list[Pa
     found = []
     for opening in calendars.openings.get(resource, ()):
         modes = _suits(opening, need, calendars.languages.get(resource, frozenset()))
-        if not modes or day in calendars.closed.get(opening.unit, frozenset()):
+        if not modes or (opening.on is None and day in calendars.holidays):
             continue
         span = expand(opening, day)
         if span is None:
             continue
-        found += [Part(left, opening, modes) for left in subtract(span, busy)]
+        for open_ in subtract(span, calendars.closed.get(opening.id, ())):
+            found += [Part(left, opening, modes) for left in subtract(open_, busy)]
     return sorted(found, key=lambda part: (part.span, part.opening.id))
 
 
@@ -327,7 +271,7 @@ def _complete(
     """Fill the other seats and the room for a start that suits the first worker; best mode first."""
     blocks = (start - need.before, start + need.duration + need.after)
     place = part.opening.place
-    if _overlaps(blocks, taken.get(lead, ())):
+    if overlaps(blocks, taken.get(lead, ())):
         return None
     for mode in part.modes:
         workers = _seated(start, (lead,), mode, place, need, free, taken)
@@ -356,7 +300,7 @@ def _seated(
         return seated
     blocks = (start - need.before, start + need.duration + need.after)
     for resource in need.seats[len(seated)]:
-        if resource in seated or _overlaps(blocks, taken.get(resource, ())):
+        if resource in seated or overlaps(blocks, taken.get(resource, ())):
             continue
         if any(
             mode in part.modes and part.opening.place == place and _holds(part.span, start, need)
@@ -376,15 +320,11 @@ def _free_room(
         return None
     rooms = [room for room in calendars.rooms.get(place, ()) if room.seats >= size]
     for room in sorted(rooms, key=lambda room: (room.seats, room.resource)):
-        if not _overlaps(blocks, calendars.busy.get(room.resource, ())) and not _overlaps(
+        if not overlaps(blocks, calendars.busy.get(room.resource, ())) and not overlaps(
             blocks, taken.get(room.resource, ())
         ):
             return room.resource
     return None
-
-
-def _overlaps(span: Span, spans: Iterable[Span]) -> bool:
-    return any(start < span[1] and span[0] < end for start, end in spans)
 
 
 def _monday(day: date) -> date:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polku.appointments import freetimes as ft
+from polku.appointments import spans
 
 DAY = date(2026, 11, 24)  # a Tuesday
 SPRING = date(2027, 3, 28)  # the hour 03-04 does not exist
@@ -42,7 +43,7 @@ def need(**changed: object) -> ft.Need:
 
 
 def starts(times: Sequence[ft.Time]) -> list[str]:
-    return [f"{time_.start.astimezone(ft.HELSINKI):%H.%M}" for time_ in times]
+    return [f"{time_.start.astimezone(spans.HELSINKI):%H.%M}" for time_ in times]
 
 
 # Local time ------------------------------------------------------------------------------------------------------
@@ -63,18 +64,18 @@ def starts(times: Sequence[ft.Time]) -> list[str]:
     ],
 )
 def test_turns_a_wall_time_to_its_instant(day: date, wall: time, instant: datetime) -> None:
-    assert ft.at_wall_time(day, wall) == instant
+    assert spans.at_wall_time(day, wall) == instant
 
 
 def test_tells_the_hour_that_summer_time_removes() -> None:
-    assert not ft.wall_time_exists(SPRING, time(3, 30))
-    assert ft.wall_time_exists(SPRING, time(4))
-    assert ft.wall_time_exists(AUTUMN, time(3, 30))
+    assert not spans.wall_time_exists(SPRING, time(3, 30))
+    assert spans.wall_time_exists(SPRING, time(4))
+    assert spans.wall_time_exists(AUTUMN, time(3, 30))
 
 
 @pytest.mark.parametrize(("day", "hours"), [(DAY, 24), (SPRING, 23), (AUTUMN, 25)])
 def test_spans_a_local_day_from_midnight_to_midnight(day: date, hours: int) -> None:
-    start, end = ft.day_span(day)
+    start, end = spans.day_span(day)
     assert (end - start) == timedelta(hours=hours)
 
 
@@ -83,7 +84,7 @@ def test_keeps_wall_times_over_a_clock_change() -> None:
     for day in (SPRING - timedelta(days=7), SPRING, SPRING + timedelta(days=7), AUTUMN, AUTUMN + timedelta(days=7)):
         span = ft.expand(sunday, day)
         assert span is not None
-        assert [f"{edge.astimezone(ft.HELSINKI):%H.%M}" for edge in span] == ["09.00", "12.00"]
+        assert [f"{edge.astimezone(spans.HELSINKI):%H.%M}" for edge in span] == ["09.00", "12.00"]
 
 
 def test_gives_no_opening_when_all_of_it_is_removed() -> None:
@@ -118,7 +119,7 @@ def test_opens_once_on_a_date_of_its_own() -> None:
 
 
 def test_stays_within_its_validity() -> None:
-    short = opening(valid_from=DAY, valid_to=DAY + timedelta(days=7))
+    short = opening(valid_from=DAY, valid_until=DAY + timedelta(days=7))
     assert [ft.is_on(short, DAY + timedelta(weeks=week)) for week in (-1, 0, 1, 2)] == [False, True, True, False]
 
 
@@ -130,7 +131,7 @@ def test_offers_times_one_after_another_with_their_buffers() -> None:
 
 
 def test_offers_around_what_is_taken() -> None:
-    busy = {1: ft.merge([(utc(2026, 11, 24, 7, 20), utc(2026, 11, 24, 7, 50))])}  # 9.20-9.50
+    busy = {1: spans.merge([(utc(2026, 11, 24, 7, 20), utc(2026, 11, 24, 7, 50))])}  # 9.20-9.50
     assert starts(ft.times_on(DAY, need(), ft.Calendars({1: [opening()]}, busy))) == ["10.00", "11.00"]
 
 
@@ -139,9 +140,18 @@ def test_respects_lead_time_and_horizon() -> None:
     assert starts(ft.times_on(DAY, hurried, ft.Calendars({1: [opening()]}))) == ["09.15", "10.15"]
 
 
-def test_offers_nothing_on_a_closing_day() -> None:
-    closed = ft.Calendars({1: [opening()]}, closed={1: frozenset({DAY})})
-    assert ft.times_on(DAY, need(), closed) == []
+def test_offers_nothing_while_the_unit_or_place_is_shut() -> None:
+    shut = ft.Calendars({1: [opening()]}, closed={1: [spans.day_span(DAY)]})
+    assert ft.times_on(DAY, need(), shut) == []
+    early = ft.Calendars({1: [opening()]}, closed={1: [(utc(2026, 11, 24, 9), utc(2026, 11, 24, 22))]})
+    assert starts(ft.times_on(DAY, need(), early)) == ["09.00", "10.00"]
+
+
+def test_keeps_holidays_free_but_for_an_opening_of_that_date() -> None:
+    holidays = frozenset({DAY})
+    assert ft.times_on(DAY, need(), ft.Calendars({1: [opening()]}, holidays=holidays)) == []
+    extra = opening(weekday=0, on=DAY)
+    assert len(ft.times_on(DAY, need(), ft.Calendars({1: [extra]}, holidays=holidays))) == 3
 
 
 def test_asks_for_language_place_unit_and_kind() -> None:
@@ -241,7 +251,7 @@ def openings(draw: st.DrawFn, resource: int, day: date) -> ft.Opening:
         every=draw(st.integers(1, 3)),
         anchor=day + timedelta(days=draw(st.integers(-30, 30))),
         valid_from=day + timedelta(days=draw(st.integers(-20, 1))),
-        valid_to=day + timedelta(days=draw(st.integers(-1, 20))),
+        valid_until=day + timedelta(days=draw(st.integers(-1, 20))),
         place=draw(st.integers(1, 2)),
         unit=1,
         modes=draw(st.sampled_from([("office",), ("office", "phone"), ("phone",)])),
@@ -251,12 +261,12 @@ def openings(draw: st.DrawFn, resource: int, day: date) -> ft.Opening:
 @st.composite
 def worlds(draw: st.DrawFn) -> tuple[date, ft.Need, ft.Calendars]:
     day = draw(DAYS)
-    midnight = ft.day_span(day)[0]
+    midnight = spans.day_span(day)[0]
     workers = draw(st.integers(1, 3))
 
-    def spans(most: int) -> list[ft.Span]:
+    def taken(most: int) -> list[spans.Span]:
         drawn = draw(st.lists(st.tuples(st.integers(-30, 1500), st.integers(1, 300)), max_size=most))
-        return ft.merge(
+        return spans.merge(
             (midnight + timedelta(minutes=begin), midnight + timedelta(minutes=begin + length)) for begin, length in drawn
         )
 
@@ -276,7 +286,7 @@ def worlds(draw: st.DrawFn) -> tuple[date, ft.Need, ft.Calendars]:
         not_after=midnight + timedelta(minutes=draw(st.integers(600, 1600))),
         places=draw(st.sampled_from([frozenset[int](), frozenset({1})])),
     )
-    return day, wish, ft.Calendars(books, {number: spans(4) for number in range(1, workers + 1)})
+    return day, wish, ft.Calendars(books, {number: taken(4) for number in range(1, workers + 1)})
 
 
 def slow_fits(worker: int, start: datetime, wish: ft.Need, calendars: ft.Calendars) -> bool:
@@ -290,15 +300,15 @@ def slow_fits(worker: int, start: datetime, wish: ft.Need, calendars: ft.Calenda
             continue
         if all(slow_open(book, minute) for minute in block):
             # The block must not run through a night: the same opening of the next day is another one.
-            days = {minute.astimezone(ft.HELSINKI).date() for minute in block}
+            days = {minute.astimezone(spans.HELSINKI).date() for minute in block}
             if len(days) == 1:
                 return True
     return False
 
 
 def slow_open(book: ft.Opening, minute: datetime) -> bool:
-    local = minute.astimezone(ft.HELSINKI)
-    if local.weekday() + 1 != book.weekday or not book.valid_from <= local.date() <= book.valid_to:
+    local = minute.astimezone(spans.HELSINKI)
+    if local.weekday() + 1 != book.weekday or not book.valid_from <= local.date() <= book.valid_until:
         return False
     weeks_apart = 0
     week = local.date()
@@ -312,7 +322,7 @@ def slow_open(book: ft.Opening, minute: datetime) -> bool:
 
 
 def slow_times(day: date, worker: int, wish: ft.Need, calendars: ft.Calendars) -> list[datetime]:
-    minute, end = ft.day_span(day)
+    minute, end = spans.day_span(day)
     found: list[datetime] = []
     while minute < end:
         aligned = (minute.hour * 60 + minute.minute) % int(wish.step / timedelta(minutes=1)) == 0
@@ -354,8 +364,8 @@ def test_saves_exactly_what_it_shows(world: tuple[date, ft.Need, ft.Calendars]) 
 @given(worlds(), st.integers(-30, 1500))
 def test_refuses_exactly_what_does_not_fit(world: tuple[date, ft.Need, ft.Calendars], minute: int) -> None:
     day, wish, calendars = world
-    start = ft.day_span(day)[0] + timedelta(minutes=minute)
-    if start.astimezone(ft.HELSINKI).date() != day or not ft.on_grid(start, wish.step):
+    start = spans.day_span(day)[0] + timedelta(minutes=minute)
+    if start.astimezone(spans.HELSINKI).date() != day or not ft.on_grid(start, wish.step):
         return
     for worker in wish.seats[0]:
         fits = any(ft.fitting(start, (worker,), mode, wish, calendars) for mode in wish.modes)
@@ -369,13 +379,13 @@ SPANS = st.lists(st.tuples(st.integers(0, 200), st.integers(0, 60)), max_size=8)
 @given(SPANS, st.integers(0, 200), st.integers(1, 100))
 def test_subtracts_minute_by_minute(taken: list[tuple[int, int]], begin: int, length: int) -> None:
     zero = utc(2026, 11, 24)
-    busy = ft.merge(
+    busy = spans.merge(
         (zero + timedelta(minutes=first), zero + timedelta(minutes=first + long)) for first, long in taken
     )
     span = (zero + timedelta(minutes=begin), zero + timedelta(minutes=begin + length))
-    left = ft.subtract(span, busy)
+    left = spans.subtract(span, busy)
     for minute in range(begin - 1, begin + length + 1):
         moment = zero + timedelta(minutes=minute)
         free = begin <= minute < begin + length and not any(f <= minute < f + long for f, long in taken)
         assert free == any(start <= moment < end for start, end in left)
-    assert left == ft.merge(left)
+    assert left == spans.merge(left)

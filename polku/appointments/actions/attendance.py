@@ -1,0 +1,129 @@
+"""What became of a time: arrived, took place, did not come; and putting right what was marked by mistake."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from polku.access.models import Actor
+from polku.access.permissions import require
+from polku.appointments import attempts, links, notices
+from polku.appointments.actions.booking import changed_meanwhile, fresh, locked
+from polku.appointments.actions.tracing import trace
+from polku.appointments.clocks import meet, unmeet
+from polku.appointments.models import Appointment
+from polku.appointments.snapshot import local_day
+from polku.appointments.states import State, before
+from polku.kit.errors import Conflict, Invalid
+
+
+@transaction.atomic
+def arrive(*, appointment: Appointment, by: Actor, at: datetime, happened_at: datetime | None = None) -> Appointment:
+    """Mark that the client has come (ilmoittautunut); only on the day of the appointment.
+
+    Raises:
+        NotAllowed; Invalid on another day; Conflict when the time is no longer booked.
+    """
+    require(by, "appointments.attend", appointment, at=at)
+    row = locked(appointment)
+    if row.state == State.ARRIVED:
+        return row
+    moment = _moment(row, happened_at, at=at)
+    changed = Appointment.objects.filter(pk=row.pk, state=State.BOOKED).update(
+        state=State.ARRIVED, arrived_at=moment, arrived_by=by
+    )
+    if not changed:
+        raise changed_meanwhile(row)
+    row = fresh(row.pk)
+    trace(row, "arrived", by=by, at=at, happened_at=moment)
+    return row
+
+
+@transaction.atomic
+def done(*, appointment: Appointment, by: Actor, at: datetime, happened_at: datetime | None = None) -> Appointment:
+    """Mark that the meeting took place (toteutunut): the clocks of its kind are met by the moment it began.
+
+    Raises:
+        NotAllowed; Invalid before the day of the appointment; Conflict when the time is no longer booked.
+    """
+    require(by, "appointments.attend", appointment, at=at)
+    row = locked(appointment)
+    if row.state == State.DONE:
+        return row
+    moment = _moment(row, happened_at, at=at)
+    changed = Appointment.objects.filter(pk=row.pk, state__in=before(State.DONE)).update(
+        state=State.DONE, closed_at=moment, closed_by=by
+    )
+    if not changed:
+        raise changed_meanwhile(row)
+    row = fresh(row.pk)
+    met_at = min(row.starts_at, moment)
+    meet(row, by=by, at=at, met_at=met_at)
+    links.use_up(row, at=at)
+    trace(row, "done", by=by, at=at, happened_at=met_at)
+    return row
+
+
+@transaction.atomic
+def no_show(*, appointment: Appointment, by: Actor, at: datetime, write: bool = True) -> Appointment:
+    """Mark that the client did not come (saapumatta): a new attempt opens in the unit's list, never silence.
+
+    Raises:
+        NotAllowed; Invalid before the appointment begins; Conflict when the time is no longer booked.
+    """
+    require(by, "appointments.attend", appointment, at=at)
+    row = locked(appointment)
+    if row.state == State.NO_SHOW:
+        return row
+    if at < row.starts_at:
+        raise Invalid("not_yet", _("The time has not begun yet. Cancel it if the client will not come."))
+    changed = Appointment.objects.filter(pk=row.pk, state__in=before(State.NO_SHOW)).update(
+        state=State.NO_SHOW, closed_at=at, closed_by=by
+    )
+    if not changed:
+        raise changed_meanwhile(row)
+    row = fresh(row.pk)
+    links.use_up(row, at=at)
+    trace(row, "no_show", by=by, at=at)
+    attempts.open_new(row, by=by, at=at)
+    if write:
+        notices.missed(row, at=at)
+    return row
+
+
+@transaction.atomic
+def put_right(*, appointment: Appointment, reason: str, by: Actor, at: datetime) -> Appointment:
+    """Take back what was marked by mistake: the time is booked again as before, the mistake stays in the trace.
+
+    Raises:
+        NotAllowed; Invalid without a reason; Conflict when nothing was marked.
+    """
+    require(by, "appointments.attend", appointment, at=at)
+    if not reason.strip():
+        raise Invalid("reason_missing", _("Write what was marked by mistake."), field="reason")
+    row = locked(appointment)
+    marked = row.state
+    changed = Appointment.objects.filter(pk=row.pk, state__in=before(State.BOOKED)).exclude(state=State.HELD).update(
+        state=State.BOOKED, arrived_at=None, arrived_by=None, closed_at=None, closed_by=None
+    )
+    if not changed:
+        raise Conflict("nothing_marked", _("Nothing has been marked for this time."), state=row.state)
+    row = fresh(row.pk)
+    if marked == State.DONE:
+        unmeet(row, by=by, at=at)
+    if marked == State.NO_SHOW:
+        attempts.withdraw(row, by=by, at=at)
+    trace(row, "put_right", by=by, at=at, text=reason.strip(), data={"was": marked})
+    return row
+
+
+def _moment(row: Appointment, happened_at: datetime | None, *, at: datetime) -> datetime:
+    """When it happened: not in the future, and not before the day of the appointment."""
+    moment = happened_at or at
+    if moment > at:
+        raise Invalid("future", _("The time cannot be in the future."), field="happened_at")
+    if local_day(moment) < local_day(row.starts_at):
+        raise Invalid("not_yet", _("The time is on a later day. Move it first if you met earlier."), field="happened_at")
+    return moment

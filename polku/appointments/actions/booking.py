@@ -1,0 +1,311 @@
+"""Booking a held time, telling it, cancelling it, moving it in one step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from polku.access.models import Actor, Unit
+from polku.access.permissions import require
+from polku.access.states import ActorKind
+from polku.appointments import links, notices
+from polku.appointments.actions.claiming import claim, lock
+from polku.appointments.actions.holding import made_before
+from polku.appointments.actions.tracing import trace
+from polku.appointments.actions.waiting import end_entries, offer_freed
+from polku.appointments.models import Appointment, Resource
+from polku.appointments.rules import require_rule
+from polku.appointments.sentences import aloud
+from polku.appointments.snapshot import Wish, utc
+from polku.appointments.states import ROOM_MODES, CancelledBy, State, before
+from polku.cases import actions as cases
+from polku.cases.models import Case
+from polku.cases.states import RelationKind
+from polku.clients.models import Client
+from polku.clients.queries import root
+from polku.contacts.models import Contact
+from polku.contacts.states import IN_HAND
+from polku.kit.errors import Conflict, Invalid
+
+TIE_LASTS = timedelta(days=30)
+"""How long after an appointment its worker still sees the client's data, to write down what was agreed."""
+
+
+@transaction.atomic
+def confirm(
+    *,
+    appointment: Appointment,
+    by: Actor,
+    at: datetime,
+    client: Client | None = None,
+    contact: Contact | None = None,
+    case: Case | None = None,
+    told: bool = False,
+    write: bool = True,
+) -> Appointment:
+    """Book a held time. The client gets a message at once when they can be written to; the worker gets the tie.
+
+    `told` says that the sentence with day, time and place was read aloud just now (`tell`). `write` False leaves the
+    message out (the client does not want one). Confirming twice is one booking.
+
+    Raises:
+        NotAllowed: it is not this actor's hold to confirm.
+        Conflict: `hold_ended` (its facts tell whether the time is still free), `released` or `moved`.
+        Invalid: `nobody`: neither client nor contact is known.
+    """
+    row = locked(appointment)
+    if row.created_by_id != by.pk:
+        require(by, "appointments.change", row, at=at)
+    if row.state == State.BOOKED and row.booked_by_id == by.pk:
+        return row
+    person = client or row.client
+    contact = contact or row.contact
+    if row.capacity == 1 and person is None and contact is None:
+        raise Invalid("nobody", _("Say first for whom the time is: find the client, or open a contact."), field="client")
+    if row.state != State.HELD or row.held_until is None or row.held_until <= at:
+        raise _not_held(row, at=at)
+    Appointment.objects.filter(pk=row.pk, state=State.HELD, held_until__gt=at).update(
+        state=State.BOOKED,
+        booked_at=at,
+        booked_by=by,
+        client=root(person) if person else None,
+        contact=contact,
+        case=case or row.case,
+        work_item=row.work_item or (contact.work_item if contact else None),
+    )
+    row = fresh(row.pk)
+    _tie_workers(row, by=by, at=at)
+    trace(row, "booked", by=by, at=at)
+    if told:
+        row = tell(appointment=row, by=by, at=at)
+    if write and row.capacity == 1:
+        notices.confirmed(row, token=links.make(row, at=at), at=at, immediate=True)
+    return row
+
+
+def _not_held(row: Appointment, *, at: datetime) -> Conflict:
+    """Why a hold cannot be confirmed."""
+    if row.state in (State.HELD, State.EXPIRED):
+        free = not _is_taken(row, at=at)
+        message = (
+            _("The hold has ended, but the time is still free. Hold it again.")
+            if free
+            else _("The hold has ended, and somebody else has taken the time. Choose another one.")
+        )
+        return Conflict("hold_ended", message, field="slot", still_free=free)
+    if row.state == State.RELEASED:
+        return Conflict("released", _("The time has been let go. Hold it again."), field="slot")
+    return Conflict("booked", _("The time has already been booked."), field="slot", state=row.state)
+
+
+def _is_taken(row: Appointment, *, at: datetime) -> bool:
+    resources = list(row.claims.values_list("resource_id", flat=True))
+    rivals = Appointment.objects.filter(
+        claims__resource_id__in=resources, claims__live=True, claims__during__overlap=row.blocks
+    ).exclude(pk=row.pk)
+    return rivals.exclude(state=State.HELD, held_until__lte=at).exists()
+
+
+def _tie_workers(row: Appointment, *, by: Actor, at: datetime) -> None:
+    """The appointment's workers see the client's data until some weeks after it."""
+    if row.client is None:
+        return
+    for claim_ in row.claims.filter(position__gt=0).select_related("resource__actor"):
+        cases.relate(
+            kind=RelationKind.APPOINTMENT,
+            client=row.client,
+            actor=claim_.resource.actor,
+            case=row.case,
+            work_item=row.work_item,
+            by=by,
+            at=at,
+            ends_at=row.ends_at + TIE_LASTS,
+        )
+
+
+@transaction.atomic
+def tell(*, appointment: Appointment, by: Actor, at: datetime) -> Appointment:
+    """Write down that day, time and place were read aloud to the client just now, and the sentence as it was.
+
+    It counts as told in the first contact only while the contact is still open. Telling twice keeps the first.
+
+    Raises:
+        NotAllowed; Conflict when the time is not booked.
+    """
+    require(by, "appointments.change", appointment, at=at)
+    row = locked(appointment)
+    if row.state != State.BOOKED:
+        raise Conflict("not_booked", _("Only a booked time can be told. See what has happened to it."), state=row.state)
+    if row.told_at is not None:
+        return row
+    in_contact = row.contact is not None and row.contact.state in IN_HAND
+    Appointment.objects.filter(pk=row.pk, told_at__isnull=True).update(
+        told_at=at, told_by=by, told_text=aloud(row, at=at), told_in_first_contact=in_contact
+    )
+    row = fresh(row.pk)
+    trace(row, "told", by=by, at=at, data={"in_first_contact": in_contact})
+    return row
+
+
+@transaction.atomic
+def cancel(
+    *, appointment: Appointment, side: CancelledBy, reason: str, by: Actor, at: datetime, write: bool = True
+) -> Appointment:
+    """Cancel a booked time: it is bookable at once, and offered to the first on the earlier-time list.
+
+    Raises:
+        NotAllowed; Invalid without a reason; Conflict when it is no longer booked; for the client by link or signed
+        in also `too_late`.
+    """
+    require(by, "appointments.change", appointment, at=at)
+    reason = _reason(reason, by)
+    row = locked(appointment)
+    if row.state == State.CANCELLED and row.closed_by_id == by.pk:
+        return row
+    check_client_may_change(row, by=by, at=at)
+    changed = Appointment.objects.filter(pk=row.pk, state__in=before(State.CANCELLED)).update(
+        state=State.CANCELLED, closed_at=at, closed_by=by, cancelled_side=side, cancelled_reason=reason
+    )
+    if not changed:
+        raise changed_meanwhile(row)
+    row = fresh(row.pk)
+    links.use_up(row, at=at)
+    end_entries(row, at=at)
+    trace(row, "cancelled", by=by, at=at, text=reason, data={"side": side})
+    if write:
+        notices.cancelled(row, at=at)
+    offer_freed(row, at=at)
+    return row
+
+
+@transaction.atomic
+def move(
+    *,
+    appointment: Appointment,
+    start: datetime,
+    workers: Sequence[Resource],
+    mode: str,
+    side: CancelledBy,
+    reason: str,
+    by: Actor,
+    at: datetime,
+    key: str,
+    unit: Unit | None = None,
+    told: bool = False,
+) -> Appointment:
+    """Move a booked time in one step: the new one is booked or nothing changes. The first promise keeps counting.
+
+    The freed time is bookable at once and offered to the first on the earlier-time list. Returns the new appointment;
+    a repeat with the same key returns the same.
+
+    Raises:
+        NotAllowed; Invalid; Conflict with `next_free` when the new time cannot be taken, or when the old one is no
+        longer booked; for the client also `too_late`.
+    """
+    if (made := made_before(by, key)) is not None:
+        return made
+    require(by, "appointments.change", appointment, at=at)
+    reason = _reason(reason, by)
+    start = utc(start)
+    kind, unit = appointment.kind, unit or appointment.unit
+    require_rule(by, kind, unit, at=at, need=appointment.need)
+    old_claims = list(appointment.claims.values_list("resource_id", flat=True))
+    lock(workers, day=start, rooms=kind.needs_room and mode in ROOM_MODES, at=at, also=old_claims)
+    old = locked(appointment)
+    if (made := made_before(by, key)) is not None:
+        return made
+    check_client_may_change(old, by=by, at=at)
+    changed = Appointment.objects.filter(pk=old.pk, state=State.BOOKED).update(
+        state=State.MOVED, closed_at=at, closed_by=by, cancelled_side=side, cancelled_reason=reason
+    )
+    if not changed:
+        raise changed_meanwhile(old)
+    new = Appointment(
+        kind=kind,
+        unit=unit,
+        state=State.BOOKED,
+        capacity=old.capacity,
+        client=old.client,
+        contact=old.contact,
+        case=old.case,
+        work_item=old.work_item,
+        need=old.need,
+        language=old.language,
+        promised_by=old.promised_by,
+        replaces=old,
+        created_at=at,
+        created_by=by,
+        booked_at=at,
+        booked_by=by,
+        key=key,
+    )
+    claim(Wish(kind, unit), start=start, workers=workers, mode=mode, at=at, row=new)
+    return _after_move(fresh(old.pk), fresh(new.pk), by=by, at=at, reason=reason, side=side, told=told)
+
+
+def _after_move(
+    old: Appointment, new: Appointment, *, by: Actor, at: datetime, reason: str, side: str, told: bool
+) -> Appointment:
+    """The rest of a move: ties, trace, message with a new link, lists."""
+    _tie_workers(new, by=by, at=at)
+    trace(
+        new,
+        "moved",
+        by=by,
+        at=at,
+        text=reason,
+        data={"side": side, "from": old.starts_at.isoformat(), "was": old.public_id},
+    )
+    if told:
+        new = tell(appointment=new, by=by, at=at)
+    waiting = end_entries(old, at=at, moved_to=new)
+    links.use_up(old, at=at)
+    notices.moved(old, new, token=links.make(new, at=at), at=at, immediate=by.kind != ActorKind.JOB)
+    offer_freed(old, at=at, but=waiting)
+    return new
+
+
+def check_client_may_change(row: Appointment, *, by: Actor, at: datetime) -> None:
+    """Raise Conflict `too_late` when the actor is the client and the kind's hours for changing have passed."""
+    if by.kind not in (ActorKind.LINK, ActorKind.CLIENT):
+        return
+    hours = row.kind.client_change_hours
+    if hours is None or row.starts_at - timedelta(hours=hours) < at:
+        raise Conflict(
+            "too_late",
+            _("It is too late to change this time here. Call %(phone)s.") % {"phone": row.unit.phone},
+            phone=row.unit.phone,
+        )
+
+
+def _reason(reason: str, by: Actor) -> str:
+    if by.kind in (ActorKind.LINK, ActorKind.CLIENT):
+        return reason.strip()[:300] or "-"
+    if not reason.strip():
+        raise Invalid("reason_missing", _("Write why the time is cancelled or moved."), field="reason")
+    return reason.strip()[:300]
+
+
+def changed_meanwhile(row: Appointment) -> Conflict:
+    """The error of a page that shows an older state."""
+    return Conflict(
+        "changed",
+        _("This time has changed since you opened it: it is now “%(state)s”. Open it again.")
+        % {"state": row.get_state_display().lower()},
+        state=row.state,
+    )
+
+
+def locked(appointment: Appointment) -> Appointment:
+    """The row as it is now, locked until the end of the transaction."""
+    Appointment.objects.select_for_update(no_key=True).get(pk=appointment.pk)
+    return fresh(appointment.pk)
+
+
+def fresh(pk: int) -> Appointment:
+    """The row with everything that its pages and messages show."""
+    rows = Appointment.objects.select_related("kind", "unit", "place", "client", "contact", "case", "work_item", "replaces")
+    return rows.prefetch_related("claims__resource__actor").get(pk=pk)

@@ -1,0 +1,152 @@
+"""iCalendar texts (RFC 5545): the file that goes with a confirmation, a worker's own feed, busy times read in.
+
+Neutral: the client's file says that there is a time, when and where; the feed says the kind and the place, no names of
+clients. Reading keeps only when somebody is busy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+from icalendar import Calendar, Event
+
+from polku.appointments.models import Appointment
+from polku.appointments.sentences import place_text
+from polku.appointments.spans import HELSINKI, Span, at_wall_time, merge
+from polku.kit.errors import Invalid
+
+PRODUCT = "-//Polku//Appointments//FI"
+LARGEST = 2_000_000
+MOST_TIMES = 20_000
+
+
+def _calendar(method: str) -> Calendar:
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("method", method)
+    return calendar
+
+
+def _event(appointment: Appointment, *, summary: str, where: str, at: datetime, cancelled: bool = False) -> Event:
+    event = Event()
+    event.add("uid", f"{_first_of(appointment)}@polku")
+    event.add("dtstamp", at.astimezone(UTC))
+    event.add("dtstart", appointment.starts_at.astimezone(UTC))
+    event.add("dtend", appointment.ends_at.astimezone(UTC))
+    # A later version of the same entry: the move of a time replaces the earlier one in the client's calendar.
+    event.add("sequence", _number(appointment) + (1 if cancelled else 0))
+    event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
+    event.add("summary", summary)
+    event.add("location", where)
+    return event
+
+
+def _first_of(appointment: Appointment) -> str:
+    """The id of the chain's first time, so that a calendar sees a move as the same entry moved."""
+    while appointment.replaces is not None:
+        appointment = appointment.replaces
+    return appointment.public_id
+
+
+def _number(appointment: Appointment) -> int:
+    number = 0
+    while appointment.replaces is not None:
+        appointment, number = appointment.replaces, number + 2
+    return number
+
+
+def for_client(appointment: Appointment, *, language: str, sender: str, at: datetime, cancelled: bool = False) -> bytes:
+    """The calendar file of a confirmation or a cancellation, in the client's language."""
+    with override(language):
+        calendar = _calendar("CANCEL" if cancelled else "PUBLISH")
+        summary = _("Appointment, %(sender)s") % {"sender": sender}
+        where = place_text(appointment, language)
+        calendar.add_component(_event(appointment, summary=summary, where=where, at=at, cancelled=cancelled))
+    return bytes(calendar.to_ical())
+
+
+def feed(appointments: Iterable[Appointment], *, name: str, at: datetime) -> bytes:
+    """A worker's own calendar: kind and place of each time, never the client."""
+    calendar = _calendar("PUBLISH")
+    calendar.add("x-wr-calname", name)
+    for appointment in appointments:
+        where = appointment.place.name if appointment.place else str(appointment.get_mode_display())
+        calendar.add_component(_event(appointment, summary=appointment.kind.name, where=where, at=at))
+    return bytes(calendar.to_ical())
+
+
+def busy_times(content: bytes, *, low: datetime, high: datetime) -> list[Span]:
+    """When a calendar says that its owner is busy between two instants: joined spans in UTC.
+
+    Transparent and cancelled entries do not count; repeating entries are expanded. A time without a zone is Finnish.
+
+    Raises:
+        Invalid: the file is too large or not a calendar.
+    """
+    if len(content) > LARGEST:
+        raise Invalid("calendar_too_large", _("The calendar file is larger than 2 MB. Export a shorter period."), "file")
+    try:
+        calendar = Calendar.from_ical(content)
+        spans = [span for event in calendar.walk("VEVENT") for span in _spans(event, low=low, high=high)]
+    except (ValueError, KeyError, IndexError, AttributeError, TypeError, OverflowError) as error:
+        raise Invalid(
+            "not_a_calendar", _("This is not a calendar file (.ics). Export it again from the other calendar."), "file"
+        ) from error
+    return merge((max(start, low), min(end, high)) for start, end in spans if start < high and end > low)
+
+
+def _spans(event: Event, *, low: datetime, high: datetime) -> Iterable[Span]:
+    if str(event.get("transp", "")).upper() == "TRANSPARENT" or str(event.get("status", "")).upper() == "CANCELLED":
+        return
+    begins = event.decoded("dtstart")
+    start = _instant(begins)
+    if "dtend" in event:
+        length = _instant(event.decoded("dtend")) - start
+    elif "duration" in event:
+        length = event.decoded("duration")
+    else:
+        length = timedelta(days=1) if not isinstance(begins, datetime) else timedelta(0)
+    if "rrule" not in event:
+        yield start, start + length
+        return
+    from dateutil.rrule import rrulestr  # noqa: PLC0415 - only a repeating entry needs it
+
+    # Repetition counts in wall time, so that a weekly entry keeps its hour over a clock change.
+    wall = start.astimezone(_zone(begins)).replace(tzinfo=None)
+    text = event["rrule"].to_ical().decode()
+    until = event["rrule"].get("until")
+    if until:
+        stop = _instant(until[0]).astimezone(_zone(begins)).replace(tzinfo=None)
+        text = ";".join(
+            f"UNTIL={stop:%Y%m%dT%H%M%S}" if part.startswith("UNTIL=") else part for part in text.split(";")
+        )
+    left_out = _left_out(event)
+    rule = rrulestr(text, dtstart=wall)
+    from_, to = (edge.astimezone(_zone(begins)).replace(tzinfo=None) for edge in (low - length, high))
+    for number, again in enumerate(rule.xafter(from_, inc=True)):
+        if again >= to or number >= MOST_TIMES:
+            return
+        moment = again.replace(tzinfo=_zone(begins)).astimezone(UTC)
+        if moment not in left_out:
+            yield moment, moment + length
+
+
+def _left_out(event: Event) -> frozenset[datetime]:
+    exdates = event.get("exdate", [])
+    exdates = exdates if isinstance(exdates, list) else [exdates]
+    return frozenset(_instant(one.dt) for exdate in exdates for one in exdate.dts)
+
+
+def _zone(value: date | datetime):  # type: ignore[no-untyped-def]  # noqa: ANN202 - tzinfo of any calendar library
+    return value.tzinfo if isinstance(value, datetime) and value.tzinfo is not None else HELSINKI
+
+
+def _instant(value: date | datetime) -> datetime:
+    if isinstance(value, datetime):
+        zoned = value if value.tzinfo is not None else value.replace(tzinfo=HELSINKI)
+        return zoned.astimezone(UTC)
+    return at_wall_time(value, time(0))

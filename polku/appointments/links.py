@@ -1,0 +1,71 @@
+"""Links sent to clients: made with the message, found by the hash of what comes back. A GET only looks."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from polku.access.models import Actor
+from polku.access.states import ActorKind
+from polku.appointments.models import Appointment, ClientLink, WaitingEntry
+from polku.appointments.sentences import ends_link_at, language_of
+from polku.appointments.states import LinkPurpose
+
+TOKEN_BYTES = 16
+LEAST = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a link opens, or why it does not: `why` is "", "unknown", "used" or "expired"."""
+
+    link: ClientLink | None
+    why: str = ""
+
+
+def token_hash(token: str) -> str:
+    """What is kept of a token. It has 128 random bits, so a plain hash cannot be guessed back."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def make(
+    appointment: Appointment, *, at: datetime, purpose: LinkPurpose = LinkPurpose.APPOINTMENT,
+    waiting: WaitingEntry | None = None,
+) -> str:
+    """Make a link to an appointment in the caller's transaction and return its token, which is kept nowhere."""
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    actor = Actor.objects.create(kind=ActorKind.LINK, name="Client by link", created_at=at)
+    ClientLink.objects.create(
+        token_hash=token_hash(token),
+        purpose=purpose,
+        appointment=appointment,
+        waiting=waiting,
+        actor=actor,
+        language=language_of(appointment),
+        created_at=at,
+        expires_at=max(ends_link_at(appointment), at + LEAST),
+    )
+    return token
+
+
+def opened(token: str, *, at: datetime) -> Opened:
+    """Find the link of a token and whether it still opens. Reads only."""
+    rows = ClientLink.objects.select_related(
+        "actor", "waiting", "appointment__place", "appointment__kind", "appointment__unit", "appointment__client",
+        "appointment__contact",
+    )
+    link = rows.filter(token_hash=token_hash(token)).first()
+    if link is None:
+        return Opened(None, "unknown")
+    if link.used_at is not None:
+        return Opened(link, "used")
+    if link.expires_at <= at:
+        return Opened(link, "expired")
+    return Opened(link)
+
+
+def use_up(appointment: Appointment, *, at: datetime) -> None:
+    """End every running link of an appointment that has been moved, cancelled or held."""
+    ClientLink.objects.filter(appointment=appointment, used_at__isnull=True).update(used_at=at)

@@ -1,0 +1,61 @@
+"""The rules of the game: who may book which kind, in whose calendar, for what need, on a day (`BookingRule`)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from polku.access.models import Actor, Unit
+from polku.access.queries import current, who
+from polku.access.states import ActorKind
+from polku.appointments.models import BookingRule, Kind
+from polku.appointments.snapshot import local_day
+from polku.kit.errors import NotAllowed
+
+
+def fitting(by: Actor, *, need: str, at: datetime) -> Q:
+    """What a booking rule must be for this actor and need; rules without a need fit every need."""
+    person = who(by, at=at)
+    rules = current(local_day(at)) & (Q(needs=[]) | Q(needs__contains=[need]) if need else Q())
+    if by.kind == ActorKind.STAFF:
+        return (
+            rules
+            & (Q(booker_role="", client=False) | Q(booker_role__in=person.roles))
+            & (Q(booker_unit__isnull=True) | Q(booker_unit_id__in=person.units()))
+        )
+    if by.kind in (ActorKind.LINK, ActorKind.CLIENT):
+        return rules & Q(client=True)
+    return rules
+
+
+def bookable(by: Actor, *, at: datetime, need: str = "") -> list[tuple[Kind, Unit]]:
+    """The kinds and units that the actor may book, by name: those of the rules, and every kind of their own units.
+
+    A kind is a unit's own when some rule in force books it there.
+    """
+    day = local_day(at)
+    rows = BookingRule.objects.filter(current(day), current(day, "kind__"), current(day, "target_unit__"))
+    own = Q(target_unit_id__in=who(by, at=at).units())
+    found = rows.filter(fitting(by, need=need, at=at) | own).select_related("kind", "target_unit")
+    pairs = {(rule.kind_id, rule.target_unit_id): (rule.kind, rule.target_unit) for rule in found}
+    return sorted(pairs.values(), key=lambda pair: (pair[1].name, pair[0].name))
+
+
+def may_book(by: Actor, kind: Kind, unit: Unit, *, at: datetime, need: str = "") -> bool:
+    """Whether the rules let the actor book this kind in this unit; people of the unit may always book their own."""
+    if by.kind == ActorKind.JOB or unit.pk in who(by, at=at).units():
+        return True
+    return BookingRule.objects.filter(fitting(by, need=need, at=at), kind=kind, target_unit=unit).exists()
+
+
+def require_rule(by: Actor, kind: Kind, unit: Unit, *, at: datetime, need: str = "") -> None:
+    """Raise `NotAllowed` when no rule in force lets the actor book this kind in this unit."""
+    if not may_book(by, kind, unit, at=at, need=need):
+        raise NotAllowed(
+            "no_booking_rule",
+            _("The booking rules do not let you book this kind of time in this unit. Hand the matter over to the unit."),
+            kind=kind.key,
+            unit=unit.key,
+        )
