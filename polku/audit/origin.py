@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +39,8 @@ def set_to(origin: Origin) -> Iterator[None]:
         yield
     finally:
         _current.reset(token)
+
+
+def tell(**fields: str) -> None:
+    """Add what has become known of the request (page, role, unit); holds until the `set_to` around it ends."""
+    _current.set(replace(_current.get(), **fields))

@@ -12,11 +12,10 @@ import logging
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection
@@ -25,6 +24,7 @@ from psycopg.types.multirange import Multirange
 from psycopg.types.range import Range
 
 from polku.audit import marks
+from polku.kit.localtime import local_date
 
 # How far back an ordinary seal looks for rows that committed late; the first seal of a day looks two days back.
 LOOKS_BACK = timedelta(minutes=15)
@@ -34,16 +34,10 @@ FIRST = bytes(32)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _LOCK = 0x506F6C6B75  # one sealer at a time
-_HELSINKI = ZoneInfo("Europe/Helsinki")
 _log = logging.getLogger("polku.audit.anchor")
 
 ROW = f"e.id, (extract(epoch FROM e.recorded_at) * 1000000)::bigint, e.mark, {marks.sql_form('e')}"
 Row = tuple[int, int, bytes, str]
-
-
-def local_date(moment: datetime) -> date:
-    """Return the day in Helsinki: the day of an anchor is the day of the office."""
-    return moment.astimezone(_HELSINKI).date()
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "polku.site.middleware.access_log",
+    "polku.site.middleware.Work",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -121,12 +123,14 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "polku.site.middleware.person",
 ]
 ROOT_URLCONF = "polku.site.urls"
 WSGI_APPLICATION = "polku.site.wsgi.application"
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "polku" / "site" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -174,6 +178,7 @@ LANGUAGES = [("fi", "Suomi"), ("sv", "Svenska"), ("en", "English")]
 LANGUAGE_COOKIE_NAME = "polku_language"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LANGUAGE_COOKIE_SAMESITE = "Lax"
+LOCALE_PATHS = [ROOT / "polku" / "site" / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Europe/Helsinki"
@@ -202,6 +207,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = env.number("SESSION_HOURS", 10, 1, 24) * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_IDLE_MINUTES = env.number("SESSION_IDLE_MINUTES", 30, 1, 600)
 # A page that only reads may not write; messages go with the answer.
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
@@ -258,6 +264,7 @@ SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 LANGUAGE_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = False
+CSRF_FAILURE_VIEW = "polku.site.answers.stale_form"
 SECURE_SSL_REDIRECT = False
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
@@ -279,3 +286,32 @@ STORAGES = {
 # SMS and mail to clients; nothing else sends mail (docs/messages.md lists the variables).
 MESSAGES = outbox_settings(env, demo=DEMO, base_url=BASE_URL, county=COUNTY)
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+
+# --- The access log's guards ------------------------------------------------------------------------------------
+
+# Marks the rows of the log. Keep it out of the database's reach; after a change the old keys still verify old rows.
+AUDIT_KEY = env.text("AUDIT_KEY")
+AUDIT_OLD_KEYS = env.names("AUDIT_OLD_KEYS")
+# Where the chain's head is kept outside the database: best a disk or mount that the database's keepers cannot write.
+AUDIT_ANCHOR = env.text("AUDIT_ANCHOR", str(VAR / "audit-anchors.jsonl"))
+AUDIT_ANCHOR_MINUTES = env.number("AUDIT_ANCHOR_MINUTES", 5, 1, 1440)
+
+# --- The technical log ------------------------------------------------------------------------------------------
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "lines": {"()": "polku.site.log.Lines"},
+        "words": {"()": "polku.site.log.Words", "format": "%(levelname)s %(name)s: %(message)s"},
+    },
+    "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "words" if DEMO else "lines"}},
+    "root": {"handlers": ["out"], "level": "INFO" if not DEMO else "WARNING"},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        # The pages that refuse are in the access log already, with who and what.
+        "django.request": {"handlers": [], "level": "CRITICAL", "propagate": False},
+        "django.server": {"handlers": [], "propagate": False},
+        "django.security.csrf": {"level": "ERROR"},
+    },
+}

@@ -4,6 +4,8 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from polku.site.sessions import alive
+
 # Prefix of each app's own urls.py; the desk has the front page.
 PAGES = {
     "": "polku.desk.urls",
@@ -34,4 +36,10 @@ def _exists(module: str) -> bool:
 urlpatterns: list[URLPattern | URLResolver] = [
     *_pages(),
     path("account/", include("allauth.urls")),
+    path("alive/", alive, name="alive"),
 ]
+
+handler400 = "polku.site.answers.bad_request"
+handler403 = "polku.site.answers.not_allowed"
+handler404 = "polku.site.answers.not_found"
+handler500 = "polku.site.answers.broken"

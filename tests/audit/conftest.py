@@ -1,12 +1,15 @@
 """Somebody who does things, and the clock of the log's tests."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from polku.audit import seals
+from polku.site.cluster import OWNER, SUPERUSER
 
 
 @dataclass(frozen=True)
@@ -47,3 +50,16 @@ def sealed(at: datetime) -> Any:
         seals.anchor(at=moment or at, now=True)
 
     return make
+
+
+@pytest.fixture
+def past_all_guards(cluster: Any, db: Any) -> Iterator[None]:
+    """The connection of the test as a superuser's, with triggers and foreign keys off: the strongest forger."""
+    with cluster.connect(user=SUPERUSER) as admin:
+        admin.execute(f"ALTER ROLE {OWNER} SUPERUSER")
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL session_replication_role = replica")
+            yield
+        finally:
+            admin.execute(f"ALTER ROLE {OWNER} NOSUPERUSER")

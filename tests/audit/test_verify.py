@@ -14,23 +14,9 @@ from django.db.transaction import atomic
 
 from polku.audit import actions, marks, seals
 from polku.audit.verify import Report, verify
-from polku.site.cluster import OWNER, SUPERUSER
 
 FAULTS = 1000
 ROWS = 120
-
-
-@pytest.fixture
-def past_all_guards(cluster: Any, db: Any) -> Iterator[None]:
-    """The connection of the test as a superuser's, with triggers and foreign keys off: the strongest forger."""
-    with cluster.connect(user=SUPERUSER) as admin:
-        admin.execute(f"ALTER ROLE {OWNER} SUPERUSER")
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute("SET LOCAL session_replication_role = replica")
-            yield
-        finally:
-            admin.execute(f"ALTER ROLE {OWNER} NOSUPERUSER")
 
 
 @contextmanager

@@ -29,7 +29,7 @@ def stranger() -> Client:
 
 
 @pytest.fixture
-def browser(worker: Actor, stranger: Client) -> Client:
+def desk(worker: Actor, stranger: Client) -> Client:
     stranger.force_login(Account.objects.get(actor=worker), backend="django.contrib.auth.backends.ModelBackend")
     return stranger
 
@@ -38,35 +38,35 @@ def _rows() -> list[Event]:
     return list(Event.objects.order_by("id"))
 
 
-def test_reads_under_the_serving_role_and_cannot_write(browser: Client, worker: Actor) -> None:
-    assert browser.get("/state/").content.decode() == f"polku_serving|on|{worker.id}"
-    assert browser.post("/state/").content.decode() == f"polku_serving|off|{worker.id}"
+def test_reads_under_the_serving_role_and_cannot_write(desk: Client, worker: Actor) -> None:
+    assert desk.get("/state/").content.decode() == f"polku_serving|on|{worker.id}"
+    assert desk.post("/state/").content.decode() == f"polku_serving|off|{worker.id}"
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_user")
         assert cursor.fetchone()[0] == "polku"
 
 
 @pytest.mark.parametrize("method", ["get", "head", "options"])
-def test_breaks_a_page_that_writes_on_a_read(browser: Client, method: str) -> None:
-    assert getattr(browser, method)("/write/").status_code == 500
+def test_breaks_a_page_that_writes_on_a_read(desk: Client, method: str) -> None:
+    assert getattr(desk, method)("/write/").status_code == 500
     assert not Municipality.objects.filter(code="999").exists()
 
 
-def test_lets_only_pages_of_sign_in_write_on_a_get(browser: Client) -> None:
-    assert browser.get("/openid_connect/callback/").status_code == 200
+def test_lets_only_pages_of_sign_in_write_on_a_get(desk: Client) -> None:
+    assert desk.get("/openid_connect/callback/").status_code == 200
     assert Municipality.objects.filter(code="999").exists()
     assert all(name.startswith(("openid_connect_", "mfa_")) for name in middleware.MAY_WRITE_ON_GET)
 
 
-def test_saves_nothing_when_the_answer_refuses(browser: Client) -> None:
-    assert browser.post("/write/?status=422").status_code == 422
+def test_saves_nothing_when_the_answer_refuses(desk: Client) -> None:
+    assert desk.post("/write/?status=422").status_code == 422
     assert not Municipality.objects.filter(code="999").exists()
-    assert browser.post("/write/").status_code == 200
+    assert desk.post("/write/").status_code == 200
     assert Municipality.objects.filter(code="999").exists()
 
 
-def test_logs_one_row_a_page_with_everybody_on_it(browser: Client, worker: Actor) -> None:
-    browser.get("/shows/0123456789abcdef/")
+def test_logs_one_row_a_page_with_everybody_on_it(desk: Client, worker: Actor) -> None:
+    desk.get("/shows/0123456789abcdef/")
     (row,) = _rows()
     assert (row.kind, row.what, row.clients) == ("read", "client, contact", [1, 2, 3])
     assert (row.actor_id, row.actor_name, row.role) == (worker.id, "Aino Åkerlund", "guidance")
@@ -75,21 +75,21 @@ def test_logs_one_row_a_page_with_everybody_on_it(browser: Client, worker: Actor
     assert row.unit == "neuvonta fi"
 
 
-def test_logs_a_search_with_how_and_whom_it_found(browser: Client) -> None:
-    browser.get("/searches/")
+def test_logs_a_search_with_how_and_whom_it_found(desk: Client) -> None:
+    desk.get("/searches/")
     (row,) = _rows()
     assert (row.kind, row.clients, row.facts) == ("search", [8], {"how": "name"})
 
 
-def test_logs_nothing_where_nothing_was_shown(browser: Client) -> None:
-    browser.get("/state/")
+def test_logs_nothing_where_nothing_was_shown(desk: Client) -> None:
+    desk.get("/state/")
     assert _rows() == []
 
 
-def test_gives_no_answer_without_a_row(browser: Client) -> None:
+def test_gives_no_answer_without_a_row(desk: Client) -> None:
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE audit_event ADD CONSTRAINT broken CHECK (what <> 'client, contact') NOT VALID")
-    response = browser.get("/shows/")
+    response = desk.get("/shows/")
     assert response.status_code == 503
     assert b"shown" not in response.content
     assert response["Retry-After"]
@@ -102,8 +102,8 @@ def test_gives_no_answer_without_a_row(browser: Client) -> None:
         ("twice", 409), ("bug", 500),
     ],
 )  # fmt: skip
-def test_answers_each_failure_with_a_page_and_saves_nothing(browser: Client, name: str, status: int) -> None:
-    response = browser.post(f"/raises/{name}/")
+def test_answers_each_failure_with_a_page_and_saves_nothing(desk: Client, name: str, status: int) -> None:
+    response = desk.post(f"/raises/{name}/")
     assert response.status_code == status
     assert b"<h1" in response.content
     assert not Municipality.objects.filter(code="998").exists()
@@ -116,20 +116,20 @@ def test_answers_machines_with_a_problem_document(stranger: Client) -> None:
     assert json.loads(response.content)["field"] == "day"
 
 
-def test_answers_the_same_for_not_there_and_not_yours(browser: Client) -> None:
-    gone = browser.get("/raises/notfound/0123456789abcdef/").content
-    absent = browser.get("/raises/http404/0123456789abcdef/").content
-    nowhere = browser.get("/no/such/page/").content
-    assert browser.get("/no/such/page/").status_code == 404
+def test_answers_the_same_for_not_there_and_not_yours(desk: Client) -> None:
+    gone = desk.get("/raises/notfound/0123456789abcdef/").content
+    absent = desk.get("/raises/http404/0123456789abcdef/").content
+    nowhere = desk.get("/no/such/page/").content
+    assert desk.get("/no/such/page/").status_code == 404
     assert b"secret" not in absent
     strip = [page.replace(b"notfound", b"x").replace(b"http404", b"x") for page in (gone, absent)]
     assert strip[0] == strip[1]
     assert b"<h1" in nowhere
 
 
-def test_logs_a_refusal_with_who_tried_and_whose_data(browser: Client, worker: Actor) -> None:
-    browser.get("/raises/notallowed/")
-    browser.get("/raises/notfound/0123456789abcdef/")
+def test_logs_a_refusal_with_who_tried_and_whose_data(desk: Client, worker: Actor) -> None:
+    desk.get("/raises/notallowed/")
+    desk.get("/raises/notfound/0123456789abcdef/")
     allowed, found = _rows()
     assert (allowed.kind, allowed.what, allowed.clients) == ("refused", "contacts.answer", [42])
     assert (found.kind, found.subject, found.clients, found.actor_id) == ("refused", "0123456789abcdef", [41], worker.id)
@@ -146,20 +146,20 @@ def test_never_logs_the_secret_of_a_link(stranger: Client) -> None:
 @pytest.mark.parametrize(
     "address", ["/shows/?q=131052-308T", "/shows/?q=x&131052-308T=1", "/shows/131052-308T/", "/state/?p=150320%2B123b"]
 )
-def test_refuses_an_identity_code_in_the_address(browser: Client, address: str) -> None:
-    response = browser.get(address)
+def test_refuses_an_identity_code_in_the_address(desk: Client, address: str) -> None:
+    response = desk.get(address)
     assert response.status_code == 400
     assert b"131052" not in response.content
     assert all("131052" not in json.dumps(row.facts) + row.subject + row.path for row in _rows())
 
 
 def test_tells_a_code_of_a_fault_and_keeps_identity_codes_out_of_the_log(
-    browser: Client, caplog: pytest.LogCaptureFixture
+    desk: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     from polku.site.log import Lines, Words
 
     with caplog.at_level(logging.ERROR, "polku.request"):
-        page = browser.get("/raises/bug/").content.decode()
+        page = desk.get("/raises/bug/").content.decode()
     (record,) = [record for record in caplog.records if record.name == "polku.request"]
     assert record.reference in page
     assert "131052" not in page
@@ -169,32 +169,32 @@ def test_tells_a_code_of_a_fault_and_keeps_identity_codes_out_of_the_log(
     assert json.loads(Lines().format(record))["reference"] == record.reference
 
 
-def test_ends_an_idle_session_and_an_old_one(browser: Client, settings: Any) -> None:
+def test_ends_an_idle_session_and_an_old_one(desk: Client, settings: Any) -> None:
     begun = clock.now()
-    browser.post("/alive/")
-    assert browser.get("/shows/").status_code == 200
+    desk.post("/alive/")
+    assert desk.get("/shows/").status_code == 200
     with clock.started_at(begun + timedelta(minutes=29)):
-        assert browser.get("/shows/").status_code == 200
-        assert browser.post("/alive/").status_code == 204
+        assert desk.get("/shows/").status_code == 200
+        assert desk.post("/alive/").status_code == 204
     with clock.started_at(begun + timedelta(minutes=45)):
-        assert browser.get("/shows/").status_code == 200
+        assert desk.get("/shows/").status_code == 200
     with clock.started_at(begun + timedelta(minutes=60)):
-        assert browser.get("/shows/").status_code == 302
-        assert browser.post("/alive/").status_code == 302
+        assert desk.get("/shows/").status_code == 302
+        assert desk.post("/alive/").status_code == 302
     settings.SESSION_COOKIE_AGE = 10 * 3600
     moment = begun
     while moment < begun + timedelta(hours=9, minutes=50):
         moment += timedelta(minutes=20)
         with clock.started_at(moment):
-            browser.post("/alive/")
+            desk.post("/alive/")
     with clock.started_at(begun + timedelta(hours=10, minutes=1)):
-        assert browser.get("/shows/").status_code == 302
+        assert desk.get("/shows/").status_code == 302
 
 
-def test_writes_nothing_of_a_session_on_a_get(browser: Client) -> None:
+def test_writes_nothing_of_a_session_on_a_get(desk: Client) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT xmin FROM django_session")
         before = cursor.fetchall()
-        browser.get("/shows/")
+        desk.get("/shows/")
         cursor.execute("SELECT xmin FROM django_session")
         assert cursor.fetchall() == before

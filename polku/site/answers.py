@@ -1,0 +1,188 @@
+"""Pages that say no: each failure of a request becomes a calm sentence, for people as a page, for machines as a
+problem document. "Not there" and "not yours" look the same."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import (
+    BadRequest,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
+from django.db import IntegrityError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
+from django.template.loader import render_to_string
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from polku.access.permissions import declared, may_ever
+from polku.kit.errors import NotFound, Refused
+from polku.kit.masking import masked
+from polku.site.context import working
+
+log = logging.getLogger("polku.request")
+
+EMERGENCY_ACTION = "cases.emergency"
+EMERGENCY_PAGE = "desk:emergency"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is said: status, stable word, title and sentence."""
+
+    status: int
+    code: str
+    title: Any
+    sentence: Any
+
+
+NOT_FOUND = Answer(
+    404, "not_found", _("Not found"), _("There is no such page, or it is not yours to see. Check the address.")
+)
+NOT_ALLOWED = Answer(403, "not_allowed", _("Not allowed"), _("You do not have the right to do this."))
+TOO_BIG = Answer(413, "too_big", _("Too much at once"), _("What was sent is too big. Send it in smaller parts."))
+BAD = Answer(400, "bad_request", _("Could not be read"), _("What was sent could not be read. Go back and try again."))
+CSRF = Answer(
+    403, "stale_form", _("The page was too old"),
+    _("The page had been open too long or came from elsewhere. Go back, reload it and send again: what you typed stays."),
+)  # fmt: skip
+IDENTITY_CODE = Answer(
+    400, "identity_code_in_address", _("Identity code in the address"),
+    _("A personal identity code must never stand in a web address. Use the search instead."),
+)  # fmt: skip
+AT_ONCE = Answer(
+    409, "at_once", _("Somebody was first"),
+    _("Somebody saved the same thing at the same moment. Nothing of yours was saved: look at it and try again."),
+)  # fmt: skip
+BUSY = Answer(
+    503, "busy", _("Not just now"), _("The service cannot answer just now. Nothing was saved. Try again in a moment.")
+)
+BROKEN = Answer(
+    500, "broken", _("Something went wrong"),
+    _("The fault is ours and it has been noted. Nothing was saved. Try again; if it happens again, tell the code."),
+)  # fmt: skip
+
+
+def failed(request: Any, error: Exception) -> HttpResponse:
+    """Return the answer to what a view raised; runs after its transaction has been taken back."""
+    answer = _answer(error)
+    if answer.status >= 500 or isinstance(error, IntegrityError):
+        log.error(
+            "request failed",
+            exc_info=error,
+            extra={
+                "reference": request.reference,
+                "page": getattr(request.resolver_match, "view_name", ""),
+                "method": request.method,
+                "actor": getattr(request.actor, "public_id", ""),
+            },
+        )
+    facts = error.facts if isinstance(error, Refused) else {}
+    return show(request, answer, field=getattr(error, "field", ""), facts=facts)
+
+
+def _answer(error: Exception) -> Answer:
+    match error:
+        case NotFound() | Http404():
+            return NOT_FOUND
+        case Refused():
+            return Answer(error.status, error.code, _TITLES.get(error.status, BAD.title), error.message)
+        case PermissionDenied():
+            return NOT_ALLOWED
+        case RequestDataTooBig():
+            return TOO_BIG
+        case TooManyFieldsSent() | TooManyFilesSent() | SuspiciousOperation() | BadRequest() | MultiPartParserError():
+            return BAD
+        case IntegrityError():
+            return AT_ONCE
+        case OperationalError():
+            return BUSY
+    return BROKEN
+
+
+_TITLES = {403: NOT_ALLOWED.title, 409: AT_ONCE.title, 422: _("Could not be done")}
+
+
+def show(request: Any, answer: Answer, *, field: str = "", facts: Any = None) -> HttpResponse:
+    """Return the answer as a page, or as a problem document for the API."""
+    if request.path.startswith("/api/"):
+        problem = {
+            "type": "about:blank", "title": str(answer.title), "status": answer.status, "code": answer.code,
+            "detail": masked(str(answer.sentence)), "reference": request.reference,
+        }  # fmt: skip
+        if field:
+            problem["field"] = field
+        return JsonResponse(problem, status=answer.status, content_type="application/problem+json")
+    context = {
+        "title": answer.title,
+        "sentence": answer.sentence,
+        "reference": request.reference if answer.status >= 500 else "",
+        "session_ended": getattr(request, "session_ended", False),
+    }
+    try:
+        with working(by=request.actor, read_only=True):
+            context["emergency_url"] = _emergency(request, answer)
+            page = render_to_string("site/refused.html", context, request=request)
+    except Exception:
+        # The frame itself needs the database: without it a bare page must do.
+        if answer.status < 500:
+            log.exception("could not draw the page that refuses", extra={"reference": request.reference})
+        page = render_to_string("site/bare.html", context)
+    response = HttpResponse(page, status=answer.status)
+    if answer.status == 503:
+        response["Retry-After"] = "10"
+    return response
+
+
+def _emergency(request: Any, answer: Answer) -> str:
+    """Return where the emergency form of a "not found" page is sent, for those who may open in an emergency."""
+    if answer is not NOT_FOUND or request.actor is None or EMERGENCY_ACTION not in declared():
+        return ""
+    if not may_ever(request.actor, EMERGENCY_ACTION, at=request.at):
+        return ""
+    try:
+        return reverse(EMERGENCY_PAGE)
+    except NoReverseMatch:
+        return ""
+
+
+def unavailable(request: Any) -> HttpResponse:
+    """The access log could not be written, so nothing is shown."""
+    return show(request, BUSY)
+
+
+def identity_code_in_address(request: Any) -> HttpResponse:
+    """Refuse an address that carries a personal identity code."""
+    return show(request, IDENTITY_CODE)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """No such address (Django's handler404)."""
+    return show(request, NOT_FOUND)
+
+
+def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler403."""
+    return show(request, NOT_ALLOWED)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler400."""
+    return show(request, _answer(exception))
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Django's handler500: something failed outside the views."""
+    return show(request, BROKEN)
+
+
+def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without its token (Django's CSRF_FAILURE_VIEW)."""
+    return show(request, CSRF)
