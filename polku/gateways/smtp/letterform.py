@@ -26,10 +26,10 @@ def mail_bytes(message: Outgoing, *, sender: str, reply_to: str = "") -> bytes:
     mail["Subject"] = message.subject
     mail["Date"] = format_datetime(message.written_at)
     mail["Message-ID"] = message.message_id
-    mail["Content-Language"] = message.language
     # RFC 3834: holiday answers and the like stay away.
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(message.body, charset="utf-8")
+    mail["Content-Language"] = message.language
     for enclosure in message.enclosures:
         kind, _, parameters = enclosure.content_type.partition(";")
         maintype, _, subtype = kind.strip().partition("/")
