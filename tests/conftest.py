@@ -59,10 +59,11 @@ def pytest_configure() -> None:
 @pytest.fixture(scope="session")
 def cluster() -> "Iterator[Cluster]":
     """One PostgreSQL server for the run; it need not survive anything."""
-    from polku.site.cluster import FLEETING, Cluster
+    from tests import migrated
 
     home = Path(os.environ["POLKU_VAR"]) / "postgres"
-    with Cluster(home=home, options=tuple(FLEETING.items()), die_with_parent=True).using() as server:
+    migrated.lay_out(home)
+    with migrated.cluster(home).using() as server:
         yield server
 
 
@@ -72,10 +73,15 @@ def django_db_setup(cluster: "Cluster", django_db_blocker: Any) -> Iterator[None
     from django.db import connections
     from django.test import TransactionTestCase
 
-    from polku.site.migrating import migrate
+    from polku.site.migrating import migrate_if_needed
+    from tests import migrated
 
     with django_db_blocker.unblock():
-        migrate(verbosity=0)
+        if migrate_if_needed():
+            connections.close_all()
+            cluster.stop()
+            migrated.keep(cluster)
+            cluster.start()
     # Django's own way empties two hundred tables one by one; most are empty already.
     kept = _filled_tables(cluster)
     ordinary = TransactionTestCase._fixture_teardown

@@ -16,11 +16,15 @@ def migrate(verbosity: int = 1) -> None:
         assert connection.connection is not None
         prepare_roles(connection.connection)
     call_command("migrate", verbosity=verbosity, interactive=False)
+    # Counts of failed sign-ins, shared by the web processes.
+    call_command("createcachetable", verbosity=0)
 
 
-def migrate_if_needed() -> None:
-    """Migrate where a migration is waiting; a second start of the demo has none and is quick."""
+def migrate_if_needed() -> bool:
+    """Migrate where a migration is waiting and return whether one was; a second start has none and is quick."""
     executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    waiting = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    if waiting:
         print("Making the database ...", flush=True)
         migrate(verbosity=0)
+    return waiting

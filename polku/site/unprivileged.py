@@ -43,6 +43,11 @@ def _method() -> str:
     return "namespace" if probe.returncode == 0 else "nobody"
 
 
+def changes_owner() -> bool:
+    """Return whether PostgreSQL runs as `nobody`, who must own the data."""
+    return _method() == "nobody"
+
+
 def _enter_namespace() -> None:
     """In the child: become nobody in particular, while files still see their owner."""
     if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWUSER) != 0:
