@@ -23,7 +23,7 @@ class Origin:
     unit: str = ""
 
 
-_current: ContextVar[Origin] = ContextVar("polku_audit_origin", default=Origin())
+_current: ContextVar[Origin] = ContextVar("polku_audit_origin", default=Origin())  # noqa: B039 - frozen
 
 
 def current() -> Origin:

@@ -77,6 +77,11 @@ def ranges(numbers: Iterable[int]) -> Multirange[int]:
     return Multirange(spans)
 
 
+def _text(ids: Multirange[int]) -> str:
+    """Return the spans as PostgreSQL writes them."""
+    return "{" + ",".join(f"[{span.lower},{span.upper})" for span in ids) + "}"
+
+
 @atomic
 def seal(*, at: datetime, everything: bool = False) -> Sealed | None:
     """Seal what earlier seals left out, at most `ROWS_PER_SEAL` rows; None when there is nothing or another seals.
@@ -110,7 +115,7 @@ def seal(*, at: datetime, everything: bool = False) -> Sealed | None:
         cursor.execute(
             "INSERT INTO audit_seal (no, at, ids, n, prev, hash, looked_to)"
             " VALUES (%s, %s, %s::int8multirange, %s, %s, %s, %s)",
-            [no, at, ids, len(rows), prev, value, looked_to],
+            [no, at, _text(ids), len(rows), prev, value, looked_to],
         )
     return Sealed(no=no, n=len(rows), hash=value)
 

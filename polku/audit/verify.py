@@ -96,9 +96,7 @@ def _chain(report: Report) -> list[_Seal]:
     """Read the seals and check that each follows the one before it."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT no, at, ids, n, prev, hash FROM audit_seal ORDER BY no")
-        chain = [
-            _Seal(no, at, ids, n, bytes(prev), bytes(value), sha256()) for no, at, ids, n, prev, value in cursor
-        ]
+        chain = [_Seal(no, at, ids, n, bytes(prev), bytes(value), sha256()) for no, at, ids, n, prev, value in cursor]
     report.seals = len(chain)
     expected, prev = 1, seals.FIRST
     for one in chain:
@@ -158,7 +156,6 @@ def _marked(keys: list[bytes], mark: bytes, text: bytes) -> bool:
 def _read() -> Iterator[seals.Row]:
     """Return all rows by number, some thousands at a time."""
     with connection.chunked_cursor() as cursor:
-        cursor.itersize = _BATCH
         cursor.execute(f"SELECT {seals.ROW} FROM audit_event AS e ORDER BY e.id")  # noqa: S608 - constant
         while rows := cursor.fetchmany(_BATCH):
             yield from rows
@@ -185,9 +182,7 @@ def _sealed_rows(report: Report, chain: list[_Seal]) -> None:
                 % {"no": one.no, "n": one.n, "seen": one.seen, "ids": _span(one)},
             )  # fmt: skip
             continue
-        value = seals.seal_hash(
-            no=one.no, at=one.at, ids=one.ids, n=one.n, prev=one.prev, rows=one.digest.digest()
-        )
+        value = seals.seal_hash(no=one.no, at=one.at, ids=one.ids, n=one.n, prev=one.prev, rows=one.digest.digest())
         if value != one.hash:
             report.add(
                 "rows_changed", f"seal {one.no}",

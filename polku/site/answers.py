@@ -51,7 +51,7 @@ TOO_BIG = Answer(413, "too_big", _("Too much at once"), _("What was sent is too 
 BAD = Answer(400, "bad_request", _("Could not be read"), _("What was sent could not be read. Go back and try again."))
 CSRF = Answer(
     403, "stale_form", _("The page was too old"),
-    _("The page had been open too long or came from elsewhere. Go back, reload it and send again: what you typed stays."),
+    _("The page had been open too long or came from elsewhere. Go back, reload it and send it again."),
 )  # fmt: skip
 IDENTITY_CODE = Answer(
     400, "identity_code_in_address", _("Identity code in the address"),

@@ -56,9 +56,7 @@ def working(*, by: HasId | None = None, read_only: bool = False) -> Iterator[Non
         # After an error, or when the block is to be taken back, the savepoint's rollback sets both back.
         if inside_another and not transaction.get_rollback():
             with connection.cursor() as cursor:
-                cursor.execute(
-                    "SELECT set_config('role', %s, true), set_config('polku.actor', %s, true)", list(before)
-                )
+                cursor.execute("SELECT set_config('role', %s, true), set_config('polku.actor', %s, true)", list(before))
 
 
 def act_as(by: HasId | None) -> None:

@@ -20,6 +20,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.urls import Resolver404, resolve
 
 from polku.access.needs import BY_LINK
 from polku.access.queries import who
@@ -210,8 +211,6 @@ def reads_only(request: HttpRequest) -> bool:
     """Tell whether the request may not write."""
     if request.method not in READING:
         return False
-    from django.urls import Resolver404, resolve  # noqa: PLC0415 - the URLconf imports the views
-
     try:
         return resolve(request.path_info).view_name not in MAY_WRITE_ON_GET
     except Resolver404:

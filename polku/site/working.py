@@ -1,53 +1,101 @@
-"""`polku worker`: durable jobs from the queue, and the steady work that must be done every second or so."""
+"""`polku worker`: queued jobs, and the steady work that must be done every second or so.
+
+Two kinds of work, each where it is strongest (docs/adr, "Steady work and queued jobs"):
+
+- Steady work asks the database again and again what is due: `TICKS` in an app's jobs.py, pairs of seconds and a
+  function without arguments. Each runs in a thread of its own. Nothing is lost when it stops, since the question is
+  asked anew; several workers may ask at once.
+- A queued job is a row that was written in somebody's transaction (procrastinate), with ids as its only arguments. It
+  wakes the worker at once and may run twice.
+"""
+
+from __future__ import annotations
 
 import logging
+import signal
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from importlib.util import find_spec
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
+from django.db import close_old_connections, connections
+
+from polku.site.database import SERVING_ROLE
 
 log = logging.getLogger("polku.worker")
 
 Tick = tuple[float, Callable[[], object]]
+CONCURRENCY = 4
+PAUSE_AFTER_FAILURE = 2.0
+STOP_SECONDS = 10.0
 
 
 def work() -> int:
-    """Work until stopped: each app's steady work in a thread of its own, queued jobs in the main thread."""
+    """Work until SIGTERM or SIGINT: steady work in threads, queued jobs in the main thread."""
+    # All that the worker does is done by the role that serves; it is set on each connection as it opens.
+    connections.settings["default"]["OPTIONS"]["assume_role"] = SERVING_ROLE
     stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
     threads = [
-        threading.Thread(target=_steadily, args=(seconds, do, stop), name=do.__qualname__, daemon=True)
+        threading.Thread(target=steadily, args=(seconds, do, stop), name=do.__qualname__, daemon=True)
         for seconds, do in _ticks()
     ]
     for thread in threads:
         thread.start()
     try:
-        call_command("procrastinate", "worker", concurrency=4)
+        _serve_queue(stop)
     finally:
         stop.set()
-        for thread in threads:
-            thread.join(timeout=5)
+        _join(threads)
     return 0
 
 
+def _serve_queue(stop: threading.Event) -> None:
+    """Take queued jobs until asked to stop; when the database is away, wait for it."""
+    while not stop.is_set():
+        try:
+            # It takes the signals over while it runs, and comes back when one has come.
+            call_command(
+                "procrastinate",
+                "worker",
+                concurrency=CONCURRENCY,
+                delete_jobs="successful",
+                shutdown_graceful_timeout=STOP_SECONDS,
+            )
+        except Exception:
+            log.exception("the queue failed")
+            stop.wait(PAUSE_AFTER_FAILURE)
+        else:
+            return
+
+
+def _join(threads: Iterable[threading.Thread]) -> None:
+    end = time.monotonic() + STOP_SECONDS
+    for thread in threads:
+        thread.join(timeout=max(0.0, end - time.monotonic()))
+
+
 def _ticks() -> Iterator[Tick]:
-    """Return what the apps want done steadily: `TICKS` in their jobs.py, pairs of seconds and function."""
-    for app in settings.POLKU_APPS:
+    """Return the steady work of the site and of every app."""
+    for app in ("polku.site", *settings.POLKU_APPS):
         if find_spec(f"{app}.jobs"):
             yield from getattr(import_module(f"{app}.jobs"), "TICKS", ())
 
 
-def _steadily(seconds: float, do: Callable[[], object], stop: threading.Event) -> None:
-    """Do it again and again; a failure is told and tried again, a lost database too."""
+def steadily(seconds: float, do: Callable[[], object], stop: threading.Event) -> None:
+    """Do it again and again until `stop`; a failure is told and tried again, a lost database too."""
     while not stop.is_set():
+        pause = seconds
         try:
             do()
         except Exception:
-            log.exception("steady work failed: %s", do.__qualname__)
-            stop.wait(min(10 * seconds, 30.0))
+            log.exception("steady work failed", extra={"work": do.__qualname__})
+            pause = min(10 * seconds, 30.0)
         finally:
-            connection.close()
-        stop.wait(seconds)
+            close_old_connections()
+        stop.wait(pause)
+    connections.close_all()

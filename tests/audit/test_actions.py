@@ -17,7 +17,11 @@ pytestmark = pytest.mark.django_db
 
 def test_keeps_the_fields_of_act_703_2023_10(worker, at) -> None:
     here = origin.Origin(
-        path="contacts:read", request="abc", role="guidance", provider="Länsi-Uudenmaan hyvinvointialue", unit="Neuvonta"
+        path="contacts:read",
+        request="abc",
+        role="guidance",
+        provider="Länsi-Uudenmaan hyvinvointialue",
+        unit="Neuvonta",
     )
     with origin.set_to(here):
         number = actions.read(
@@ -126,7 +130,7 @@ def test_lets_the_serving_role_add_and_read_only(worker, at, statement: str) -> 
         cursor.execute("SET LOCAL ROLE polku_serving")
         actions.read(by=worker, at=at, what="contact")
         actions.read(by=worker, at=datetime(2017, 3, 3, tzinfo=UTC), what="contact")
-        with pytest.raises(DatabaseError, match="permission denied|must be owner"), atomic():
+        with pytest.raises(DatabaseError, match=r"permission denied|must be owner"), atomic():
             cursor.execute(statement)
         cursor.execute("RESET ROLE")
 

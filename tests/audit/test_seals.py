@@ -10,6 +10,7 @@ from django.db.transaction import atomic
 
 from polku.audit import actions, seals
 from polku.audit.verify import verify
+from polku.site.context import working
 
 
 def _covered() -> list[int]:
@@ -30,6 +31,16 @@ def test_seals_each_row_once_and_nothing_twice(worker, at) -> None:
     assert second is not None
     assert second.no == first.no + 1
     assert _covered() == numbers
+    assert verify(at=at).sound
+
+
+@pytest.mark.django_db
+def test_seals_and_anchors_as_the_serving_role(worker, at) -> None:
+    with working():
+        actions.read(by=worker, at=at, what="contact")
+        assert seals.seal_all(at=at) == 1
+        assert seals.anchor(at=at) == 1
+        actions.prepare(at)
     assert verify(at=at).sound
 
 
