@@ -1,0 +1,311 @@
+"""Statutory last days: which clocks start, when they end, and why, in a sentence.
+
+Meaning of the two days of a result:
+
+- rules in working days: `last_day` counts the eves (the earlier day, the one that alarms), `last_day_lenient` does not;
+  both are moved off a holiday, eve, Saturday or Sunday (150/1930 5 §);
+- an authority's own limit in months: `last_day` is the unmoved day, `last_day_lenient` the one moved by 5 §;
+- the review period (days): both are moved;
+- a rule without a number (`at_once`, `none`): both are None.
+
+The day from which a limit counts is itself not counted (150/1930 2 §). Days are local days in Finland.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, NamedTuple, cast
+
+from polku.rules import calendar, sentences, versions
+from polku.rules.calendar import Count, Skipped
+from polku.rules.counting import count
+from polku.rules.errors import RuleError
+from polku.rules.facts import checked, matches
+from polku.rules.versions import Source, Version
+
+_NO_FACTS: Mapping[str, Any] = MappingProxyType({})
+
+
+class Pause(NamedTuple):
+    """Days on which a promise stood still: from `first` up to and including `last`."""
+
+    first: date
+    last: date
+
+
+class Start(NamedTuple):
+    """A clock that starts, the facts that made it start, and whether the act says so or we are being careful."""
+
+    rule: str
+    version: int
+    facts: Mapping[str, Any]
+    because: Mapping[str, str]
+    basis: str  # statute | precaution | promise
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A last day with everything that explains it; words, counted days and JSON are worked out when asked."""
+
+    spec: Version
+    source: Source
+    day0: date
+    facts: Mapping[str, Any]
+    count: Count
+    pauses: tuple[Pause, ...] = ()
+
+    @property
+    def rule(self) -> str:
+        """The rule's id."""
+        return self.spec.rule
+
+    @property
+    def version(self) -> int:
+        """The number of the version that was used."""
+        return self.spec.version
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day, the one that alarms; None where the rule has no number."""
+        return self.count.last_day
+
+    @property
+    def last_day_lenient(self) -> date | None:
+        """The last day by the later reading; see the module."""
+        return self.count.last_day_lenient
+
+    @property
+    def moved_from(self) -> date | None:
+        """The day from which 150/1930 5 § moved `last_day`; None when it was not moved."""
+        return self.count.moved_from
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """The days that the count up to `last_day` leaves out, with their names and why."""
+        return self.count.skipped
+
+    @property
+    def in_force(self) -> bool:
+        """Whether the rule's version is in force on `day0`."""
+        return self.spec.in_force(self.day0)
+
+    @property
+    def act(self) -> str:
+        """The act's Finnish name and number, e.g. `Sosiaalihuoltolaki 1301/2014`."""
+        return self.source.act("fi")
+
+    @property
+    def section(self) -> str:
+        """The section as cited in Finnish, e.g. `36 § 3 mom.`."""
+        return self.source.section("fi")
+
+    @property
+    def unit(self) -> str:
+        """What is counted: `working_days`, `days`, `months`, `at_once` or `none`."""
+        return self.spec.unit
+
+    @property
+    def length(self) -> int | None:
+        """How many of the unit; None where the rule has no number."""
+        return self.spec.length
+
+    @property
+    def basis(self) -> str:
+        """Why the limit is followed: `statute`, `precaution` (the act does not cover this route) or `promise`."""
+        return _basis(self.spec, self.facts)
+
+    @property
+    def counted(self) -> tuple[date, ...]:
+        """The days that were counted, in order, for a rule in working days; else empty."""
+        if self.last_day is None or self.unit != "working_days":
+            return ()
+        left_out = {skipped.day for skipped in self.skipped}
+        for pause in self.pauses if self.spec.pauses else ():
+            left_out.update(_days(pause.first, pause.last))
+        return tuple(d for d in _days(self.day0 + timedelta(days=1), self.last_day) if d not in left_out)
+
+    def because(self, lang: str) -> str:
+        """Return the sentences that say the last day and why, in `fi`, `sv` or `en`."""
+        return sentences.because(self, lang)
+
+    def as_json(self, lang: str = "fi") -> dict[str, Any]:
+        """Return plain values for JSON; days as ISO text, words in the language."""
+        return {
+            "rule": self.rule,
+            "name": self.spec.name[lang],
+            "version": self.version,
+            "day0": self.day0.isoformat(),
+            "counted_from": self.spec.trigger[lang],
+            "last_day": self.last_day and self.last_day.isoformat(),
+            "last_day_lenient": self.last_day_lenient and self.last_day_lenient.isoformat(),
+            "unit": self.unit,
+            "length": self.length,
+            "act": self.source.act(lang),
+            "act_number": self.source.number,
+            "section": self.source.section(lang),
+            "valid_from": self.spec.valid_from.isoformat(),
+            "valid_to": self.spec.valid_to and self.spec.valid_to.isoformat(),
+            "in_force": self.in_force,
+            "basis": self.basis,
+            "facts": dict(self.facts),
+            "stops_at": self.spec.stops_at[lang],
+            "counted": [day.isoformat() for day in self.counted],
+            "skipped": [
+                {"date": s.day.isoformat(), "name": calendar.day_name(s.name, lang), "reason": s.reason}
+                for s in self.skipped
+            ],
+            "moved_from": self.moved_from and self.moved_from.isoformat(),
+            "because": self.because(lang),
+        }
+
+
+def _days(first: date, last: date) -> list[date]:
+    return [date.fromordinal(n) for n in range(first.toordinal(), last.toordinal() + 1)]
+
+
+def _basis(version: Version, facts: Mapping[str, Any]) -> str:
+    if version.kind == "promise":
+        return "promise"
+    by = facts.get("contact_by")
+    return "precaution" if version.routes and by is not None and by not in version.routes else "statute"
+
+
+def _source(version: Version, facts: Mapping[str, Any]) -> Source:
+    for source in version.sources:
+        if matches(source.when, facts):
+            return source
+    return version.sources[-1]
+
+
+def compute(rule: str, day0: date, facts: Mapping[str, Any] | None = None, *, version: int | None = None) -> Deadline:
+    """Return the last day of a rule counted from `day0`.
+
+    Args:
+        rule: the rule's id (`polku law list`).
+        day0: the local day from which the limit counts; it is not counted itself.
+        facts: what is known of the person and the matter; chooses the section that is cited and the ground.
+        version: a version by number, to explain an old result; without it the one in force on `day0`.
+
+    Outside its time in force a rule still counts, by its nearest version, and says so (`in_force`).
+
+    Raises:
+        UnknownRule: no such rule or version.
+        FactError: a fact is unknown, of the wrong kind, or contradicts another.
+        OutOfCalendar: the day is outside the calendar.
+    """
+    known = versions.rule(rule)
+    spec = known.on(day0) if version is None else known.numbered(version)
+    right = MappingProxyType(checked(facts)) if facts else _NO_FACTS
+    source = _source(spec, right) if right and len(spec.sources) > 1 else spec.sources[-1]
+    return Deadline(spec, source, day0, right, count(spec, day0))
+
+
+def starting(facts: Mapping[str, Any], on: date) -> list[Start]:
+    """Return the clocks that a contact or case with these facts starts on a day, each with the facts that did it.
+
+    An unknown fact starts nothing. The seven-day start of an assessment is followed whoever made contact; where the act
+    speaks only of the client, near ones and legal representatives, the basis is `precaution`.
+
+    Raises:
+        FactError: a fact is unknown, of the wrong kind, or contradicts another.
+    """
+    right = checked(facts)
+    found: dict[str, Start] = {}
+    for rule in sorted(versions.all_rules().values(), key=lambda r: bool(r.on(on).unless_started)):
+        version = rule.on(on)
+        if not version.in_force(on) or any(other in found for other in version.unless_started):
+            continue
+        if not matches(version.needs, right):
+            continue
+        for ground in version.grounds:
+            if matches(ground.when, right):
+                made = {name: right[name] for name in (*ground.when, *version.needs) if name in right}
+                found[rule.id] = Start(rule.id, version.version, made, ground.because, _basis(version, right))
+                break
+    return [found[rule_id] for rule_id in versions.all_rules() if rule_id in found]
+
+
+def extend_for_pauses(deadline: Deadline, pauses: Iterable[Pause]) -> Deadline:
+    """Return the deadline after pauses: each paused day that the rule counts moves the last day by one.
+
+    Only a unit's own promise knows pauses. A statutory clock goes on whatever happens: it comes back unchanged.
+
+    Raises:
+        RuleError: a pause ends before it begins.
+    """
+    taken = tuple(sorted(pauses))
+    for pause in taken:
+        if pause.last < pause.first:
+            raise RuleError("wrong_pause", f"The pause ends {pause.last} before it begins {pause.first}.")
+    if not taken or not deadline.spec.pauses or deadline.length is None or deadline.last_day is None:
+        return deadline
+    paused = {day for pause in taken for day in _days(pause.first, pause.last)}
+    last, moved_from = _resumed(deadline, paused, eves=True)
+    lenient, _ = _resumed(deadline, paused, eves=False)
+    skipped = _left_out(deadline.day0, last, moved_from)
+    counted = Count(last, lenient, moved_from, skipped, calendar.named(skipped))
+    return replace(deadline, count=counted, pauses=taken)
+
+
+def _left_out(day0: date, last: date, moved_from: date | None) -> tuple[Skipped, ...]:
+    if moved_from is None:
+        return calendar.off_days(day0, last, eves=True)
+    before = calendar.off_days(day0, moved_from - timedelta(days=1), eves=True)
+    return before + calendar.off_days(moved_from - timedelta(days=1), last, eves=False)
+
+
+def _resumed(deadline: Deadline, paused: set[date], *, eves: bool) -> tuple[date, date | None]:
+    left, day = deadline.length or 0, deadline.day0
+    while left:
+        day += timedelta(days=1)
+        if day not in paused and calendar.is_counted(day, eves=eves):
+            left -= 1
+    last = day
+    while last in paused or not calendar.is_working_day(last):
+        last += timedelta(days=1)
+    return last, None if last == day else day
+
+
+def restart(deadline: Deadline, on: str, day: date) -> Deadline:
+    """Return the deadline counted anew because of an event: `completed` or `set_time_ended`.
+
+    Raises:
+        RuleError: the rule does not start anew on that event, or the event lies before the first count.
+    """
+    if on not in deadline.spec.restarts_on:
+        allowed = ", ".join(deadline.spec.restarts_on) or "nothing"
+        raise RuleError("no_restart", f"{deadline.rule} does not start anew on {on!r} (only on: {allowed}).")
+    if day < deadline.day0:
+        raise RuleError("wrong_restart", f"The event {day} lies before the day {deadline.day0} from which it counted.")
+    return compute(deadline.rule, day, {**deadline.facts, "counted_from": on}, version=None)
+
+
+@lru_cache(maxsize=64)
+def _plain_table(rule: str) -> list[tuple[date | None, date | None] | None]:
+    """(last day, lenient last day) by the ordinal of day 0; None before the calendar begins."""
+    known = versions.rule(rule)
+    first = calendar.FIRST_DAY.toordinal()
+    pairs: list[tuple[date | None, date | None] | None] = [None] * first
+    for ordinal in range(first, calendar.LAST_DAY.toordinal() + 1):
+        day0 = date.fromordinal(ordinal)
+        counted = count(known.on(day0), day0)
+        pairs.append((counted.last_day, counted.last_day_lenient))
+    return pairs
+
+
+def last_days(rule: str, days: Sequence[date]) -> list[tuple[date | None, date | None]]:
+    """Return (last day, lenient last day) for many days 0 at once: one look-up a day, no explanation.
+
+    Raises:
+        UnknownRule, OutOfCalendar: as `compute`.
+    """
+    try:
+        found = list(map(_plain_table(rule).__getitem__, map(date.toordinal, days)))
+    except IndexError:
+        found = [None]
+    if None in found:
+        for day in days:
+            calendar.place_of(day)  # names the day that is outside
+    return cast("list[tuple[date | None, date | None]]", found)

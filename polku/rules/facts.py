@@ -1,0 +1,82 @@
+"""Facts that rules ask for: known names, kinds and limits, read from `parameters/facts.yaml`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from polku.rules.data import parameters
+from polku.rules.errors import FactError
+
+_TRUE = {"true", "yes", "1", "kyllä", "ja"}
+_FALSE = {"false", "no", "0", "ei", "nej"}
+
+
+def known() -> Mapping[str, Any]:
+    """Return the facts by name with their kind, limits and words."""
+    facts: Mapping[str, Any] = parameters("facts")
+    return facts
+
+
+def checked(facts: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the facts with their values in the right kind.
+
+    Raises:
+        FactError: a fact is unknown, of the wrong kind, outside its limits, or contradicts another; it names the fact.
+    """
+    if not facts:
+        return {}
+    right = {name: _value(name, value) for name, value in facts.items()}
+    age = right.get("age")
+    if age is not None and age >= 18 and right.get("special_support_child"):
+        raise _contradiction("special_support_child", f"a person of {age} is not a child")
+    if age is not None and age >= 23 and right.get("under23_psychosocial"):
+        raise _contradiction("under23_psychosocial", f"a person of {age} is not under 23")
+    return right
+
+
+def _contradiction(fact: str, why: str) -> FactError:
+    return FactError("contradiction", f"{fact}: {why}.", fact)
+
+
+def _value(name: str, value: Any) -> Any:
+    fact = known().get(name)
+    if fact is None:
+        raise FactError("unknown_fact", f"{name}: there is no such fact. Known facts: {', '.join(known())}.", name)
+    kind = fact["kind"]
+    if kind == "boolean":
+        return _boolean(name, value)
+    if kind == "integer":
+        return _integer(name, value, fact["min"], fact["max"])
+    if value not in fact["choices"]:
+        raise FactError("wrong_value", f"{name}: {value!r} is not one of {', '.join(fact['choices'])}.", name)
+    return value
+
+
+def _boolean(name: str, value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.strip().lower() in _TRUE | _FALSE:
+        return value.strip().lower() in _TRUE
+    raise FactError("wrong_value", f"{name}: give true or false, not {value!r}.", name)
+
+
+def _integer(name: str, value: Any, least: int, most: int) -> int:
+    if isinstance(value, str) and value.strip().isdecimal() and len(value) < 10:
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise FactError("wrong_value", f"{name}: give a whole number from {least} to {most}, not {value!r}.", name)
+    return value
+
+
+def matches(when: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:
+    """Say whether facts fulfil a condition of a rule; a fact that is not given fulfils only `not`."""
+    return all(_fulfils(condition, facts.get(name)) for name, condition in when.items())
+
+
+def _fulfils(condition: Any, value: Any) -> bool:
+    if isinstance(condition, Mapping):
+        if "not" in condition:
+            return bool(value != condition["not"])
+        return value is not None and bool(value >= condition["min"])
+    if isinstance(condition, list):
+        return value in condition
+    return bool(value == condition)

@@ -1,0 +1,190 @@
+"""Rules as dated data: reads `parameters/clocks/*.yaml` into plain records and picks the version of a day.
+
+A version that has landed is never edited; a change of law is a new version with its own `valid_from`. Only `valid_to`
+is set later, when the version ends. `parameters/landed.yaml` holds the hash of each landed version.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from polku.rules.data import PARAMETERS, parameters, read
+from polku.rules.errors import UnknownRule
+
+KINDS = ("at_once", "same_or_next_working_day", "working_days", "days", "months", "none", "promise")
+Words = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """Where a rule stands: an act (a key of acts.yaml), its section, and the facts for which it is this one."""
+
+    act_key: str
+    section_words: Words
+    when: Mapping[str, Any]
+
+    @property
+    def number(self) -> str:
+        """The act's number in the statute book, e.g. `1301/2014`; "" for a unit's promise."""
+        return str(parameters("acts")[self.act_key]["number"])
+
+    def act(self, lang: str = "fi") -> str:
+        """Return the act's name and number, e.g. `Sosiaalihuoltolaki 1301/2014`."""
+        return f"{parameters('acts')[self.act_key][lang]} {self.number}".rstrip()
+
+    def section(self, lang: str = "fi") -> str:
+        """Return the section, subsection and paragraph as cited in the language."""
+        return self.section_words[lang]
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Facts that start a clock, and the words for why."""
+
+    when: Mapping[str, Any]
+    because: Words
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Version:
+    """One dated version of a rule. `length` is None where the law gives no number."""
+
+    rule: str
+    version: int
+    valid_from: date
+    valid_to: date | None
+    kind: str
+    length: int | None
+    name: Words
+    sentence: Words
+    trigger: Words
+    stops_at: Words
+    sources: tuple[Source, ...]
+    needs: Mapping[str, Any]
+    grounds: tuple[Ground, ...]
+    unless_started: tuple[str, ...]
+    routes: tuple[str, ...]
+    restarts_on: tuple[str, ...]
+    pauses: bool
+    exceeding_needs_reason: bool
+
+    @property
+    def unit(self) -> str:
+        """What the length counts: `working_days`, `days`, `months`, or the kind itself where there is no number."""
+        if self.kind in ("same_or_next_working_day", "promise"):
+            return "working_days"
+        return self.kind
+
+    @property
+    def counts(self) -> bool:
+        """Whether the rule gives a last day at all."""
+        return self.length is not None
+
+    def in_force(self, day: date) -> bool:
+        """Say whether this version is in force on the day."""
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule with its versions, oldest first."""
+
+    id: str
+    versions: tuple[Version, ...]
+
+    def on(self, day: date) -> Version:
+        """Return the version in force on the day; else the last one before it, else the first (see `in_force`)."""
+        chosen = self.versions[0]
+        for version in self.versions:
+            if version.valid_from <= day:
+                chosen = version
+        return chosen
+
+    def numbered(self, number: int) -> Version:
+        """Return the version by its number.
+
+        Raises:
+            UnknownRule: the rule has no such version.
+        """
+        for version in self.versions:
+            if version.version == number:
+                return version
+        raise UnknownRule("unknown_version", f"Rule {self.id} has no version {number}.", rule=self.id)
+
+
+def _version(rule: str, given: Mapping[str, Any]) -> Version:
+    applies = given.get("applies_when", {})
+    grounds = [Ground(MappingProxyType(ground["when"]), ground["because"]) for ground in applies.get("any", ())]
+    if "always" in applies:
+        grounds.append(Ground(MappingProxyType({}), applies["always"]))
+    return Version(
+        rule=rule,
+        version=given["version"],
+        valid_from=given["valid_from"],
+        valid_to=given.get("valid_to"),
+        kind=given["length"]["kind"],
+        length=given["length"].get("n"),
+        name=given["name"],
+        sentence=given["sentence"],
+        trigger=given["trigger"],
+        stops_at=given["stops_at"],
+        sources=tuple(Source(s["act"], s["section"], MappingProxyType(s.get("when", {}))) for s in given["sources"]),
+        needs=MappingProxyType(applies.get("needs", {})),
+        grounds=tuple(grounds),
+        unless_started=tuple(applies.get("unless_started", ())),
+        routes=tuple(given.get("routes", ())),
+        restarts_on=tuple(given.get("restarts_on", ())),
+        pauses=bool(given.get("pauses", False)),
+        exceeding_needs_reason=bool(given.get("exceeding_needs_reason", False)),
+    )
+
+
+def load(folder: Path) -> dict[str, Rule]:
+    """Return the rules of a folder of YAML files by id, in the order that the files give themselves."""
+    rules: dict[str, Rule] = {}
+    for given in sorted(map(read, folder.glob("*.yaml")), key=lambda g: (g["order"], g["id"])):
+        versions = tuple(_version(given["id"], version) for version in given["versions"])
+        rules[given["id"]] = Rule(given["id"], tuple(sorted(versions, key=lambda v: v.valid_from)))
+    return rules
+
+
+@lru_cache(maxsize=1)
+def all_rules() -> dict[str, Rule]:
+    """Return every clock rule of the product by id."""
+    return load(PARAMETERS / "clocks")
+
+
+def rule(rule_id: str) -> Rule:
+    """Return a rule by its id.
+
+    Raises:
+        UnknownRule: there is no such rule.
+    """
+    found = all_rules().get(rule_id)
+    if found is None:
+        known = ", ".join(all_rules())
+        raise UnknownRule("unknown_rule", f"There is no rule {rule_id!r}. The rules are: {known}.", rule=rule_id)
+    return found
+
+
+def fingerprint(given: Mapping[str, Any]) -> str:
+    """Return the hash of a version as written in YAML; `valid_to` may be set later and is left out."""
+    told = {key: value for key, value in given.items() if key != "valid_to"}
+    text = json.dumps(told, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def fingerprints(folder: Path) -> dict[str, str]:
+    """Return the hashes of all versions of a folder, by `rule/version`."""
+    found: dict[str, str] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        given = read(path)
+        for version in given["versions"]:
+            found[f"{given['id']}/{version['version']}"] = fingerprint(version)
+    return found
