@@ -1,0 +1,60 @@
+"""What the contact stage does by itself, called by the worker."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+
+from polku.access.models import Actor
+from polku.cases.models import WorkItem
+from polku.contacts import actions, clocks
+from polku.contacts.models import CallBack, Contact, ContactParty
+from polku.contacts.moves import locked
+from polku.contacts.states import CallBackState, ContactState
+from polku.kit.errors import Refused
+
+# A draft that nobody has touched for so long is no longer a call that goes on.
+_LEFT = timedelta(minutes=60)
+_EMPTY = timedelta(hours=24)
+_AT_ONCE = 200
+
+
+def adopt_left_drafts(*, by: Actor, at: datetime) -> int:
+    """Record contacts that were left half-written, so that their clocks run; throw away empty ones after a day.
+
+    A draft that the law does not let through as it is (consent missing) stays a draft, but its clocks start: it stands
+    in the list with its time left. Returns how many were recorded.
+    """
+    said = Q(draft__saved_at__lte=at - _LEFT) & ~Q(draft__said="")
+    named = Exists(ContactParty.objects.filter(contact=OuterRef("pk"), removed_at__isnull=True))
+    left = Contact.objects.filter(state=ContactState.DRAFT, draft__saved_at__lte=at - _LEFT)
+    recorded = 0
+    for contact in left.filter(said | Q(named)).order_by("id")[:_AT_ONCE]:
+        recorded += _recorded(contact, by=by, at=at)
+    empty = Contact.objects.filter(state=ContactState.DRAFT, draft__saved_at__lte=at - _EMPTY, draft__said="")
+    for contact in empty.filter(~Q(named)).order_by("id")[:_AT_ONCE]:
+        try:
+            actions.discard(contact=contact, by=by, at=at)
+        except Refused:
+            continue
+    return recorded
+
+
+def _recorded(contact: Contact, *, by: Actor, at: datetime) -> bool:
+    try:
+        actions.record(contact=contact, by=by, at=at)
+    except Refused:
+        with transaction.atomic():
+            clocks.sync(locked(contact), by=by, at=at)
+        return False
+    return True
+
+
+def raise_late_call_backs(*, by: Actor, at: datetime) -> int:
+    """Mark the work items of call-backs whose agreed time has passed as urgent: they come to the top and to the duty
+    worker's screen. Returns how many were raised now."""
+    late = CallBack.objects.filter(state=CallBackState.WAITING, agreed_at__lte=at)
+    rows = WorkItem.objects.filter(pk__in=late.values("work_item_id"), urgent=False, closed_at__isnull=True)
+    return rows.update(urgent=True)

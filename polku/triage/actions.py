@@ -1,0 +1,176 @@
+"""First assessment (ensiarvio) and the direction that follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
+
+from polku.access.models import Actor
+from polku.access.permissions import require
+from polku.access.queries import codes
+from polku.audit import actions as audit
+from polku.cases import actions as cases
+from polku.cases.models import WorkItem
+from polku.contacts import actions as contacts
+from polku.contacts import clocks
+from polku.contacts.details import Details
+from polku.contacts.models import Contact
+from polku.contacts.moves import concerned_ids, still_open
+from polku.contacts.states import ContactState
+from polku.kit.errors import Conflict, Invalid
+from polku.kit.localtime import local_date
+from polku.triage import policy as _policy  # noqa: F401 - declares who may
+from polku.triage.models import FirstAssessment
+from polku.triage.states import AssessmentNeed
+
+CRITERIA = "urgency_criteria"
+
+_NEEDED: Mapping[str, bool | None] = {
+    AssessmentNeed.UNDECIDED: None,
+    AssessmentNeed.NEEDED: True,
+    AssessmentNeed.RUNNING: True,
+    AssessmentNeed.NOT_NEEDED: False,
+}
+
+
+def proposed_urgency(criteria: Iterable[str], *, at: datetime) -> bool:
+    """Return what the ticked criteria propose: urgent when any of them means so (code's data `urgent`, default yes)."""
+    ticked = set(criteria)
+    known = codes(CRITERIA, day=local_date(at))
+    return any(code.data.get("urgent", True) for code in known if code.key in ticked)
+
+
+@transaction.atomic
+def assess(
+    *,
+    contact: Contact,
+    criteria: Iterable[str],
+    by: Actor,
+    at: datetime,
+    key: str,
+    none_apply: bool = False,
+    grounds: str = "",
+    urgent: bool | None = None,
+    assessment_need: str = AssessmentNeed.UNDECIDED,
+    assessment_grounds: str = "",
+    facts: Mapping[str, Any] | None = None,
+) -> FirstAssessment:
+    """Assess a contact: is it urgent, by which criteria and on what grounds; must service needs be assessed.
+
+    Records the contact if it was still being written. The clock of assessing urgency is met; those of the assessment
+    of service needs start (or stop, when it is evidently unnecessary).
+
+    Args:
+        criteria: keys of `urgency_criteria` that were ticked.
+        none_apply: the worker looked and none applies.
+        urgent: the worker's own decision; None = what the criteria propose. Against the proposal grounds are needed.
+        facts: facts that decide which clocks start (see `contacts.details.TOLD_FACTS`).
+
+    Raises:
+        NotAllowed; Conflict when the contact is closed; Invalid with the field.
+    """
+    require(by, "triage.assess", contact, at=at)
+    if key and (made := FirstAssessment.objects.filter(made_by=by, key=key).first()):
+        return made
+    ticked = _ticked(criteria, none_apply, at=at)
+    proposed = proposed_urgency(ticked, at=at)
+    decided = proposed if urgent is None else urgent
+    _check_grounds(decided, proposed, grounds, assessment_need, assessment_grounds)
+    row = still_open(contact)
+    if row.state == ContactState.DRAFT:
+        row = contacts.record(contact=row, by=by, at=at)
+    told = _facts(row, assessment_need, facts)
+    made = _write(
+        FirstAssessment(
+            contact=row,
+            criteria=ticked,
+            none_apply=not ticked,
+            urgent=decided,
+            grounds=grounds.strip(),
+            assessment_need=assessment_need,
+            assessment_grounds=assessment_grounds.strip(),
+            facts=told,
+            rule_version=local_date(at).isoformat(),
+            made_at=at,
+            made_by=by,
+            author_name=by.name,
+            author_title=by.title_fi,
+            key=key,
+        )
+    )
+    WorkItem.objects.filter(pk=row.work_item_id).update(urgent=decided)
+    row.work_item.urgent = decided
+    clocks.urgency_recorded(row, by=by, at=at)
+    contacts.describe(contact=row, details=Details(facts=told), by=by, at=at)
+    clocks.sync(row, by=by, at=at)
+    cases.note(
+        event="triage.assessed", by=by, at=at, work_item=row.work_item, text=made.grounds,
+        data={"urgent": decided, "criteria": ticked, "need": str(assessment_need)},
+    )  # fmt: skip
+    audit.changed(
+        by=by, at=at, what="triage.assessed", subject=row.public_id, clients=concerned_ids(row), unit=row.unit.key,
+        record_class="contact",
+    )  # fmt: skip
+    return made
+
+
+def _ticked(criteria: Iterable[str], none_apply: bool, *, at: datetime) -> list[str]:
+    ticked = sorted(set(criteria))
+    known = set(codes(CRITERIA, day=local_date(at)).values_list("key", flat=True))
+    if unknown := [key for key in ticked if key not in known]:
+        raise Invalid("criterion_unknown", _("Choose from the criteria in use."), field="criteria", unknown=unknown)
+    if bool(ticked) == none_apply:
+        raise Invalid("criteria_missing", _("Tick the criteria that apply, or that none of them does."), "criteria")
+    return ticked
+
+
+def _check_grounds(
+    decided: bool, proposed: bool, grounds: str, assessment_need: str, assessment_grounds: str
+) -> None:
+    if decided and not grounds.strip():
+        raise Invalid("grounds_missing", _("Write the grounds of urgency."), field="grounds")
+    if decided != proposed and not grounds.strip():
+        raise Invalid("grounds_missing", _("Write why you decide otherwise than the criteria say."), field="grounds")
+    if assessment_need not in AssessmentNeed.values:
+        raise Invalid("choice_unknown", _("Choose one of the alternatives."), field="assessment_need")
+    if assessment_need == AssessmentNeed.NOT_NEEDED and not assessment_grounds.strip():
+        raise Invalid(
+            "assessment_grounds_missing",
+            _("Write why an assessment of service needs is evidently unnecessary (1301/2014 36.1 §)."),
+            field="assessment_grounds",
+        )
+
+
+def _facts(contact: Contact, assessment_need: str, facts: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the contact's facts with those told now; the decision on the assessment stands above them."""
+    told = {**contact.facts, **(facts or {})}
+    needed = _NEEDED[assessment_need]
+    if needed is not None:
+        told["assessment_needed"] = needed
+    return told
+
+
+def _write(row: FirstAssessment) -> FirstAssessment:
+    last: int | None = FirstAssessment.objects.filter(contact=row.contact).aggregate(last=Max("version"))["last"]
+    row.version = (last or 0) + 1
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError as error:
+        made = FirstAssessment.objects.filter(made_by=row.made_by, key=row.key).first() if row.key else None
+        if made is not None:
+            return made
+        raise Conflict(
+            "assessed_meanwhile", _("Somebody assessed this contact at the same moment. Open it again."), "criteria"
+        ) from error
+    return row
+
+
+def latest(contact: Contact) -> FirstAssessment | None:
+    """Return the newest first assessment of a contact."""
+    return FirstAssessment.objects.filter(contact=contact).order_by("-version").first()
