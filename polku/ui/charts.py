@@ -56,6 +56,7 @@ class Meter:
     share: float | None
     text: str
     target: float | None = None
+    target_text: str = ""
     parts: Sequence[Part] = ()
     caption: str = ""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import pgettext
 
 from polku.ui import words
 
@@ -44,8 +44,8 @@ class Clock:
     @property
     def line(self) -> str:
         """Time and word on one line as in a list: `2 h 18 min jäljellä`, `Myöhässä 17 h`."""
-        if self.tone == "late" and self.word == gettext("late"):
-            return gettext("Late %(time)s") % {"time": self.time}
+        if self.tone == "late" and self.word == pgettext("clock", "late"):
+            return pgettext("clock", "Late %(time)s") % {"time": self.time}
         return f"{self.time} {self.word}".strip()
 
     @property
@@ -100,17 +100,17 @@ def _words(
         return "hold", pgettext("clock", "Waiting"), ""
     if due is None:
         return "noday", pgettext("clock", "No set day"), ""
-    left = gettext("left")
+    left = pgettext("clock", "left")
     if isinstance(due, datetime):
         if due <= at:
-            return "late", _late(at - due), gettext("late")
+            return "late", _late(at - due), pgettext("clock", "late")
         if words.local_day(due) == words.local_day(at):
             return ("soon" if due - at <= soon else "none"), words.duration(due - at), left
     days = (words.local_day(due) - words.local_day(at)).days
     if days < 0:
-        return "late", words.days(-days), gettext("late")
+        return "late", words.days(-days), pgettext("clock", "late")
     if days == 0:
-        return "soon", gettext("Today"), gettext("is the last day")
+        return "soon", pgettext("clock", "Today"), pgettext("clock", "is the last day")
     tone: Tone = "soon" if (days if working_days is None else working_days) <= soon_days else "none"
     return tone, (words.days(days) if working_days is None else words.working_days(working_days)), left
 

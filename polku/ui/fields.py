@@ -95,7 +95,8 @@ def _checkbox(bound: BoundField, look: Look) -> SafeString:
 
 
 def _group(bound: BoundField, look: Look) -> SafeString:
-    kind = "radio" if isinstance(bound.field.widget, RadioSelect) else "check"
+    # Django draws the group of checkboxes as a kind of radio group, so the more exact one is asked for.
+    kind = "check" if isinstance(bound.field.widget, CheckboxSelectMultiple) else "radio"
     described = _described(bound, look)
     choices = []
     for i, choice in enumerate(bound.subwidgets):

@@ -7,14 +7,14 @@ Spaces inside one unit never break. Every function takes None as "nothing to sho
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import phonenumbers
 from django.utils.translation import get_language, gettext, ngettext
 
+from polku.kit import localtime
+
 NBSP: Final = "\u00a0"
 MINUS: Final = "\u2212"
-HELSINKI: Final = ZoneInfo("Europe/Helsinki")
 
 WEEKDAYS: Final[Mapping[str, tuple[str, ...]]] = {
     "fi": ("maanantai", "tiistai", "keskiviikko", "torstai", "perjantai", "lauantai", "sunnuntai"),
@@ -46,7 +46,7 @@ def nbsp(text: object) -> str:
 def local(moment: date | datetime) -> date | datetime:
     """Return an aware datetime in Finnish time; a date or a naive datetime is Finnish already."""
     if isinstance(moment, datetime) and moment.tzinfo is not None:
-        return moment.astimezone(HELSINKI)
+        return localtime.local(moment)
     return moment
 
 

@@ -125,7 +125,7 @@ class Draft {
       const [first] = Object.values(errors).flat();
       // Not valid yet is usual while one writes: it is kept, and tried again with the next change.
       this.saved = text;
-      this.status(first ? `${gettext("Not saved yet:")} ${first}` : gettext("Not saved yet."), "is-lost");
+      this.status(first ? interpolate(gettext("Not saved yet: %s"), [first]) : gettext("Not saved yet."), "is-lost");
       return;
     }
     if (!answer.ok) throw new Error(String(answer.status));
