@@ -180,7 +180,7 @@ def _written(message: Message, files: Sequence[File]) -> Message:
     stored = Message.objects.get(key=message.key)
     if stored.public_id == message.public_id:
         if message.immediate and message.channel != Channel.LETTER:
-            jobs.send.defer(message=stored.pk)
+            jobs.announce(stored.pk)
         Enclosure.objects.bulk_create(
             Enclosure(message=stored, place=place, name=file.name, content_type=file.content_type, content=file.content)
             for place, file in enumerate(files)

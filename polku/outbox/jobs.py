@@ -7,7 +7,9 @@ the worker wakes at once. Either may run twice or never; the row's lease decides
 
 from __future__ import annotations
 
+from procrastinate import App
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from polku.kit import clock
 from polku.outbox import sending
@@ -15,6 +17,15 @@ from polku.outbox.states import Channel
 
 SECONDS = 2.0
 AT_ONCE = 50
+
+
+# Writes jobs by Django's connection, and so in the caller's transaction, in the worker's own threads too.
+_queue = App(connector=DjangoConnector(alias="default"))
+
+
+def announce(message: int) -> None:
+    """Wake a worker for this message once the caller's transaction has been committed."""
+    _queue.configure_task("outbox.send", queue="messages").defer(message=message)
 
 
 @app.task(name="outbox.send", queue="messages")

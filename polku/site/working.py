@@ -20,8 +20,8 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from django.conf import settings
-from django.core.management import call_command
 from django.db import close_old_connections, connections
+from procrastinate.contrib.django import app
 
 from polku.site.database import SERVING_ROLE
 
@@ -58,14 +58,12 @@ def _serve_queue(stop: threading.Event) -> None:
     """Take queued jobs until asked to stop; when the database is away, wait for it."""
     while not stop.is_set():
         try:
-            # It takes the signals over while it runs, and comes back when one has come.
-            call_command(
-                "procrastinate",
-                "worker",
-                concurrency=CONCURRENCY,
-                delete_jobs="successful",
-                shutdown_graceful_timeout=STOP_SECONDS,
-            )
+            connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
+            with app.replace_connector(connector) as queue:
+                # It takes the signals over while it runs, and returns when one has come.
+                queue.run_worker(
+                    concurrency=CONCURRENCY, delete_jobs="successful", shutdown_graceful_timeout=STOP_SECONDS
+                )
         except Exception:
             log.exception("the queue failed")
             stop.wait(PAUSE_AFTER_FAILURE)
@@ -81,9 +79,9 @@ def _join(threads: Iterable[threading.Thread]) -> None:
 
 def _ticks() -> Iterator[Tick]:
     """Return the steady work of the site and of every app."""
-    for app in ("polku.site", *settings.POLKU_APPS):
-        if find_spec(f"{app}.jobs"):
-            yield from getattr(import_module(f"{app}.jobs"), "TICKS", ())
+    for package in ("polku.site", *settings.POLKU_APPS):
+        if find_spec(f"{package}.jobs"):
+            yield from getattr(import_module(f"{package}.jobs"), "TICKS", ())
 
 
 def steadily(seconds: float, do: Callable[[], object], stop: threading.Event) -> None:

@@ -6,7 +6,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -29,6 +29,7 @@ class Received:
     taken: list[str] = field(default_factory=list)
     mails: list[EmailMessage] = field(default_factory=list)
     requests: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
+    on_mail: Callable[[], object] = lambda: None
     behaviours: list[str] = field(default_factory=list)
     """What to do with the next ones; afterwards everything is accepted."""
 
@@ -79,6 +80,7 @@ class MailHandler:
             return "554 5.7.1 not wanted"
         self.received.taken.append(name)
         self.received.mails.append(mail)
+        self.received.on_mail()
         if self.doing == "cut_after":
             server.transport.abort()
         if self.doing == "silent_after":

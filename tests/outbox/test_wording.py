@@ -60,7 +60,9 @@ def test_texts_in_use_are_never_edited() -> None:
 
 
 def test_texts_tell_neither_service_nor_reason_nor_name() -> None:
-    telling = [(key, channel, language) for key, _, channel, language, *texts in versions() if TELLING.search(" ".join(texts))]
+    telling = [
+        (key, channel, language) for key, _, channel, language, *texts in versions() if TELLING.search(" ".join(texts))
+    ]
     assert not telling
 
 
