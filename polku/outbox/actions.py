@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from django.db import transaction
@@ -164,6 +165,23 @@ def record_receipt(*, report: DeliveryReport, at: datetime) -> Message:
     )
     message.refresh_from_db()
     return message
+
+
+@transaction.atomic
+def record_receipts(*, reports: Sequence[DeliveryReport], at: datetime) -> int:
+    """Write down many receipts and return how many were about messages known here.
+
+    Raises NotFound when none was: the operator's receipt may have overtaken its own answer and is welcome again.
+    """
+    known = 0
+    # In one order, so that two requests about the same messages wait for each other and do not deadlock.
+    for report in sorted(reports, key=lambda one: (one.reference, one.provider_id)):
+        with suppress(NotFound):
+            record_receipt(report=report, at=at)
+            known += 1
+    if reports and not known:
+        raise NotFound("no_such_message", _("There is no such message."), "reference")
+    return known
 
 
 def first_try_at(

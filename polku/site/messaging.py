@@ -20,7 +20,7 @@ from polku.gateways.smtp.settings import PORTS
 from polku.outbox.configuration import OutboxSettings
 from polku.site.environment import Environment
 
-RECEIPTS_PATH = "/machines/sms-receipts"
+RECEIPTS_PATH = "/api/receipts/sms"
 
 
 def outbox_settings(env: Environment, *, demo: bool, base_url: str, county: Path) -> OutboxSettings:

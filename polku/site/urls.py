@@ -4,6 +4,7 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from polku.site.receipts import sms_receipts
 from polku.site.sessions import alive
 
 # Prefix of each app's own urls.py; the desk has the front page.
@@ -35,8 +36,9 @@ def _exists(module: str) -> bool:
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *_pages(),
-    path("account/", include("allauth.urls")),
+    path("account/", include("polku.site.signin.urls")),
     path("alive/", alive, name="alive"),
+    path("api/receipts/sms", sms_receipts, name="sms_receipts"),
 ]
 
 handler400 = "polku.site.answers.bad_request"
