@@ -15,7 +15,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         from polku.rules import command
 
         return int(command.main(arguments[1:]) or 0)
-    wanted = _parser().parse_args(arguments)
+    parser = _parser()
+    wanted, rest = parser.parse_known_args(arguments)
+    # Commands with arguments of their own read them themselves.
+    if rest and wanted.run not in (_audit, _demo):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    wanted.rest = rest
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "polku.site.settings")
     return _in_words(wanted)
 
@@ -62,7 +67,6 @@ def _parser() -> argparse.ArgumentParser:
         ("demo", "invented lives by the real actions"),
     ):
         other = commands.add_parser(name, help=words, add_help=False)
-        other.add_argument("rest", nargs=argparse.REMAINDER)
         other.set_defaults(run=_audit if name == "audit" else _demo)
     # Shown in the help only: main() has taken it already.
     commands.add_parser("law", help="deadlines and their reasons; needs no database", add_help=False)
@@ -109,9 +113,10 @@ def _migrate(wanted: argparse.Namespace) -> int:
     from polku.site import database_at_hand
 
     with database_at_hand.database():
-        from polku.site.migrating import migrate
+        from polku.site.migrating import load_county, migrate
 
         migrate()
+        load_county()
     return 0
 
 
@@ -142,8 +147,9 @@ def _demo(wanted: argparse.Namespace) -> int:
 
     with database_at_hand.database():
         from polku.demo import command
+        from polku.site.context import working
 
-        return int(command.main(wanted.rest) or 0)
+        return command.main(wanted.rest, working=working)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 """Bring a database to this version: what must be there before the tables, then the migrations."""
 
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from polku.kit import clock
 from polku.site.database import prepare_roles
 
 
@@ -20,6 +22,15 @@ def migrate(verbosity: int = 1) -> None:
     call_command("createcachetable", verbosity=0)
 
 
+def load_county() -> None:
+    """Read the county's file into rows; what has not changed stays as it is."""
+    from polku.site import county
+    from polku.site.context import working
+
+    with working():
+        county.load(county.read(settings.COUNTY), at=clock.now())
+
+
 def migrate_if_needed() -> bool:
     """Migrate where a migration is waiting and return whether one was; a second start has none and is quick."""
     executor = MigrationExecutor(connection)
@@ -27,4 +38,5 @@ def migrate_if_needed() -> bool:
     if waiting:
         print("Making the database ...", flush=True)
         migrate(verbosity=0)
+        load_county()
     return waiting

@@ -47,9 +47,10 @@ def _refuse_taken(host: str, port: int) -> None:
 def _fill() -> None:
     if find_spec("polku.demo") is None:
         return
-    from polku.demo import build
+    from polku.demo import command
+    from polku.site.context import working
 
-    build.fill_if_empty()
+    command.fill(working=working)
 
 
 def _together(host: str, port: int) -> None:

@@ -124,8 +124,11 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "polku.site.middleware.person",
+    "polku.site.signin.second_factor.SecondFactor",
 ]
 ROOT_URLCONF = "polku.site.urls"
+# What stands around every staff page.
+POLKU_FRAME = "polku.desk.frame.frame"
 WSGI_APPLICATION = "polku.site.wsgi.application"
 TEMPLATES: list[dict[str, Any]] = [
     {
@@ -138,6 +141,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "polku.ui.context.frame",
             ],
         },
     },
@@ -183,6 +187,9 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Europe/Helsinki"
 
+# Counts failed sign-ins over all web processes; nothing that a page shows is cached.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "polku_cache"}}
+
 # --- Sign-in and sessions ---------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "access.Account"
@@ -211,6 +218,8 @@ SESSION_IDLE_MINUTES = env.number("SESSION_IDLE_MINUTES", 30, 1, 600)
 # A page that only reads may not write; messages go with the answer.
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
+ACCOUNT_ADAPTER = "polku.site.signin.adapters.StaffAdapter"
+SOCIALACCOUNT_ADAPTER = "polku.site.signin.adapters.ProviderAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -221,6 +230,7 @@ MFA_TOTP_ISSUER = "Polku"
 SOCIALACCOUNT_ONLY = False
 
 OIDC_ISSUER = env.web_address("OIDC_ISSUER")
+OIDC_NAME = env.text("OIDC_NAME", "OpenID Connect")
 SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
 if OIDC_ISSUER:
     SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
@@ -228,7 +238,7 @@ if OIDC_ISSUER:
         "APPS": [
             {
                 "provider_id": "staff",
-                "name": env.text("OIDC_NAME", "OpenID Connect"),
+                "name": OIDC_NAME,
                 "client_id": env.required("OIDC_CLIENT_ID", "the identity provider knows Polku by it."),
                 "secret": env.required("OIDC_CLIENT_SECRET", "the identity provider checks it."),
                 "settings": {"server_url": OIDC_ISSUER},

@@ -1,0 +1,373 @@
+"""Invented names and stories. Nobody here is real; identity codes come from the test range 900-999."""
+
+from __future__ import annotations
+
+from random import Random
+
+FAMILY = [
+    "Aalto",
+    "Ahola",
+    "Ahonen",
+    "Alatalo",
+    "Anttila",
+    "Autio",
+    "Eskola",
+    "Haapala",
+    "Hakala",
+    "Halonen",
+    "Harju",
+    "Heikkinen",
+    "Heino",
+    "Hietala",
+    "Hiltunen",
+    "Holma",
+    "Honkanen",
+    "Huttunen",
+    "Hyvönen",
+    "Hämäläinen",
+    "Hänninen",
+    "Immonen",
+    "Jokela",
+    "Junttila",
+    "Jussila",
+    "Kallio",
+    "Karhu",
+    "Karjalainen",
+    "Karvonen",
+    "Kauppila",
+    "Keränen",
+    "Kettunen",
+    "Kivelä",
+    "Koivisto",
+    "Kokko",
+    "Korhonen",
+    "Korpela",
+    "Koskela",
+    "Kuusela",
+    "Kärkkäinen",
+    "Laaksonen",
+    "Lahti",
+    "Laine",
+    "Laitinen",
+    "Lappalainen",
+    "Lehto",
+    "Leinonen",
+    "Lepistö",
+    "Lindholm",
+    "Lind",
+    "Lundström",
+    "Manninen",
+    "Marttila",
+    "Mattila",
+    "Miettinen",
+    "Mustonen",
+    "Mäkelä",
+    "Mäkinen",
+    "Niemi",
+    "Nieminen",
+    "Nikula",
+    "Nurmi",
+    "Nyman",
+    "Ojala",
+    "Oksanen",
+    "Ollila",
+    "Pakkanen",
+    "Parviainen",
+    "Peltola",
+    "Penttinen",
+    "Pitkänen",
+    "Pulkkinen",
+    "Rantanen",
+    "Rautio",
+    "Riikonen",
+    "Rinne",
+    "Ruotsalainen",
+    "Räsänen",
+    "Saarinen",
+    "Salmela",
+    "Salonen",
+    "Savolainen",
+    "Seppälä",
+    "Sillanpää",
+    "Sundqvist",
+    "Suominen",
+    "Söderlund",
+    "Tanskanen",
+    "Tikkanen",
+    "Toivonen",
+    "Tuominen",
+    "Turunen",
+    "Vainio",
+    "Vainikainen",
+    "Valtonen",
+    "Virtanen",
+    "Vuorinen",
+    "Väisänen",
+    "Westerlund",
+    "Ylönen",
+    "Åberg",
+    "Åström",
+    "Öhman",
+    "Österman",
+]
+WOMEN = [
+    "Aino",
+    "Anna",
+    "Anneli",
+    "Annika",
+    "Birgitta",
+    "Eeva",
+    "Elina",
+    "Eija",
+    "Emma",
+    "Hanna",
+    "Helena",
+    "Henna",
+    "Inkeri",
+    "Irja",
+    "Jaana",
+    "Johanna",
+    "Kaarina",
+    "Kaija",
+    "Katja",
+    "Kirsi",
+    "Laura",
+    "Leena",
+    "Liisa",
+    "Maarit",
+    "Maija",
+    "Maria",
+    "Marja",
+    "Minna",
+    "Mirja",
+    "Niina",
+    "Outi",
+    "Pirkko",
+    "Päivi",
+    "Raija",
+    "Riitta",
+    "Ritva",
+    "Saara",
+    "Sanna",
+    "Sari",
+    "Satu",
+    "Seija",
+    "Sini",
+    "Sirpa",
+    "Susanna",
+    "Tarja",
+    "Terttu",
+    "Tiina",
+    "Tuula",
+    "Ulla",
+    "Vuokko",
+]
+MEN = [
+    "Aarne",
+    "Antti",
+    "Ari",
+    "Arto",
+    "Bo",
+    "Eero",
+    "Erkki",
+    "Esa",
+    "Hannu",
+    "Harri",
+    "Heikki",
+    "Henrik",
+    "Ilkka",
+    "Jani",
+    "Jari",
+    "Jarmo",
+    "Jukka",
+    "Juha",
+    "Juhani",
+    "Kalevi",
+    "Kari",
+    "Kimmo",
+    "Kristian",
+    "Lauri",
+    "Lasse",
+    "Markku",
+    "Marko",
+    "Martti",
+    "Matias",
+    "Mika",
+    "Mikael",
+    "Mikko",
+    "Niko",
+    "Olavi",
+    "Oskari",
+    "Pekka",
+    "Pentti",
+    "Petri",
+    "Raimo",
+    "Reijo",
+    "Risto",
+    "Sami",
+    "Seppo",
+    "Simo",
+    "Tapio",
+    "Teemu",
+    "Timo",
+    "Tomi",
+    "Veikko",
+    "Ville",
+]
+# Families who have come from elsewhere, with the language they would rather speak.
+ARRIVED = (
+    ("Ševtšuk", "Olena", "uk"), ("Kovalenko", "Iryna", "uk"), ("Warsame", "Amina", "so"), ("Hassan", "Ahmed", "ar"),
+    ("Rezai", "Farid", "fa"), ("Petrova", "Svetlana", "ru"), ("Ivanov", "Dmitri", "ru"), ("Tamm", "Kadri", "et"),
+    ("Nguyen", "Linh", "vi"), ("Krasniqi", "Arben", "sq"), ("Karim", "Shilan", "ckb"), ("Smith", "Daniel", "en"),
+)  # fmt: skip
+
+# What people say, by need, in Finnish and Swedish. A life takes one; the rest of it follows from the need.
+STORIES: dict[str, tuple[tuple[str, str], ...]] = {
+    "social_assistance": (
+        (
+            "Tilillä on neljä euroa ja eläke tulee vasta ensi viikon torstaina. Vuokra on maksettu, sähkölasku ei.",
+            "På kontot finns fyra euro och pensionen kommer först nästa torsdag. Hyran är betald, elräkningen inte.",
+        ),
+        (
+            "Silmälasit menivät rikki eikä rahaa uusiin ole. Kela hylkäsi, käski hakea hyvinvointialueelta.",
+            "Glasögonen gick sönder och det finns inte pengar till nya. FPA avslog och bad söka från välfärdsområdet.",
+        ),
+        (
+            "Perusosaa alennettiin, en tiedä miksi. Lapsen talvikengät pitäisi ostaa tällä viikolla.",
+            "Grunddelen sänktes, jag vet inte varför. Barnets vinterskor borde köpas den här veckan.",
+        ),
+        (
+            "Mies kuoli elokuussa ja tulot pienenivät. Lokakuun ja marraskuun vuokra on maksamatta.",
+            "Mannen dog i augusti och inkomsterna minskade. Hyran för oktober och november är obetald.",
+        ),
+        (
+            "Takuuvuokra uuteen asuntoon pitäisi maksaa perjantaihin mennessä, muuten asunto menee toiselle.",
+            "Hyresgarantin för den nya bostaden borde betalas före fredag, annars går bostaden till någon annan.",
+        ),
+        (
+            "Hammaslääkärin lasku 186 euroa ja lääkkeet 40 euroa. Haluan tietää, voiko niihin saada apua.",
+            "Tandläkarräkningen är 186 euro och medicinerna 40 euro. Jag vill veta om man kan få hjälp med dem.",
+        ),
+    ),
+    "housing": (
+        (
+            "Häätöpäivä on kolmen viikon päästä. Vuokravelkaa on noin 1 900 euroa, työ loppui keväällä.",
+            "Vräkningsdagen är om tre veckor. Hyresskulden är ungefär 1 900 euro, jobbet tog slut i våras.",
+        ),
+        (
+            "Ero tuli ja asun kaverin sohvalla. Kaksi viikkoa saa vielä olla, sitten ei ole paikkaa.",
+            "Vi separerade och jag bor på en väns soffa. Jag får vara två veckor till, sedan finns ingen plats.",
+        ),
+        (
+            "Luottotiedot menivät eikä kukaan vuokraa asuntoa. Olen hakenut kahdestatoista paikasta.",
+            "Jag har betalningsanmärkning och ingen hyr ut. Jag har sökt från tolv ställen.",
+        ),
+    ),
+    "supported_housing": (
+        (
+            "En pärjää enää yksin kotona. Unohdan lääkkeet. Haluaisin paikan, jossa joku on päivisin paikalla.",
+            "Jag klarar mig inte längre ensam hemma. Jag glömmer medicinerna. Jag vill ha ett ställe där någon är på plats om dagarna.",
+        ),
+        (
+            "Kuntoutusjakso päättyy kuun lopussa, eikä vanhaan asuntoon voi palata samaan porukkaan.",
+            "Rehabiliteringen tar slut i slutet av månaden och jag kan inte återvända till den gamla bostaden.",
+        ),
+    ),
+    "adult_social_work": (
+        (
+            "Laskut ovat avaamatta pussissa, en ole jaksanut kuukausiin. Joku voisi katsoa ne kanssani.",
+            "Räkningarna ligger oöppnade i en påse, jag har inte orkat på månader. Någon kunde gå igenom dem med mig.",
+        ),
+        (
+            "Poikani 24 v on ollut kotona kaksi vuotta, ei töitä eikä koulua. Ei lähde minnekään.",
+            "Min son på 24 år har varit hemma i två år utan jobb eller skola. Han går inte ut.",
+        ),
+        (
+            "Sairausloma loppui, enkä tiedä pitäisikö hakea kuntoutusta vai työtä. Paperit ovat sekaisin.",
+            "Sjukledigheten tog slut och jag vet inte om jag ska söka rehabilitering eller arbete. Pappren är i oreda.",
+        ),
+    ),
+    "substance": (
+        (
+            "Juominen on lähtenyt käsistä syksyllä. Haluan katkaisuun, mutta en tiedä mihin soittaa.",
+            "Drickandet har spårat ur i höst. Jag vill på avgiftning men vet inte vart man ringer.",
+        ),
+    ),
+    "mental_health": (
+        (
+            "En ole nukkunut kunnolla viikkoihin, eikä mikään tunnu miltään. Terveysasemalle on jono.",
+            "Jag har inte sovit ordentligt på veckor och ingenting känns som något. Till hälsostationen är det kö.",
+        ),
+    ),
+    "employment": (
+        (
+            "Työvoimaviranomainen kehotti kysymään kuntouttavasta työtoiminnasta. Miten sinne pääsee?",
+            "Arbetskraftsmyndigheten bad mig fråga om arbetsverksamhet i rehabiliteringssyfte. Hur kommer man dit?",
+        ),
+    ),
+    "integration": (
+        (
+            "Olen ollut Suomessa neljä kuukautta. Tarvitsen apua lomakkeisiin ja vuokrasopimukseen.",
+            "Jag har varit i Finland i fyra månader. Jag behöver hjälp med blanketter och hyresavtalet.",
+        ),
+    ),
+    "older": (
+        (
+            "Äiti on 84 ja kaatui taas. Portaat ovat liian raskaat, kotipalvelua ei ole. Asun itse Tampereella.",
+            "Mamma är 84 och föll igen. Trapporna är för tunga och det finns ingen hemservice. Jag bor själv i Tammerfors.",
+        ),
+        (
+            "Muisti pätkii, ja kauppaan on vaikea lähteä. Naapuri on tuonut ruokaa.",
+            "Minnet sviktar och det är svårt att gå till butiken. Grannen har hämtat mat.",
+        ),
+    ),
+    "family": (
+        (
+            "Vauva valvottaa ja puoliso on työmatkalla. En jaksa enää, tarvitsen jonkun edes pariksi tunniksi.",
+            "Babyn håller oss vakna och min partner är på arbetsresa. Jag orkar inte längre, jag behöver någon ens några timmar.",
+        ),
+    ),
+    "disability": (
+        (
+            "Liikkuminen on vaikeutunut, ja nykyinen avustaja lopettaa. Mitä palveluja voin hakea?",
+            "Det har blivit svårare att röra sig och min assistent slutar. Vilken service kan jag ansöka om?",
+        ),
+    ),
+    "violence": (
+        (
+            "Mies uhkaili eilen illalla, olen lasten kanssa siskon luona. En tiedä mitä teen.",
+            "Mannen hotade mig i går kväll, jag är hos min syster med barnen. Jag vet inte vad jag ska göra.",
+        ),
+    ),
+}
+WEIGHTS = {
+    "social_assistance": 34, "housing": 13, "supported_housing": 6, "adult_social_work": 14, "substance": 5,
+    "mental_health": 5, "employment": 4, "integration": 5, "older": 6, "family": 3, "disability": 3, "violence": 2,
+}  # fmt: skip
+
+GROUNDS = {
+    "no_food_or_medicine": ("Ruokaa ei ole viikonlopuksi, rahaa ei tule ennen maanantaita.", "Mat saknas för helgen."),
+    "no_place_tonight": ("Ei yöpaikkaa ensi yöksi, ystävä ei voi enää majoittaa.", "Ingen sovplats för natten."),
+    "violence": ("Uhkailu eilen illalla, lapset mukana.", "Hot i går kväll, barnen var med."),
+    "care_missing": ("Yksin kotona ilman apua, ei pärjää viikonlopun yli.", "Ensam hemma utan hjälp."),
+    "life_or_health": ("Puhuu luovuttamisesta. Kriisipäivystys mukana puhelussa.", "Talar om att ge upp."),
+}
+NOTIFIERS = (
+    ("Sairaanhoitaja", "Leppävaaran terveysasema"), ("Kotisairaanhoitaja", "Kotisairaanhoito"),
+    ("Vanhempi konstaapeli", "Länsi-Uudenmaan poliisilaitos"), ("Ensihoitaja", "Pelastuslaitos"),
+    ("Isännöitsijä", "Kiinteistöhuolto"),
+)  # fmt: skip
+NO_CONSENT = (
+    "Ei kykene arvioimaan tilannettaan: muistisairaus, ei ymmärrä kysymystä.",
+    "Ei tavoitettu, oma turvallisuus ilmeisesti vaarassa.",
+)
+_CHECK = "0123456789ABCDEFHJKLMNPRSTUVWXY"
+
+
+def identity_code(rng: Random, born: tuple[int, int, int]) -> str:
+    """Return a code of the test range for a birth date: individual numbers 900-999 belong to nobody."""
+    year, month, day = born
+    sign = "A" if year >= 2000 else "-"
+    number = rng.randrange(900, 1000)
+    digits = f"{day:02}{month:02}{year % 100:02}"
+    return f"{digits}{sign}{number}{_CHECK[int(digits + str(number)) % 31]}"

@@ -1,0 +1,128 @@
+"""What allauth asks of us: no sign-up, every sign-in in the log, no identity code kept from the provider's claims."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialAccount, SocialLogin
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from polku.access.models import Account
+from polku.audit import actions as audit
+from polku.kit import clock, hetu
+
+# The only claims kept of a person: who it is at the provider. Everything else would be a copy nobody needs.
+KEPT_CLAIMS = ("sub", "preferred_username", "email")
+
+
+class StaffAdapter(DefaultAccountAdapter):
+    """Local accounts."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Nobody makes an account for themselves."""
+        return False
+
+    def post_login(self, request: HttpRequest, user: Any, **more: Any) -> HttpResponse:
+        """Write the sign-in to the log; the person's own language is kept by the browser."""
+        audit.signed_in(by=user.actor, at=clock.now(), what="sign-in", details={"way": _way(request)})
+        response: HttpResponse = super().post_login(request, user, **more)
+        return response
+
+    def logout(self, request: HttpRequest) -> None:
+        """Write the sign-out to the log."""
+        if request.user.is_authenticated:
+            audit.signed_in(by=request.user.actor, at=clock.now(), what="sign-out")
+        super().logout(request)
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Write a failed try to the log, with the user name only when there is such a user."""
+        name = str(credentials.get("username", ""))[:150]
+        account = Account.objects.filter(username__iexact=name).select_related("actor").first()
+        audit.signed_in(
+            by=account.actor if account else None,
+            at=clock.now(),
+            what="sign-in failed",
+            details={"known": account is not None},
+        )
+
+    def send_notification_mail(self, template_prefix: str, user: Any, context: Any = None, email: Any = None) -> None:
+        """Send nothing: the log tells of sign-ins and factors, and no mail goes out past the outbox."""
+
+
+class ProviderAdapter(DefaultSocialAccountAdapter):
+    """The identity provider. A person is known by an account whose user name or e-mail the provider vouches for."""
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
+        """Nobody makes an account for themselves."""
+        return False
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        """Tie the provider's person to an account at the first sign-in; refuse a person without one."""
+        claims = _claims(sociallogin.account)
+        sociallogin.account.extra_data = {name: claims[name] for name in KEPT_CLAIMS if name in claims}
+        if any(hetu.looks_like(str(value)) for value in (sociallogin.account.uid, *claims.values())):
+            # A provider set to send the code as the subject is set wrongly; nothing of it may be kept.
+            kept = sociallogin.account.extra_data
+            sociallogin.account.extra_data = {k: v for k, v in kept.items() if not hetu.looks_like(str(v))}
+            if hetu.looks_like(sociallogin.account.uid):
+                raise ImmediateHttpResponse(
+                    _refused(request, _("The identity provider sends a personal identity code."))
+                )
+        if sociallogin.is_existing:
+            SocialAccount.objects.filter(pk=sociallogin.account.pk).update(extra_data=sociallogin.account.extra_data)
+            return
+        account = _account_of(claims)
+        if account is None or not account.is_active:
+            audit.signed_in(by=None, at=clock.now(), what="sign-in failed", details={"way": "provider"})
+            raise ImmediateHttpResponse(
+                _refused(request, _("You do not have an account yet. Ask the main user for one."))
+            )
+        sociallogin.connect(request, account)
+
+    def on_authentication_error(
+        self, request: HttpRequest, provider: Any, error: Any = None, exception: Any = None, extra_context: Any = None
+    ) -> None:
+        """Say that the provider's answer could not be used; the technical log has the reason without its contents."""
+        raise ImmediateHttpResponse(
+            _refused(request, _("The identity provider's answer could not be used. Try again."))
+        )
+
+    def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
+        """Send nothing, as above."""
+
+
+def _claims(account: SocialAccount) -> dict[str, Any]:
+    """Return the claims, whether the provider put them in the token or behind the user information address."""
+    data = dict(account.extra_data)
+    return {
+        **data.get("id_token", {}),
+        **data.get("userinfo", {}),
+        **{k: v for k, v in data.items() if k in KEPT_CLAIMS},
+    }
+
+
+def _account_of(claims: dict[str, Any]) -> Account | None:
+    name = str(claims.get("preferred_username", ""))
+    if name and (found := Account.objects.filter(username__iexact=name).first()):
+        return found
+    # An e-mail address names a person only if the provider has checked it.
+    email = str(claims.get("email", "")) if claims.get("email_verified") is True else ""
+    found_by_mail = list(Account.objects.filter(email__iexact=email)[:2]) if email else []
+    return found_by_mail[0] if len(found_by_mail) == 1 else None
+
+
+def _way(request: HttpRequest) -> str:
+    from allauth.account.authentication import get_authentication_records
+
+    return ", ".join(str(record.get("method")) for record in get_authentication_records(request))
+
+
+def _refused(request: HttpRequest, reason: str) -> HttpResponse:
+    context = {"title": _("Signing in did not succeed"), "reason": reason, "demo": settings.DEMO}
+    return render(request, "account/refused.html", context, status=403)

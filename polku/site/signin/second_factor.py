@@ -1,0 +1,49 @@
+"""A local password alone opens nothing: the second factor is set up before anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.models import Authenticator
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+
+# What somebody who has not set it up yet may open.
+OPEN = frozenset(
+    {
+        "account_logout",
+        "account_reauthenticate",
+        "mfa_activate_totp",
+        "mfa_view_recovery_codes",
+        "mfa_reauthenticate",
+        "alive",
+        "ui:jsi18n",
+        "ui:theme",
+        "ui:language",
+    }
+)
+
+
+class SecondFactor:
+    """Middleware: send a person with a password and no second factor to set it up."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Go on; the check comes when the page is known."""
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> HttpResponseBase | None:
+        """Stop before any page that needs the factor."""
+        match = request.resolver_match
+        if match is None or match.view_name in OPEN or not request.user.is_authenticated:
+            return None
+        ways = {record.get("method") for record in get_authentication_records(request)}
+        # The identity provider answers for its own factor; the demo's one click is not a sign-in with a password.
+        if "password" not in ways or ways & {"socialaccount", "mfa"}:
+            return None
+        has_one = Authenticator.objects.filter(user_id=request.user.pk, type=Authenticator.Type.TOTP).exists()
+        return None if has_one else redirect("mfa_activate_totp")
