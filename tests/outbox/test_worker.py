@@ -1,4 +1,4 @@
-"""The real worker as a process of its own, against a real mail server and a real SMS operator, killed in mid-sentence."""
+"""The real worker as a process, against a real mail server and a real SMS operator, killed in mid-sentence."""
 
 import os
 import random
@@ -109,15 +109,18 @@ def test_worker_sends_at_once_what_somebody_waits_for(queued: Any) -> None:
     from procrastinate.contrib.django.models import ProcrastinateJob
 
     received = Received()
-    with mail_server(received) as mail_port, sms_operator(received) as sms_port:
-        with worker(environment(mail_port, sms_port)) as process:
-            queued(key="first", at=clock.now(), immediate=True)
-            assert wait_until(lambda: len(received.taken) == 1, 15)
-            started = time.monotonic()
-            queued(key="second", at=clock.now(), immediate=True)
-            assert wait_until(lambda: len(received.taken) == 2, 5)
-            assert time.monotonic() - started < 1.5
-            # Its job leaves no row behind.
-            assert wait_until(lambda: not ProcrastinateJob.objects.filter(task_name="outbox.send").exists(), 5)
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(15) == 0
+    with (
+        mail_server(received) as mail_port,
+        sms_operator(received) as sms_port,
+        worker(environment(mail_port, sms_port)) as process,
+    ):
+        queued(key="first", at=clock.now(), immediate=True)
+        assert wait_until(lambda: len(received.taken) == 1, 15)
+        started = time.monotonic()
+        queued(key="second", at=clock.now(), immediate=True)
+        assert wait_until(lambda: len(received.taken) == 2, 5)
+        assert time.monotonic() - started < 1.5
+        # Its job leaves no row behind.
+        assert wait_until(lambda: not ProcrastinateJob.objects.filter(task_name="outbox.send").exists(), 5)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(15) == 0
