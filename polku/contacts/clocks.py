@@ -22,6 +22,10 @@ def sync(contact: Contact, *, by: Actor, at: datetime) -> None:
     pass
 
 
+def urgency_recorded(contact: Contact, *, by: Actor, at: datetime) -> None:
+    pass
+
+
 def close(contact: Contact, *, by: Actor, at: datetime) -> None:
     pass
 

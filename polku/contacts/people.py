@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor
 from polku.access.permissions import require
+from polku.access.states import ActorKind
 from polku.audit import actions as audit
 from polku.cases import actions as cases
 from polku.cases.models import Relation
@@ -122,7 +123,8 @@ def identify(*, party: ContactParty, client: Client, by: Actor, at: datetime) ->
             party.save()
     except IntegrityError as error:
         raise Conflict("person_twice", _("This person is already in the contact in the same part."), "client") from error
-    take_in_hand(row, client, actor=by, by=by, at=at)
+    if by.kind == ActorKind.STAFF:
+        take_in_hand(row, client, actor=by, by=by, at=at)
     if party.role in {PartyRole.CONCERNED, PartyRole.CALLER}:
         stamp(row, at=at)
     if row.state != ContactState.DRAFT:

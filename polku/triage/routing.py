@@ -26,7 +26,7 @@ from polku.triage import sharing
 from polku.triage.models import RoutingRule
 from polku.triage.states import RouteReason
 
-NEEDS = "needs"
+NEEDS = "need"
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ def take(*, item: WorkItem, by: Actor, at: datetime) -> WorkItem:
         NotAllowed; Conflict `taken` naming who was first, or `closed`.
     """
     require(by, "work.change", item, at=at)
+    _contact(item)
     if not WorkItem.objects.filter(pk=item.pk, assignee__isnull=True, closed_at__isnull=True).update(assignee=by):
         now = _now(item)
         if now.assignee_id == by.pk and now.closed_at is None:
@@ -53,6 +54,7 @@ def cover(*, item: WorkItem, by: Actor, at: datetime) -> WorkItem:
         NotAllowed; Conflict when the colleague is at work again or somebody else has taken it.
     """
     require(by, "work.change", item, at=at)
+    _contact(item)
     before = _now(item).assignee
     away = Absence.objects.filter(actor=OuterRef("assignee"), starts_at__lte=at, ends_at__gt=at)
     rows = WorkItem.objects.filter(Exists(away), pk=item.pk, assignee=before, closed_at__isnull=True)
@@ -74,6 +76,7 @@ def release(*, item: WorkItem, by: Actor, at: datetime, note: str = "") -> WorkI
         NotAllowed; Conflict when it is not the actor's (any more).
     """
     require(by, "work.change", item, at=at)
+    _contact(item)
     if not WorkItem.objects.filter(pk=item.pk, assignee=by, closed_at__isnull=True).update(assignee=None):
         raise _lost(_now(item))
     return _given(item, to=None, event="released", by=by, at=at, text=note.strip())
@@ -101,6 +104,7 @@ def hand_over(
         NotAllowed; Invalid when the receiver does not work there or nothing changes; Conflict when somebody was first.
     """
     require(by, "work.change", item, at=at)
+    _contact(item)
     now = _now(item)
     if to is None and unit is None:
         raise Invalid("receiver_missing", _("Choose a person or a team."), field="to")
@@ -194,6 +198,11 @@ def _given(
 
 
 def _contact(item: WorkItem) -> Contact | None:
+    """Return the contact behind the work item, locked.
+
+    Whoever changes a contact locks it before its work item; sharing out does the same, or two clicks would wait for
+    each other for ever.
+    """
     if item.kind != WorkKind.CONTACT:
         return None
     return Contact.objects.select_for_update(of=("self",)).select_related("work_item", "unit").filter(work_item=item).first()
