@@ -16,7 +16,9 @@ from django.db import connection
 from django.db.transaction import atomic
 
 from polku.audit import marks, origin
+from polku.audit.queries import CHECKED
 from polku.audit.states import Kind, Register
+from polku.audit.verify import Report
 from polku.kit import public_id
 from polku.kit.masking import masked
 
@@ -152,6 +154,18 @@ def disclosed(
     return write(
         kind=Kind.DISCLOSURE, by=by, at=at, what=what, subject=subject, clients=clients, purpose=purpose, unit=unit,
         details={"to": to, "basis": basis}, record_class=record_class, register=register,
+    )  # fmt: skip
+
+
+def checked(*, by: Doer | None, at: datetime, report: Report) -> int:
+    """Log that the log was verified, and what came of it."""
+    found = [f"{finding.code} ({finding.about})" for finding in report.findings[:20]]
+    return write(
+        kind=Kind.READ, by=by, at=at, what=CHECKED, purpose="oversight",
+        details={
+            "sound": report.sound, "rows": report.rows, "unsealed": report.unsealed, "seals": report.seals,
+            "anchors": report.anchors, "findings": len(report.findings) + report.more, "first": found,
+        },
     )  # fmt: skip
 
 

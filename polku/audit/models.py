@@ -91,3 +91,8 @@ class Anchor(models.Model):
 
     def __str__(self) -> str:
         return f"{self.seal_id} {bytes(self.hash).hex()[:16]}"
+
+    @property
+    def hex(self) -> str:
+        """The hash as hexadecimal digits, as it stands in the anchor file."""
+        return bytes(self.hash).hex()

@@ -29,6 +29,7 @@ from polku.site.context import working
 
 log = logging.getLogger("polku.request")
 
+API = "/api/"
 EMERGENCY_ACTION = "cases.emergency"
 EMERGENCY_PAGE = "desk:emergency"
 
@@ -112,7 +113,7 @@ _TITLES = {403: NOT_ALLOWED.title, 409: AT_ONCE.title, 422: _("Could not be done
 
 def show(request: Any, answer: Answer, *, field: str = "", facts: Any = None) -> HttpResponse:
     """Return the answer as a page, or as a problem document for the API."""
-    if request.path.startswith("/api/"):
+    if request.path.startswith(API):
         problem = {
             "type": "about:blank", "title": str(answer.title), "status": answer.status, "code": answer.code,
             "detail": masked(str(answer.sentence)), "reference": request.reference,

@@ -2,8 +2,8 @@
 
 - `access_log` writes what was shown or refused after the page's own transaction has ended and before the answer
   leaves. No row, no answer.
-- `Work` runs everything inside it in one transaction (`context.working`); a GET cannot write. An answer that refuses
-  (4xx, 5xx) takes the transaction back: nothing is half saved.
+- `Work` runs everything inside it in one transaction (`context.working`); a GET cannot write. What a view raises takes
+  the transaction back, and so does any refusal of the API: nothing is half saved.
 - `person` tells who is signed in, and ends sessions that are old or idle.
 """
 
@@ -189,7 +189,7 @@ class Work:
         try:
             with working(read_only=reads_only(request)):
                 response = self.get_response(request)
-                if request.failure is not None or response.status_code >= 400:
+                if request.failure is not None or _takes_back(request, response):
                     transaction.set_rollback(True)
         except DatabaseError as error:  # raised by the commit itself
             request.failure = error
@@ -205,6 +205,15 @@ class Work:
         """Keep the failure; the page about it is made when the transaction has ended."""
         request.failure = error
         return HttpResponse(status=500)
+
+
+def _takes_back(request: HttpRequest, response: HttpResponseBase) -> bool:
+    """Tell whether an answer without a failure takes the work back.
+
+    A page may keep what was typed and yet refuse what was asked (422), each action being whole in itself; the API
+    turns failures into answers before they come here.
+    """
+    return response.status_code >= (400 if request.path.startswith(answers.API) else 500)
 
 
 def reads_only(request: HttpRequest) -> bool:

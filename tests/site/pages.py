@@ -78,6 +78,7 @@ urlpatterns = [
     path("raises/<str:name>/", raises, name="raises"),
     path("raises/<str:name>/<str:public_id>/", lambda request, name, public_id: raises(request, name), name="raises"),
     path("l/<str:token>/", link, name="link"),
+    path("api/write/", write, name="api_write"),
     path("api/raises/<str:name>/", raises, name="api"),
     path("alive/", alive, name="alive"),
     path("sign-in/", public(lambda request: HttpResponse("sign in")), name="account_login"),

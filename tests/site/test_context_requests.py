@@ -18,6 +18,12 @@ from tests.register import Register
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.site.pages")]
 
 
+@pytest.fixture(autouse=True)
+def no_frame(settings: Any) -> None:
+    """The frame's links lead to pages that are not here."""
+    settings.POLKU_FRAME = ""
+
+
 @pytest.fixture
 def worker(db: Any) -> Actor:
     return Register().person("Aino Åkerlund", account=True)
@@ -58,10 +64,15 @@ def test_lets_only_pages_of_sign_in_write_on_a_get(desk: Client) -> None:
     assert all(name.startswith(("openid_connect_", "mfa_")) for name in middleware.MAY_WRITE_ON_GET)
 
 
-def test_saves_nothing_when_the_answer_refuses(desk: Client) -> None:
-    assert desk.post("/write/?status=422").status_code == 422
+def test_saves_nothing_when_the_api_refuses(desk: Client) -> None:
+    assert desk.post("/api/write/?status=422").status_code == 422
     assert not Municipality.objects.filter(code="999").exists()
-    assert desk.post("/write/").status_code == 200
+    assert desk.post("/api/write/").status_code == 200
+    assert Municipality.objects.filter(code="999").exists()
+
+
+def test_keeps_what_was_typed_when_a_page_refuses_what_was_asked(desk: Client) -> None:
+    assert desk.post("/write/?status=422").status_code == 422
     assert Municipality.objects.filter(code="999").exists()
 
 

@@ -37,6 +37,7 @@ CREATE INDEX audit_event_actor ON audit_event (actor_id, at DESC, id DESC);
 CREATE INDEX audit_event_client ON audit_event USING gin (clients);
 CREATE INDEX audit_event_rare ON audit_event (kind, at DESC, id DESC) WHERE kind NOT IN ('read', 'change', 'search');
 CREATE INDEX audit_event_recorded ON audit_event (recorded_at);
+CREATE INDEX audit_event_check ON audit_event (at DESC, id DESC) WHERE what = 'audit.verify';
 
 -- `ids` are exactly the rows a seal covers, without the gaps between them: a row that commits late is left for the next
 -- seal. Everything recorded before `looked_to` was looked at, so the next seal starts a little before it.
