@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 
 from polku.ui.icons import icon
 
+TITLES: Final = {"": "label", "hidden": "visually-hidden", "heading": "label is-heading"}
 WIDTHS: Final = ("", "xs", "s", "m", "l")
 EMPTY: Final = mark_safe("")  # noqa: S308 (a constant)
 
@@ -21,6 +22,7 @@ class Look:
 
     `width` is `xs` (4 characters), `s` (10), `m` (20), `l` (40) or empty for all of the room. `keys` are the keys of
     a group's choices in order, `key` the key that brings the focus to the field, `rows` the height of a text area.
+    `title` is `hidden` where a heading beside says the same, `heading` where the label is the section's heading.
     """
 
     hint: str = ""
@@ -31,6 +33,7 @@ class Look:
     optional: bool = False
     key: str = ""
     rows: int = 0
+    title: str = ""
 
 
 def draw(bound: BoundField, look: Look) -> SafeString:
@@ -64,9 +67,10 @@ def _plain(bound: BoundField, look: Look) -> SafeString:
         width = f" width-{look.width}" if look.width else ""
         control = format_html('<span class="select-box{}">{}{}</span>', width, control, icon("chevron-down", 20))
     return format_html(
-        '<div class="field{}" id="field-{}">\n<label class="label" for="{}">{}{}</label>\n{}{}{}\n</div>',
+        '<div class="field{}" id="field-{}">\n<label class="{}" for="{}">{}{}</label>\n{}{}{}\n</div>',
         " has-error" if bound.errors else "",
         bound.html_name,
+        TITLES[look.title],
         bound.id_for_label,
         look.label or bound.label,
         _optional(look),
@@ -120,12 +124,13 @@ def _group(bound: BoundField, look: Look) -> SafeString:
             )
         )
     return format_html(
-        '<fieldset class="field group{}" id="field-{}"{}{}>\n<legend class="label">{}{}</legend>\n{}{}'
+        '<fieldset class="field group{}" id="field-{}"{}{}>\n<legend class="{}">{}{}</legend>\n{}{}'
         '<div class="choices columns-of-{}">{}</div>\n</fieldset>',
         " has-error" if bound.errors else "",
         bound.html_name,
         format_html(' aria-describedby="{}"', described) if described else EMPTY,
         mark_safe(" data-key-scope") if look.keys else EMPTY,  # noqa: S308 (a constant)
+        TITLES[look.title],
         look.label or bound.label,
         _optional(look),
         _hint(bound, look),

@@ -7,6 +7,7 @@ promise never looks attractive.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -152,17 +153,25 @@ def _cell(cell: Cell, classes: str) -> ShownCell:
 
 
 def _weeks(days: Sequence[date], limit: date | None) -> list[Week]:
+    """Group the days by week; a week that the line cuts has its name before the line and an empty place after it."""
     weeks: list[Week] = []
-    start = 0
-    for i in range(1, len(days) + 1):
-        if i < len(days) and days[i].isocalendar()[:2] == days[start].isocalendar()[:2]:
-            continue
-        weeks.append(_week(days[start:i], first=start == 0, limit=limit))
-        start = i
+    for number, group in groupby(days, lambda day: day.isocalendar()[:2]):
+        del number
+        whole = list(group)
+        before = [day for day in whole if limit is None or day <= limit]
+        after = whole[len(before) :]
+        start = "week-start" if weeks else ""
+        label = _week(whole)
+        if before:
+            weeks.append(Week(label, len(before), start))
+        if after:
+            edge = "first-after" if before or (weeks and "after" not in weeks[-1].classes) else ""
+            classes = " ".join(part for part in ("" if before else start, "after", edge) if part)
+            weeks.append(Week("" if before else label, len(after), classes))
     return weeks
 
 
-def _week(days: Sequence[date], *, first: bool, limit: date | None) -> Week:
+def _week(days: Sequence[date]) -> str:
     number = days[0].isocalendar().week
     if len(days) == 1:
         span = words.nbsp(_short(days[0]))
@@ -172,9 +181,7 @@ def _week(days: Sequence[date], *, first: bool, limit: date | None) -> Week:
         span = f"{days[0].day}.\u2013{days[-1].day}.{days[-1].month}."
     else:
         span = f"{_short(days[0])}\u2013{_short(days[-1])}"
-    after = limit is not None and days[0] > limit
-    label = _("Wk %(number)s, %(days)s") % {"number": number, "days": span}
-    return Week(label, len(days), " ".join(c for c in ("" if first else "week-start", "after" if after else "") if c))
+    return _("Wk %(number)s, %(days)s") % {"number": number, "days": span}
 
 
 def _short(day: date) -> str:

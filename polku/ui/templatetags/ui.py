@@ -56,10 +56,11 @@ def field(
     optional: bool = False,
     key: str = "",
     rows: int = 0,
+    title: str = "",
 ) -> SafeString:
     """Draw a form field with its label, hint and error (see `polku.ui.fields.draw`)."""
     look = drawing.Look(
-        hint=hint, width=width, keys=keys, columns=columns, label=label, optional=optional, key=key, rows=rows
+        hint=hint, width=width, keys=keys, columns=columns, label=label, optional=optional, key=key, rows=rows, title=title
     )
     return drawing.draw(bound, look)
 
