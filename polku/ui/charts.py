@@ -4,7 +4,7 @@ Every chart has a title and a description for those who do not see it, and stand
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from polku.ui import words
@@ -127,7 +127,7 @@ class Line:
     last_text: str = ""
     band_text: str = ""
     every: int = 0
-    box: str = field(default=f"0 0 {WIDTH} {HEIGHT}")
+    box: str = f"0 0 {WIDTH} {HEIGHT}"
 
     def _x(self, i: int) -> float:
         steps = max(len(self.points) - 1, 1)

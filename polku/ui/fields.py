@@ -13,7 +13,7 @@ from polku.ui.icons import icon
 
 TITLES: Final = {"": "label", "hidden": "visually-hidden", "heading": "label is-heading"}
 WIDTHS: Final = ("", "xs", "s", "m", "l")
-EMPTY: Final = mark_safe("")  # noqa: S308 (a constant)
+EMPTY: Final = mark_safe("")
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def _group(bound: BoundField, look: Look) -> SafeString:
         " has-error" if bound.errors else "",
         bound.html_name,
         format_html(' aria-describedby="{}"', described) if described else EMPTY,
-        mark_safe(" data-key-scope") if look.keys else EMPTY,  # noqa: S308 (a constant)
+        mark_safe(" data-key-scope") if look.keys else EMPTY,
         TITLES[look.title],
         look.label or bound.label,
         _optional(look),
@@ -202,8 +202,7 @@ def summary(forms: Sequence[BaseForm]) -> SafeString:
     """Return the error summary of the forms: every error with a link to its field."""
     items: list[tuple[SafeString]] = []
     for form in forms:
-        for text in form.non_field_errors():
-            items.append((format_html("<li>{}</li>", text),))
+        items.extend((format_html("<li>{}</li>", text),) for text in form.non_field_errors())
         for bound in form:
             target = bound.id_for_label or f"field-{bound.html_name}"
             if isinstance(bound.field.widget, RadioSelect | CheckboxSelectMultiple):

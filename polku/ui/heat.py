@@ -95,9 +95,7 @@ class Heat:
         return len(self.days) + 2 - (self.flag_before or 0)
 
 
-def build(
-    *, days: Sequence[date], rows: Sequence[Row], limit: date | None = None, caption: str = ""
-) -> Heat:
+def build(*, days: Sequence[date], rows: Sequence[Row], limit: date | None = None, caption: str = "") -> Heat:
     """Return the map for the days (ascending, usually working days of some weeks).
 
     `limit` is the promise's last day: the black line is drawn after it.
@@ -115,9 +113,7 @@ def build(
     sums = [sum(row.cells[i].count for row in rows) for i in range(len(days))]
     return Heat(
         weeks=_weeks(days, limit),
-        days=[
-            Day(words.weekday(d), f"{d.day}.", words.long_day(d), k) for d, k in zip(days, classes, strict=True)
-        ],
+        days=[Day(words.weekday(d), f"{d.day}.", words.long_day(d), k) for d, k in zip(days, classes, strict=True)],
         rows=shown,
         totals=[ShownCell(n, k, "", "") for n, k in zip(sums, classes, strict=True)],
         limit_text=_("No later than %(day)s") % {"day": words.short_day(limit)} if limit else "",

@@ -3,6 +3,8 @@
 This layer lies below `access`, so a view names its need itself instead of taking `access.needs`.
 """
 
+from collections.abc import Callable, Mapping
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render, resolve_url
@@ -15,6 +17,7 @@ from django.views.i18n import JavaScriptCatalog, set_language
 from polku.ui.context import theme
 from polku.ui.showcase import samples
 
+View = Callable[..., HttpResponseBase]
 DAY = 24 * 60 * 60
 
 
@@ -49,6 +52,6 @@ def states(request: HttpRequest) -> HttpResponse:
     return render(request, "ui/states.html", {"title": _("States and parts")} | samples())
 
 
-for _view in (theme_css, jsi18n, language):
-    _view.need = "public"  # type: ignore[attr-defined]
-states.need = "signed_in"  # type: ignore[attr-defined]
+NEEDS: Mapping[View, str] = {theme_css: "public", jsi18n: "public", language: "public", states: "signed_in"}
+for _view, _need in NEEDS.items():
+    vars(_view)["need"] = _need

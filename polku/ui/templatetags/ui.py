@@ -60,7 +60,15 @@ def field(
 ) -> SafeString:
     """Draw a form field with its label, hint and error (see `polku.ui.fields.draw`)."""
     look = drawing.Look(
-        hint=hint, width=width, keys=keys, columns=columns, label=label, optional=optional, key=key, rows=rows, title=title
+        hint=hint,
+        width=width,
+        keys=keys,
+        columns=columns,
+        label=label,
+        optional=optional,
+        key=key,
+        rows=rows,
+        title=title,
     )
     return drawing.draw(bound, look)
 
@@ -81,5 +89,3 @@ def error_summary(form: BaseForm, *more: BaseForm) -> SafeString:
 def once(key: str = "") -> SafeString:
     """Draw the hidden idempotency key: a double submit, or a repeat after a lost answer, changes nothing more."""
     return format_html('<input type="hidden" name="key" value="{}">', key or public_id.new())
-
-
