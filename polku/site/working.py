@@ -11,11 +11,13 @@ Two kinds of work, each where it is strongest (docs/adr, "Steady work and queued
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -28,6 +30,7 @@ from polku.site.database import SERVING_ROLE
 log = logging.getLogger("polku.worker")
 
 Tick = tuple[float, Callable[[], object]]
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
 CONCURRENCY = 4
 PAUSE_AFTER_FAILURE = 2.0
 STOP_SECONDS = 10.0
@@ -38,37 +41,54 @@ def work() -> int:
     # All that the worker does is done by the role that serves; it is set on each connection as it opens.
     connections.settings["default"]["OPTIONS"]["assume_role"] = SERVING_ROLE
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
     threads = [
         threading.Thread(target=steadily, args=(seconds, do, stop), name=do.__qualname__, daemon=True)
         for seconds, do in _ticks()
     ]
+    for number in SIGNALS:
+        signal.signal(number, lambda *_: stop.set())
     for thread in threads:
         thread.start()
     try:
-        _serve_queue(stop)
+        while not stop.is_set():
+            try:
+                asyncio.run(_serve_queue(stop))
+            except Exception:
+                log.exception("the queue failed")
+            # Without a signal it has lost the database: it starts anew until that is back.
+            stop.wait(PAUSE_AFTER_FAILURE)
     finally:
         stop.set()
         _join(threads)
     return 0
 
 
-def _serve_queue(stop: threading.Event) -> None:
-    """Take queued jobs until asked to stop; when the database is away, wait for it."""
-    while not stop.is_set():
-        try:
-            connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
-            with app.replace_connector(connector) as queue:
-                # It takes the signals over while it runs, and returns when one has come.
-                queue.run_worker(
-                    concurrency=CONCURRENCY, delete_jobs="successful", shutdown_graceful_timeout=STOP_SECONDS
+async def _serve_queue(stop: threading.Event) -> None:
+    """Take queued jobs until a signal comes, or until the queue itself ends because it lost the database."""
+    connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
+    with app.replace_connector(connector) as queue:
+        async with queue.open_async():
+            serving = asyncio.create_task(
+                queue.run_worker_async(
+                    concurrency=CONCURRENCY,
+                    delete_jobs="successful",
+                    shutdown_graceful_timeout=STOP_SECONDS,
+                    install_signal_handlers=False,
                 )
-        except Exception:
-            log.exception("the queue failed")
-            stop.wait(PAUSE_AFTER_FAILURE)
-        else:
-            return
+            )
+
+            def end() -> None:
+                stop.set()
+                # It takes this as the request to finish what it has in hand.
+                serving.cancel()
+
+            loop = asyncio.get_running_loop()
+            for number in SIGNALS:
+                loop.add_signal_handler(number, end)
+            if stop.is_set():
+                end()
+            with suppress(asyncio.CancelledError):
+                await serving
 
 
 def _join(threads: Iterable[threading.Thread]) -> None:

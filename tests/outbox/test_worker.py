@@ -124,3 +124,27 @@ def test_worker_sends_at_once_what_somebody_waits_for(queued: Any) -> None:
         assert wait_until(lambda: not ProcrastinateJob.objects.filter(task_name="outbox.send").exists(), 5)
         process.send_signal(signal.SIGTERM)
         assert process.wait(15) == 0
+
+
+def test_worker_goes_on_when_it_has_lost_the_database(queued: Any, cluster: Any) -> None:
+    from django.db import connection
+
+    received = Received()
+    with (
+        mail_server(received) as mail_port,
+        sms_operator(received) as sms_port,
+        worker(environment(mail_port, sms_port)) as process,
+    ):
+        queued(key="before", at=clock.now(), immediate=True)
+        assert wait_until(lambda: len(received.taken) == 1, 15)
+        connection.close()
+        with cluster.connect(user="postgres") as admin:
+            admin.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            )
+        queued(key="after", at=clock.now(), immediate=True)
+        assert wait_until(lambda: len(received.taken) == 2, 20)
+        assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(15) == 0

@@ -1,0 +1,76 @@
+"""The queue's own upkeep, and steady work."""
+
+import asyncio
+import threading
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def run(job: Any) -> None:
+    """Run a job of the queue as the worker does."""
+    from procrastinate.contrib.django import app
+
+    async def once() -> None:
+        with app.replace_connector(app.connector.get_worker_connector()) as queue:  # type: ignore[attr-defined]
+            async with queue.open_async():
+                await job(0)
+
+    asyncio.run(once())
+
+
+def test_retry_stalled_gives_back_the_job_of_a_silent_worker_only() -> None:
+    from django.db import connection
+    from procrastinate.contrib.django.models import ProcrastinateJob
+
+    from polku.outbox import jobs
+    from polku.site.jobs import retry_stalled
+
+    with connection.cursor() as cursor:
+        for silent in ("5 minutes", "1 second"):
+            jobs.announce(1)
+            cursor.execute(
+                "WITH worker AS (INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - %s::interval) "
+                "RETURNING id) UPDATE procrastinate_jobs SET status = 'doing', worker_id = worker.id FROM worker "
+                "WHERE status = 'todo'",
+                [silent],
+            )
+    run(retry_stalled)
+    assert list(ProcrastinateJob.objects.order_by("id").values_list("status", flat=True)) == ["todo", "doing"]
+
+
+def test_forget_finished_leaves_young_jobs() -> None:
+    from django.db import connection
+    from procrastinate.contrib.django.models import ProcrastinateJob
+
+    from polku.outbox import jobs
+    from polku.site.jobs import forget_finished
+
+    jobs.announce(1)
+    jobs.announce(2)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing'")
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'failed'")
+        cursor.execute("UPDATE procrastinate_events SET at = now() - interval '40 days' WHERE job_id = "
+                       "(SELECT min(id) FROM procrastinate_jobs)")  # fmt: skip
+    run(forget_finished)
+    assert ProcrastinateJob.objects.get().args == {"message": 2}
+
+
+def test_steadily_goes_on_after_a_failure_and_stops_when_asked() -> None:
+    from polku.site.working import steadily
+
+    stop = threading.Event()
+    calls: list[int] = []
+
+    def do() -> None:
+        calls.append(1)
+        if len(calls) == 1:
+            raise RuntimeError
+        if len(calls) == 3:
+            stop.set()
+
+    steadily(0.01, do, stop)
+    assert len(calls) == 3
