@@ -60,7 +60,7 @@ def test_start_refuses_an_arrival_that_cannot_be(unit, suvi, moment) -> None:
 
 
 def test_start_asks_for_a_post(register: Register, unit) -> None:
-    officer = register.person("virve", Role.PROTECTION_OFFICER, "hallinto")
+    officer = register.person("virve", Role.PROTECTION_OFFICER, "tietosuoja")
     with pytest.raises(NotAllowed):
         actions.start(unit=unit, by=officer, at=NOW, key="x")
 
