@@ -16,6 +16,7 @@ PAGES = {
     "appointments/": "polku.appointments.urls",
     "triage/": "polku.triage.urls",
     "contacts/": "polku.contacts.urls",
+    "deadlines/": "polku.deadlines.urls",
     "cases/": "polku.cases.urls",
     "clients/": "polku.clients.urls",
     "outbox/": "polku.outbox.urls",

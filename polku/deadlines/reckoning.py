@@ -1,0 +1,154 @@
+"""Works out a clock's dates, moment and sentence from a rule, facts and the unit's own calendar. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from polku.access.models import Unit
+from polku.deadlines import calendars
+from polku.deadlines.states import AGREED, Basis
+from polku.kit import localtime
+from polku.kit.localtime import local_date
+from polku.rules import calendar, deadlines, promises, versions
+from polku.rules.data import LANGUAGES
+from polku.rules.deadlines import Deadline
+from polku.rules.promises import OpeningCalendar
+from polku.rules.sentences import text
+
+Days = tuple[date, date]
+
+
+@dataclass(frozen=True)
+class Reckoned:
+    """The fields of a clock that follow from its rule and facts."""
+
+    rule: str
+    version: int
+    basis: str
+    counted_from_at: datetime
+    day0: date
+    facts: dict[str, Any]
+    act: str
+    section: str
+    last_day: date | None
+    last_day_lenient: date | None
+    due_at: datetime | None
+    because: dict[str, str]
+    skipped: list[dict[str, str]]
+
+
+def relevant(version: versions.Version, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts that the version looks at: nothing more about a person is stored with a clock."""
+    looked_at = {name for when in (version.needs, *(g.when for g in version.grounds)) for name in when}
+    looked_at |= {name for source in version.sources for name in source.when}
+    if version.routes:
+        looked_at.add("contact_by")
+    return {name: facts[name] for name in sorted(looked_at) if facts.get(name) is not None}
+
+
+def reckon(
+    rule: str,
+    *,
+    unit: Unit,
+    counted_from_at: datetime,
+    facts: Mapping[str, Any],
+    pauses: Iterable[Days] = (),
+    version: int | None = None,
+) -> Reckoned:
+    """Return a clock's dates, moment and sentence.
+
+    Raises:
+        polku.rules.errors.RuleError: unknown rule, wrong facts, or a day outside the calendar.
+    """
+    day0 = local_date(counted_from_at)
+    spec = versions.rule(rule).on(day0) if version is None else versions.rule(rule).numbered(version)
+    law = deadlines.compute(rule, day0, relevant(spec, facts), version=spec.version)
+    hours = calendars.hours_of(unit, on=day0)
+    if law.spec.kind == "promise":
+        return _promised(law, unit, hours.opening, counted_from_at, list(pauses))
+    due_at = None
+    if law.spec.kind == "at_once":
+        due_at = hours.at_once(counted_from_at)
+    elif law.last_day is not None:
+        due_at = hours.closing_instant(law.last_day)
+    return _reckoned(law, counted_from_at, due_at)
+
+
+def _reckoned(law: Deadline, counted_from_at: datetime, due_at: datetime | None) -> Reckoned:
+    return Reckoned(
+        rule=law.rule,
+        version=law.version,
+        basis=law.basis,
+        counted_from_at=counted_from_at,
+        day0=law.day0,
+        facts=dict(law.facts),
+        act=law.act,
+        section=law.section,
+        last_day=law.last_day,
+        last_day_lenient=law.last_day_lenient,
+        due_at=due_at,
+        because={lang: law.because(lang) for lang in LANGUAGES},
+        skipped=[{"day": s.day.isoformat(), "name": s.name, "reason": s.reason} for s in law.skipped],
+    )
+
+
+def _promised(
+    law: Deadline, unit: Unit, opening: OpeningCalendar, counted_from_at: datetime, pauses: list[Days]
+) -> Reckoned:
+    """A promise goes by the unit's own opening days; a paused day is one on which the unit is as if shut."""
+    row = calendars.promise_of(unit, law.rule, on=law.day0)
+    paused = {day: () for first, last in pauses for day in _days(first, last)}
+    opening = OpeningCalendar(opening.weekdays, {**opening.exceptions, **paused}, opening.open_on_holidays)
+    due = promises.due(
+        counted_from_at,
+        opening,
+        cutoff=row.cutoff if row else promises.MIDNIGHT,
+        days=row.days if row else law.length or 1,
+    )
+    told = replace(_reckoned(law, counted_from_at, due.at), day0=due.counted_from, last_day=due.day)
+    return replace(
+        told,
+        last_day_lenient=due.day,
+        because={lang: _because(law, due, pauses, lang) for lang in LANGUAGES},
+        skipped=[{"day": s.day.isoformat(), "name": s.name, "reason": s.reason} for s in due.skipped],
+    )
+
+
+def _because(law: Deadline, due: promises.PromiseDue, pauses: list[Days], lang: str) -> str:
+    parts = [law.spec.name[lang] + ".", due.because(lang)]
+    parts.append(text("source", lang, act=law.source.act(lang), section=law.source.section(lang)))
+    if pauses:
+        spans = [f"{calendar.day_text(first, lang)} – {calendar.day_text(last, lang)}" for first, last in pauses]
+        parts.append(text("paused", lang, days=", ".join(spans)))
+    return " ".join(parts)
+
+
+def _days(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def agreed(due_at: datetime, *, counted_from_at: datetime) -> Reckoned:
+    """Return the clock of a moment that was agreed on aloud."""
+    local = localtime.local(due_at)
+    said = {
+        lang: text("agreed", lang, due_day=calendar.day_text(local.date(), lang), due_time=f"{local:%-H.%M}")
+        for lang in LANGUAGES
+    }
+    return Reckoned(
+        rule=AGREED,
+        version=1,
+        basis=Basis.AGREED,
+        counted_from_at=counted_from_at,
+        day0=local_date(counted_from_at),
+        facts={},
+        act="",
+        section="",
+        last_day=local.date(),
+        last_day_lenient=local.date(),
+        due_at=due_at,
+        because=said,
+        skipped=[],
+    )
