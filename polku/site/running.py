@@ -11,10 +11,11 @@ from importlib.util import find_spec
 from django.conf import settings
 from django.core.management.base import CommandError
 
-from polku.site import children, migrating
+from polku.site import children, migrating, serving
 from polku.site.database_at_hand import database
 
 WATCH_SECONDS = 0.5
+WEB_PROCESSES = 2
 FIRST_PAGE_SECONDS = 60.0
 
 
@@ -55,11 +56,12 @@ def _fill() -> None:
 
 def _together(host: str, port: int) -> None:
     """Run web server and worker, start again what is killed, the database too. Ends by KeyboardInterrupt."""
-    polku = [sys.executable, "-m", "polku.site.cli"]
     group: list[children.Child] = []
+    serving.collect_static()
+    pool = {"POLKU_POOL": serving.CONNECTIONS_PER_PROCESS}
     try:
-        group.append(children.Child("web server", [*polku, "serve", "--host", host, "--port", str(port)], {}))
-        group.append(children.Child("worker", [*polku, "worker"], {}))
+        group.append(children.Child("web server", serving.granian(host, port, WEB_PROCESSES), pool))
+        group.append(children.Child("worker", [sys.executable, "-m", "polku.site.cli", "worker"], {}))
         _tell(host, port, group)
         while True:
             time.sleep(WATCH_SECONDS)

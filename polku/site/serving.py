@@ -20,7 +20,7 @@ CONNECTIONS_PER_PROCESS = "2"
 def serve(host: str, port: int, workers: int) -> int:
     """Serve until stopped. Returns the server's exit status; with a real database does not return."""
     os.environ.setdefault("POLKU_POOL", CONNECTIONS_PER_PROCESS)
-    command = _granian(host, port, workers)
+    command = granian(host, port, workers)
     with database():
         collect_static()
         if settings.DEMO:
@@ -29,25 +29,13 @@ def serve(host: str, port: int, workers: int) -> int:
     return os.execv(command[0], command)  # noqa: S606
 
 
-def _granian(host: str, port: int, workers: int) -> list[str]:
-    options = {
-        "--interface": "wsgi",
-        "--host": host,
-        "--port": port,
-        "--workers": workers,
-        "--blocking-threads": 1,
-    }
+def granian(host: str, port: int, workers: int) -> list[str]:
+    """Return the command of the web server; its processes take POLKU_POOL connections each."""
+    options = {"--interface": "wsgi", "--host": host, "--port": port, "--workers": workers, "--blocking-threads": 1}
     options |= {"--backlog": 1024, "--log-level": "warning", "--workers-kill-timeout": 10}
     given = [str(part) for pair in options.items() for part in pair]
-    return [
-        sys.executable,
-        "-m",
-        "granian",
-        *given,
-        "--respawn-failed-workers",
-        "--no-ws",
-        "polku.site.wsgi:application",
-    ]
+    switches = ["--respawn-failed-workers", "--no-ws"]
+    return [sys.executable, "-m", "granian", *given, *switches, "polku.site.wsgi:application"]
 
 
 def collect_static() -> None:

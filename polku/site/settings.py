@@ -89,7 +89,7 @@ def _there(app: str) -> bool:
     return (folder / "__init__.py").exists() and ("policy" not in code or (folder / "policy.py").exists())
 
 
-POLKU_APPS = [app for app in POLKU_APPS if _there(app)]
+POLKU_APPS = [app for app in POLKU_APPS if _there(app) and (DEMO or app != "polku.demo")]
 INSTALLED_APPS = [
     *POLKU_APPS,
     "allauth",
