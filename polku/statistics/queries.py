@@ -1,0 +1,149 @@
+"""What the manager's page shows: the week's line, the table, breakdowns, what is waiting today."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from polku.access.models import Municipality, Unit
+from polku.access.queries import codes
+from polku.appointments import missing
+from polku.appointments.models import BookingRule, Kind
+from polku.contacts.models import Contact
+from polku.contacts.states import IN_HAND, Channel
+from polku.deadlines.models import RUNNING, Clock
+from polku.kit.localtime import local_date
+from polku.statistics.measures import Cell, Measure, Tally, by, cells, hidden, total, weeks_back
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a breakdown; `hidden` when the group is too small to show."""
+
+    name: str
+    tally: Tally
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """A breakdown of the same contacts by one thing."""
+
+    title: str
+    heading: str
+    rows: list[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class WeekRow:
+    """A week of arrivals. `ripe` when the last moment of all its contacts has passed."""
+
+    monday: date
+    tally: Tally
+    ripe: bool
+
+    @property
+    def number(self) -> int:
+        """ISO number of the week."""
+        return self.monday.isocalendar().week
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything on the page."""
+
+    measure: Measure
+    first: date
+    last: date
+    whole: Tally
+    weeks: list[WeekRow]
+    breakdowns: list[Breakdown] = field(default_factory=list)
+
+
+def report(measure: Measure, *, weeks: int, at: datetime, unit: Unit | None = None) -> Report:
+    """Work out a measure for the last weeks; one query for the figures, whatever their number."""
+    first, last = weeks_back(at, weeks)
+    found = cells(measure, first=first, last=last, at=at, unit_id=unit.pk if unit else None)
+    return Report(
+        measure=measure,
+        first=first,
+        last=last,
+        whole=total(found),
+        weeks=_weeks(found, first, last, at=at),
+        breakdowns=_breakdowns(found, day=local_date(at), teams=unit is None),
+    )
+
+
+def _weeks(found: list[Cell], first: date, last: date, *, at: datetime) -> list[WeekRow]:
+    sums = by(found, lambda cell: cell.week)
+    running = last - timedelta(days=last.weekday())
+    rows = []
+    monday = first
+    while monday <= last:
+        rows.append(WeekRow(monday, sums.get(monday, Tally()), ripe=monday < running))
+        monday += timedelta(weeks=1)
+    return rows
+
+
+def _breakdowns(found: list[Cell], *, day: date, teams: bool) -> list[Breakdown]:
+    channels = {str(channel.value): str(channel.label) for channel in Channel}
+    units = {unit.pk: unit.name for unit in Unit.objects.filter(pk__in={cell.unit_id for cell in found})}
+    municipalities = {row.code: row.name for row in Municipality.objects.filter(in_county=True)}
+    languages = {code.key: code.name for code in codes("language", day=day)}
+    unknown = _("Not known")
+    lists = [
+        _breakdown(_("By channel"), _("Channel"), found, lambda cell: channels.get(cell.channel, cell.channel)),
+        _breakdown(
+            _("By municipality"), _("Municipality"), found, lambda cell: municipalities.get(cell.municipality, unknown)
+        ),
+        _breakdown(_("By language"), _("Language"), found, lambda cell: languages.get(cell.language, unknown)),
+    ]
+    if teams:
+        lists.append(_breakdown(_("By team"), _("Team"), found, lambda cell: units[cell.unit_id]))
+    return lists
+
+
+def _breakdown(title: str, heading: str, found: list[Cell], key: object) -> Breakdown:
+    sums = by(found, key)  # type: ignore[arg-type]
+    small = hidden(sums)
+    rows = [Row(str(name), tally, name in small) for name, tally in sums.items()]
+    return Breakdown(title, heading, sorted(rows, key=lambda row: (row.hidden, -row.tally.total, row.name)))
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many contacts still wait for an answer, the nearest limit, and how many have passed theirs."""
+
+    count: int
+    due: datetime | None
+    late: int
+
+
+def waiting(*, at: datetime, unit: Unit | None = None) -> Waiting:
+    """Return what waits for an answer now."""
+    clocks = Clock.objects.filter(RUNNING, rule="promise_answer", work_item__closed_at__isnull=True)
+    items = Contact.objects.filter(Q(unit=unit) if unit else Q(), state__in=IN_HAND).values("work_item")
+    due = list(clocks.filter(work_item__in=items).order_by("due_at").values_list("due_at", flat=True))
+    ahead = [moment for moment in due if moment is not None and moment >= at]
+    return Waiting(count=len(due), due=ahead[0] if ahead else None, late=len(due) - len(ahead))
+
+
+@dataclass(frozen=True, slots=True)
+class MissingRow:
+    """Missing times of one kind in one unit over the coming weeks."""
+
+    name: str
+    weeks: list[missing.Week]
+
+
+def missing_times(*, at: datetime, unit: Unit | None = None) -> list[MissingRow]:
+    """Return the missing times of the coming weeks by team, of the kind that promises a meeting."""
+    kind = Kind.objects.filter(rules__contains=["promise_contact"], valid_until__isnull=True).order_by("pk").first()
+    if kind is None:
+        return []
+    units = Unit.objects.filter(pk__in=BookingRule.objects.filter(kind=kind).values("target_unit")).order_by("name_fi")
+    chosen = [row for row in units if unit is None or row.pk == unit.pk]
+    return [MissingRow(row.name, missing.weeks(kind, row, at=at)) for row in chosen]
