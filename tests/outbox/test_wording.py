@@ -66,6 +66,15 @@ def test_texts_tell_neither_service_nor_reason_nor_name() -> None:
     assert not telling
 
 
+def test_texts_of_text_messages_stay_in_the_short_alphabet() -> None:
+    """One other letter (a long dash, a curly quote) and a text message takes more than twice the parts."""
+    short = set("@£$¥èéùìòÇØøÅåÆæßÉ!\"#¤%&'()*+,-./:;<=>?¡¿§ÄÖÑÜäöñüà \n_{}[]|~^€\\")
+    for key, _, channel, language, _, body in versions():
+        if channel == "sms":
+            other = {letter for letter in body if not (letter.isascii() and letter.isalnum()) and letter not in short}
+            assert not other, (key, language)
+
+
 def test_texts_hold_every_message_the_path_needs() -> None:
     from polku.outbox import wording
 
