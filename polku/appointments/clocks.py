@@ -2,10 +2,61 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 
-from polku.access.models import Actor
-from polku.appointments.models import Appointment
+from django.db.models import Exists, Min, OuterRef
+
+from polku.access.models import Actor, Unit
+from polku.appointments.models import Appointment, Kind
+from polku.appointments.states import State
+from polku.cases.models import Case
+from polku.contacts.models import Contact
+from polku.deadlines.models import RUNNING, Clock
+from polku.deadlines.states import Basis
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """By which day the meeting was promised, and the sentence that says why."""
+
+    day: date | None = None
+    text: str = ""
+
+
+def promised(contact: Contact | None, case: Case | None, kind: Kind, *, at: datetime) -> Promised:
+    """The nearest last day among the running clocks that a meeting of this kind would meet.
+
+    A limit in an act comes before the unit's own promise to answer, which a booked time usually has met.
+    """
+    items = [row.work_item_id for row in (contact, case) if row is not None]
+    rows = Clock.objects.filter(RUNNING, work_item_id__in=items, rule__in=kind.rules, last_day__isnull=False)
+    clocks = sorted(rows, key=lambda clock: (clock.basis == Basis.PROMISE, clock.last_day or date.max))
+    return Promised(clocks[0].last_day, clocks[0].sentence) if clocks else Promised()
+
+
+def waiting(kind: Kind, unit: Unit, *, at: datetime) -> list[date | None]:
+    """The last days of the clients of a unit for whom no time has been booked or held yet, the nearest first.
+
+    One client counts once, by the nearest of the clocks that a meeting of the kind would meet.
+    """
+    served = Appointment.objects.filter(work_item=OuterRef("work_item"), live=True).exclude(
+        state=State.HELD, held_until__lte=at
+    )
+    rows = (
+        Clock.objects.filter(
+            RUNNING,
+            rule__in=kind.rules,
+            last_day__isnull=False,
+            opened_at__lte=at,
+            work_item__unit=unit,
+            work_item__closed_at__isnull=True,
+        )
+        .exclude(basis=Basis.PROMISE)
+        .exclude(Exists(served))
+    )
+    nearest = rows.values("work_item").annotate(nearest=Min("last_day")).order_by("nearest")
+    return list(nearest.values_list("nearest", flat=True))
 
 
 def meet(row: Appointment, *, by: Actor, at: datetime, met_at: datetime) -> None:

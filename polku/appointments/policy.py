@@ -54,6 +54,11 @@ def calendar_of_unit(person: Who, at: datetime) -> Q:
     return Q(actor_id__in=posts.values("actor_id"))
 
 
+def rule_of_unit(person: Who, at: datetime) -> Q:
+    """The booking rule is about a unit that the actor leads."""
+    return Q(target_unit_id__in=person.units((Role.LEAD, Role.ADMIN)))
+
+
 # Free times say nothing of any client.
 permit("appointments.search", roles=BOOKERS, scopes=("appointments:read", "appointments:write"))
 permit("appointments.book", roles=BOOKERS, scopes=("appointments:write",), kinds=(ActorKind.JOB,))
@@ -75,3 +80,4 @@ permit("appointments.calendar", roles=READERS, relation=own_calendar)
 permit("appointments.calendar", roles=(Role.LEAD, Role.SECRETARY), relation=calendar_of_unit)
 permit("appointments.day", roles=(*READERS, Role.HEALTH))
 permit("appointments.manage", roles=(Role.LEAD, Role.ADMIN))
+permit("appointments.set_rule", roles=(Role.LEAD, Role.ADMIN), relation=rule_of_unit)

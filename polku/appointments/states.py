@@ -72,6 +72,17 @@ ROOM_MODES: Final = frozenset({Mode.OFFICE.value, Mode.STATION.value})
 """Modes in which the client comes to a place."""
 
 
+WEEKDAYS: Final = (
+    _("Monday"),
+    _("Tuesday"),
+    _("Wednesday"),
+    _("Thursday"),
+    _("Friday"),
+    _("Saturday"),
+    _("Sunday"),
+)
+
+
 class ResourceKind(models.TextChoices):
     """What can be claimed for a time."""
 

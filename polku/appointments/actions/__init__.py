@@ -2,14 +2,36 @@
 
 from polku.appointments.actions.attendance import arrive, done, no_show, put_right
 from polku.appointments.actions.booking import cancel, confirm, move, tell
+from polku.appointments.actions.calendars import (
+    add_busy_source,
+    add_opening,
+    end_feed,
+    end_opening,
+    new_feed,
+    note_problem,
+    remove_busy_source,
+    replace_busy_times,
+)
 from polku.appointments.actions.claiming import workers_of
 from polku.appointments.actions.groups import join_group, leave_group, mark_participant
 from polku.appointments.actions.holding import expire, hold, release
+from polku.appointments.actions.settings import add_rule, change_kind, end_rule, set_room
 from polku.appointments.actions.waiting import decline, join, leave, offer, pass_on_lapsed
 
 __all__ = [
+    "add_busy_source",
+    "add_opening",
+    "add_rule",
+    "end_feed",
+    "end_opening",
+    "end_rule",
+    "new_feed",
+    "note_problem",
+    "remove_busy_source",
+    "replace_busy_times",
     "arrive",
     "cancel",
+    "change_kind",
     "confirm",
     "decline",
     "done",
@@ -26,6 +48,7 @@ __all__ = [
     "pass_on_lapsed",
     "put_right",
     "release",
+    "set_room",
     "tell",
     "workers_of",
 ]

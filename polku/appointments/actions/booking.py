@@ -15,7 +15,7 @@ from polku.appointments import links, notices
 from polku.appointments.actions.claiming import claim, lock
 from polku.appointments.actions.holding import made_before
 from polku.appointments.actions.tracing import trace
-from polku.appointments.actions.waiting import end_entries, offer_freed
+from polku.appointments.actions.waiting import end_entries, enter, offer_freed
 from polku.appointments.models import Appointment, Resource
 from polku.appointments.rules import require_rule
 from polku.appointments.sentences import aloud
@@ -195,8 +195,11 @@ def move(
     key: str,
     unit: Unit | None = None,
     told: bool = False,
+    wait: bool = False,
 ) -> Appointment:
     """Move a booked time in one step: the new one is booked or nothing changes. The first promise keeps counting.
+
+    `told` as in `confirm`; `wait` puts the client on the earlier-time list with the new time.
 
     The freed time is bookable at once and offered to the first on the earlier-time list. Returns the new appointment;
     a repeat with the same key returns the same.
@@ -243,7 +246,10 @@ def move(
         key=key,
     )
     claim(Wish(kind, unit), start=start, workers=workers, mode=mode, at=at, row=new)
-    return _after_move(fresh(old.pk), fresh(new.pk), by=by, at=at, reason=reason, side=side, told=told)
+    new = _after_move(fresh(old.pk), fresh(new.pk), by=by, at=at, reason=reason, side=side, told=told)
+    if wait and new.client is not None:
+        enter(new, by=by, at=at)
+    return new
 
 
 def _after_move(

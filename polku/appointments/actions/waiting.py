@@ -38,6 +38,14 @@ def join(
         NotAllowed; Conflict when the time is not booked or has begun; Invalid when no client is known.
     """
     require(by, "appointments.change", appointment, at=at)
+    return enter(appointment, by=by, at=at, key=key, place=place, modes=modes)
+
+
+def enter(
+    appointment: Appointment, *, by: Actor, at: datetime, key: str = "", place: Place | None = None,
+    modes: Sequence[str] = (),
+) -> WaitingEntry:
+    """Join the list in the caller's transaction, who has checked the right."""
     row = Appointment.objects.select_for_update(no_key=True).get(pk=appointment.pk)
     running = WaitingEntry.objects.filter(appointment=row, state__in=WAITING).first()
     if running is not None:

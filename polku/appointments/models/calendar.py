@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 
 from polku.access.models import Actor, Municipality, Unit, in_language, open_on
 from polku.access.states import Role
-from polku.appointments.states import Mode, ResourceKind
+from polku.appointments.states import WEEKDAYS, Mode, ResourceKind
 from polku.kit import public_id
 
 
@@ -200,6 +200,16 @@ class Opening(models.Model):
 
     def __str__(self) -> str:
         return f"{self.resource_id} {self.weekday or self.on_date} {self.starts}-{self.ends}"
+
+    @property
+    def weekday_name(self) -> str:
+        """The weekday in the reader's language; empty for an opening of one date."""
+        return str(WEEKDAYS[self.weekday - 1]) if self.weekday else ""
+
+    @property
+    def mode_words(self) -> str:
+        """The ways to meet in the reader's language."""
+        return ", ".join(str(Mode(mode).label).lower() for mode in self.modes)
 
 
 class BusySource(models.Model):

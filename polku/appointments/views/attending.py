@@ -1,0 +1,96 @@
+"""One appointment: what was said first, what is known, and the buttons for what became of it."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from polku.access.needs import need
+from polku.access.permissions import can
+from polku.appointments import actions, queries
+from polku.appointments import attempts as attempts_of
+from polku.appointments.forms import CorrectionForm, EndForm
+from polku.appointments.models import Appointment
+from polku.appointments.states import State
+from polku.appointments.views.asking import Asking, asking, go, page, say, say_refused, with_query
+from polku.appointments.views.asking import appointment as find
+from polku.kit.errors import Refused
+from polku.outbox.models import Message
+from polku.ui import words
+
+MARKS = {"arrived": actions.arrive, "done": actions.done, "no_show": actions.no_show}
+
+
+@require_safe
+@need("appointments.read")
+def appointment(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The page of an appointment."""
+    ask = asking(request)
+    row = find(ask, public_id)
+    ask.saw("appointments.appointment", [row], subject=row.public_id)
+    return show(ask, row)
+
+
+def show(
+    ask: Asking, row: Appointment, *, end: EndForm | None = None, fix: CorrectionForm | None = None, status: int = 200
+) -> HttpResponse:
+    """Draw the page of an appointment, with what was typed when something was refused."""
+    return page(
+        ask.request,
+        "appointment.html",
+        {
+            "title": words.moment(row.starts_at),
+            "row": row,
+            "said": queries.said_before([row]).get(row.pk, ""),
+            "workers": [claim.resource.actor for claim in row.claims.all() if claim.position > 0],
+            "room": next((claim.resource for claim in row.claims.all() if claim.position == 0), None),
+            "participants": row.participants.exclude(state=State.CANCELLED).select_related("client").order_by("seat"),
+            "may_attend": can(ask.by, "appointments.attend", row, at=ask.at),
+            "may_change": can(ask.by, "appointments.change", row, at=ask.at),
+            "begun": row.starts_at <= ask.at,
+            "same_day": words.local_day(row.starts_at) <= words.local_day(ask.at),
+            "waiting": queries.entry_of(row),
+            "attempt": attempts_of.attempt_of(row) if row.state == State.NO_SHOW else None,
+            "messages_sent": Message.objects.filter(key__startswith=f"appointment:{row.public_id}:").order_by("created_at"),
+            "replacement": Appointment.objects.filter(replaces=row).first(),
+            "end": end or EndForm(),
+            "fix": fix or CorrectionForm(),
+        },
+        status=status,
+    )
+
+
+@require_POST
+@need("appointments.attend")
+def mark(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Mark that the client arrived, that the meeting took place, or that the client did not come."""
+    ask = asking(request)
+    row = find(ask, public_id)
+    act = MARKS.get(request.POST.get("as", ""))
+    address = with_query("appointments:appointment", {}, row.public_id)
+    if act is None:
+        return go(request, address)
+    try:
+        marked = act(appointment=row, by=ask.by, at=ask.at)
+    except Refused as error:
+        say_refused(request, error)
+        return go(request, address)
+    say(request, _("Marked: %(state)s.") % {"state": marked.get_state_display().lower()})
+    return go(request, address)
+
+
+@require_POST
+@need("appointments.attend")
+def put_right(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Take back what was marked by mistake."""
+    ask = asking(request)
+    row, form = find(ask, public_id), CorrectionForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.put_right(appointment=row, reason=form.cleaned_data["reason"], by=ask.by, at=ask.at)
+            say(request, _("Put right: the time is booked again."))
+            return go(request, with_query("appointments:appointment", {}, row.public_id))
+        except Refused as error:
+            form.add_error("reason", str(error.message))
+    return show(ask, row, fix=form, status=422)

@@ -1,0 +1,212 @@
+"""The page of free times and what one does there: hold, confirm, tell, let go, join the earlier-time list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from polku.access.needs import need
+from polku.appointments import actions, panel, search
+from polku.appointments.models import Appointment
+from polku.appointments.sentences import aloud
+from polku.appointments.views.asking import (
+    Asking,
+    appointment,
+    asking,
+    go,
+    is_fragment,
+    page,
+    query_of,
+    say,
+    say_refused,
+    with_query,
+)
+from polku.appointments.views.drawn import filters, heat_map
+from polku.kit.errors import Refused
+from polku.rules.calendar import is_working_day
+from polku.ui import words
+
+
+@require_safe
+@need("appointments.search")
+def free(request: HttpRequest) -> HttpResponse:
+    """Free times as a list and as a map of workers and days, with the bar that holds the chosen one."""
+    return _page(asking(request), request.GET.dict())
+
+
+@require_safe
+@need("appointments.search")
+def times(request: HttpRequest) -> HttpResponse:
+    """The list alone."""
+    ask = asking(request)
+    return page(request, "slots.html", context(ask, request.GET.dict()))
+
+
+def _page(ask: Asking, query: dict[str, str], *, status: int = 200) -> HttpResponse:
+    context = context(ask, query)
+    shown = context["panel"]
+    client = shown.about.client
+    ask.request.saw("appointments.free", clients=[client.pk] if client else [])  # type: ignore[attr-defined]
+    return page(ask.request, "free.html", context, status=status)
+
+
+def context(ask: Asking, query: dict[str, str], booked: Appointment | None = None) -> dict[str, Any]:
+    """What the page and its fragments show for a query."""
+    shown = panel.read(query, by=ask.by, at=ask.at)
+    kept = {**shown.about.query(), **shown.choices.query()}
+    rows = [*shown.rows, *shown.late_rows]
+    value = query.get("slot", "")
+    chosen = next((row for row in rows if row.value == value and row.state in ("free", "late")), None)
+    chosen = chosen or next((row for row in rows if row.state in ("free", "late")), None)
+    booked = booked or _untold(ask, query)
+    return {
+        "title": _("Find a free time"),
+        "panel": shown,
+        "rows": _linked(shown.rows, kept, chosen),
+        "late_rows": _linked(shown.late_rows, kept, chosen),
+        "chosen": chosen,
+        "query": with_query("appointments:free", kept).partition("?")[2],
+        "more_url": with_query("appointments:free", {**kept, "shown": str(len(shown.rows) + shown.more)}),
+        "filters": filters(shown),
+        "heat": heat_map(shown, chosen, kept),
+        "booked": booked,
+        "booked_sentence": _sentence(ask, booked),
+        "days_left": _days_left(shown),
+    }
+
+
+def _sentence(ask: Asking, booked: Appointment | None) -> str:
+    return aloud(booked, at=ask.at) if booked else ""
+
+
+def _linked(rows: list[panel.Row], kept: dict[str, str], chosen: panel.Row | None) -> list[panel.Row]:
+    """The rows as links that choose them."""
+    return [
+        panel.Row(
+            row.value,
+            row.when,
+            row.place,
+            row.who,
+            row.reason,
+            "chosen" if chosen is not None and row.value == chosen.value and row.state != "held" else row.state,
+            with_query("appointments:free", {**kept, "slot": row.value}),
+            row.key,
+        )
+        for row in rows
+    ]
+
+
+def _untold(ask: Asking, query: dict[str, str]) -> Appointment | None:
+    """The time that was booked on this page just now and has not been told yet."""
+    if not query.get("booked"):
+        return None
+    row = appointment(ask, query["booked"], "appointments.change")
+    return row if row.state == "booked" and row.told_at is None else None
+
+
+def _days_left(shown: panel.Panel) -> str:
+    """How much of the promise is left, in working days after today."""
+    if shown.promise is None:
+        return ""
+    today = panel.local_day(shown.at)
+    if shown.promise < today:
+        return _("The promised day has passed")
+    days = [today.fromordinal(number) for number in range(today.toordinal() + 1, shown.promise.toordinal() + 1)]
+    return _("%(days)s left") % {"days": words.working_days(sum(is_working_day(day) for day in days))}
+
+
+@require_POST
+@need("appointments.book")
+def hold(request: HttpRequest) -> HttpResponse:
+    """Hold the chosen time for some minutes; an earlier hold of mine for the same client is let go in the same step."""
+    ask, query = asking(request), query_of(request)
+    try:
+        shown = panel.read(query, by=ask.by, at=ask.at)
+        slot = search.Slot.parse(request.POST.get("slot", ""))
+        made = _held(ask, shown, slot, key=request.POST.get("key", ""))
+    except Refused as error:
+        return _refused(ask, query, error)
+    return _answer(ask, {**query, "slot": str(slot)}, _("Held until %(time)s") % {"time": words.clock_time(made.held_until)})
+
+
+def _held(ask: Asking, shown: panel.Panel, slot: search.Slot, *, key: str) -> Appointment:
+    whom, chosen = shown.about, shown.choices
+    if chosen.kind is None or chosen.unit is None:
+        raise panel.NotFound("not_found", panel.NOT_FOUND)
+    return actions.hold(
+        kind=chosen.kind,
+        unit=chosen.unit,
+        start=slot.start,
+        workers=actions.workers_of(slot),
+        mode=slot.mode,
+        by=ask.by,
+        at=ask.at,
+        key=key,
+        client=whom.client,
+        contact=whom.contact,
+        case=whom.case,
+        need=whom.need,
+        language=chosen.language,
+        promised_by=shown.promise,
+        instead=shown.hold,
+    )
+
+
+@require_POST
+@need("appointments.book")
+def confirm(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Book a held time; the sentence to read aloud comes next."""
+    ask, query = asking(request), query_of(request)
+    try:
+        row = appointment(ask, public_id, "appointments.change")
+        about = panel.about(query, by=ask.by, at=ask.at)
+        booked = actions.confirm(appointment=row, by=ask.by, at=ask.at, client=about.client, contact=about.contact)
+    except Refused as error:
+        return _refused(ask, query, error)
+    return _answer(ask, {**query, "booked": booked.public_id}, _("Booked: %(time)s") % {"time": words.moment(booked.starts_at)})
+
+
+@require_POST
+@need("appointments.book")
+def tell(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Write down that the sentence was read aloud to the client."""
+    ask, query = asking(request), query_of(request)
+    try:
+        row = actions.tell(appointment=appointment(ask, public_id, "appointments.change"), by=ask.by, at=ask.at)
+    except Refused as error:
+        return _refused(ask, query, error)
+    say(request, _("Day, time and place were told to the client."))
+    return go(request, with_query("appointments:appointment", {}, row.public_id))
+
+
+@require_POST
+@need("appointments.book")
+def release(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Let a held time go."""
+    ask, query = asking(request), query_of(request)
+    try:
+        actions.release(appointment=appointment(ask, public_id, "appointments.change"), by=ask.by, at=ask.at)
+    except Refused as error:
+        return _refused(ask, query, error)
+    return _answer(ask, query, _("The time was let go."))
+
+
+def _answer(ask: Asking, query: dict[str, str], sentence: str) -> HttpResponse:
+    if is_fragment(ask.request):
+        return page(ask.request, "_panel.html", context(ask, query))
+    say(ask.request, sentence)
+    return go(ask.request, with_query("appointments:free", query))
+
+
+def _refused(ask: Asking, query: dict[str, str], error: Refused) -> HttpResponse:
+    """Say why, with the list as it now is and the next free time chosen."""
+    following = error.facts.get("next_free")
+    query = {**query, "slot": following["slot"] if isinstance(following, dict) else ""}
+    if is_fragment(ask.request):
+        return page(ask.request, "_panel.html", {**context(ask, query), "error": error}, status=422)
+    say_refused(ask.request, error)
+    return go(ask.request, with_query("appointments:free", query))
+

@@ -1,0 +1,194 @@
+"""The client's own page, opened by the link in a message. Phone first; day, time and place only.
+
+A GET only looks. Every answer of a link that does not open any more explains why and gives the phone number.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from polku.access.needs import by_link
+from polku.access.queries import who
+from polku.appointments import actions, links, queries, rules, search
+from polku.appointments.actions.booking import check_client_may_change
+from polku.appointments.actions.waiting import offered
+from polku.appointments.models import Appointment, ClientLink, Resource
+from polku.appointments.sentences import place_text
+from polku.appointments.snapshot import Wish
+from polku.appointments.states import CancelledBy, State, WaitState
+from polku.appointments.views.asking import page
+from polku.kit.errors import Refused
+from polku.ui import words
+
+SHOWN = 3
+MOST = 30
+
+
+@require_safe
+@by_link
+def link(request: HttpRequest, token: str) -> HttpResponse:
+    """The time one has, times to change it to, and the ways to cancel or to wait for an earlier one."""
+    return _show(request, token)
+
+
+def _show(request: HttpRequest, token: str, *, error: Refused | None = None, said: str = "", status: int = 200) -> HttpResponse:
+    at = request.at  # type: ignore[attr-defined]
+    found = links.opened(token, at=at)
+    if found.link is None or found.why:
+        return _closed(request, found, said=said)
+    row = found.link.appointment
+    request.saw("appointments.link", clients=[row.client_id] if row.client_id else [])  # type: ignore[attr-defined]
+    entry = found.link.waiting or queries.entry_of(row)
+    context: dict[str, Any] = {
+        "title": _("Change the time"),
+        "token": token,
+        "row": row,
+        "place": place_text(row, words.language()),
+        "error": error,
+        "said": said,
+        "waiting": entry if entry and entry.state == WaitState.WAITING else None,
+        "phone": row.unit.phone,
+        **_times(request, found.link, row),
+    }
+    if entry is not None and entry.state == WaitState.OFFERED and entry.offered_start:
+        new = offered(entry)
+        context |= {"offer": entry, "offered": new, "offered_place": place_text(new, words.language())}
+    return _private(page(request, "link.html", context, status=status))
+
+
+def _times(request: HttpRequest, opened: ClientLink, row: Appointment) -> dict[str, Any]:
+    """The times a client may choose from, when the time may still be changed here."""
+    at = request.at  # type: ignore[attr-defined]
+    try:
+        check_client_may_change(row, by=opened.actor, at=at)
+    except Refused as late:
+        return {"may_change": False, "why_not": late.message}
+    if row.state != State.BOOKED or not rules.may_book(opened.actor, row.kind, row.unit, at=at, need=row.need):
+        return {"may_change": row.state == State.BOOKED, "slots": []}
+    wanted = search.Wanted(promise=row.promised_by, place=row.place)
+    result = search.search(Wish(row.kind, row.unit, ignore=row.pk), wanted, at=at)
+    free = [offer for offer in (*result.inside, *result.after) if not offer.held_by and offer.start != row.starts_at]
+    count = MOST if request.GET.get("more") else SHOWN
+    one_each = list({(offer.start, offer.place, offer.mode): offer for offer in reversed(free)}.values())[::-1]
+    hidden = row.client is not None and row.client.protected
+    slots = [
+        {"value": offer.slot, "when": offer.start, "place": _place_of(offer, row, hidden=hidden), "state": "free"}
+        for offer in one_each[:count]
+    ]
+    return {"may_change": True, "slots": slots, "more": len(one_each) > count, "promise": row.promised_by}
+
+
+def _place_of(offer: search.Offer, row: Appointment, *, hidden: bool) -> str:
+    shown = Appointment(mode=offer.mode, place=None if hidden else offer.place, client=row.client)
+    return place_text(shown, words.language())
+
+
+def _closed(request: HttpRequest, found: links.Opened, *, said: str = "") -> HttpResponse:
+    """Why the link does not open any more, and the number to call."""
+    row = found.link.appointment if found.link else None
+    context = {
+        "title": _("This link is no longer in use") if not said else _("Done"),
+        "why": found.why,
+        "said": said,
+        "phone": row.unit.phone if row else "",
+    }
+    return _private(page(request, "link_closed.html", context, status=200 if said else 404 if found.why == "unknown" else 410))
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    """The address is a secret: it is not stored on the way and not told to the next site."""
+    patch_cache_control(response, private=True, no_store=True)
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _do(request: HttpRequest, token: str, act: Any, said: str) -> HttpResponse:
+    """Do what the holder of the link asked for, as the link's own actor; say it on a page of its own."""
+    at = request.at  # type: ignore[attr-defined]
+    found = links.opened(token, at=at)
+    if found.link is None or found.why:
+        return _closed(request, found)
+    who(found.link.actor, at=at)
+    try:
+        act(found.link)
+    except Refused as error:
+        return _show(request, token, error=error, status=422)
+    return _show(request, token, said=said)
+
+
+@require_POST
+@by_link
+def move(request: HttpRequest, token: str) -> HttpResponse:
+    """Change the time to the chosen one in one step; the old one stays when the new one is gone."""
+    chosen = request.POST.get("slot", "")
+
+    def act(opened: ClientLink) -> None:
+        slot = search.Slot.parse(chosen)
+        actions.move(
+            appointment=opened.appointment, start=slot.start, workers=actions.workers_of(slot), mode=slot.mode,
+            side=CancelledBy.CLIENT, reason="", by=opened.actor, at=request.at, key=request.POST.get("key", ""),  # type: ignore[attr-defined]
+            wait="earlier" in request.POST,
+        )  # fmt: skip
+
+    try:
+        when = words.moment(search.Slot.parse(chosen).start)
+    except Refused as error:
+        return _show(request, token, error=error, status=422)
+    return _do(request, token, act, _("Your new time is %(time)s. You get a message about it.") % {"time": when})
+
+
+@require_POST
+@by_link
+def cancel(request: HttpRequest, token: str) -> HttpResponse:
+    """Cancel the time."""
+
+    def act(opened: ClientLink) -> None:
+        actions.cancel(
+            appointment=opened.appointment, side=CancelledBy.CLIENT, reason="", by=opened.actor, at=request.at  # type: ignore[attr-defined]
+        )
+
+    return _do(request, token, act, _("Your time has been cancelled. You get a message about it."))
+
+
+@require_POST
+@by_link
+def earlier(request: HttpRequest, token: str) -> HttpResponse:
+    """Join or leave the earlier-time list."""
+
+    def act(opened: ClientLink) -> None:
+        entry = queries.entry_of(opened.appointment)
+        if entry is None:
+            actions.join(appointment=opened.appointment, by=opened.actor, at=request.at, key="")  # type: ignore[attr-defined]
+        else:
+            actions.leave(entry=entry, by=opened.actor, at=request.at)  # type: ignore[attr-defined]
+
+    return _do(request, token, act, _("Saved."))
+
+
+@require_POST
+@by_link
+def answer(request: HttpRequest, token: str) -> HttpResponse:
+    """Take the offered earlier time, or keep the present one."""
+    takes = request.POST.get("take") == "yes"
+
+    def act(opened: ClientLink) -> None:
+        entry = opened.waiting or queries.entry_of(opened.appointment)
+        if entry is None or entry.state != WaitState.OFFERED or entry.offered_start is None:
+            return
+        if not takes:
+            actions.decline(entry=entry, by=opened.actor, at=request.at)  # type: ignore[attr-defined]
+            return
+        people = {one.pk: one for one in Resource.objects.filter(pk__in=entry.offered_workers).select_related("actor")}
+        actions.move(
+            appointment=opened.appointment, start=entry.offered_start, mode=entry.offered_mode,
+            workers=[people[pk] for pk in entry.offered_workers], side=CancelledBy.CLIENT, reason="",
+            by=opened.actor, at=request.at, key=f"offer:{entry.public_id}:{entry.offered_start:%Y%m%d%H%M}",  # type: ignore[attr-defined]
+        )  # fmt: skip
+
+    said = _("The earlier time is yours. You get a message about it.") if takes else _("You keep your present time.")
+    return _do(request, token, act, said)
