@@ -54,7 +54,9 @@ def _python_and_templates(app: Path) -> Iterator[tuple[str, str, str]]:
         if "migrations" not in path.parts:
             yield _name(path), "python", path.read_text(encoding="utf-8")
     for path in sorted([*app.glob("templates/**/*.html"), *app.glob("templates/**/*.txt")]):
-        yield _name(path), "python", templatize(path.read_text(encoding="utf-8"), origin=str(path))
+        text = templatize(path.read_text(encoding="utf-8"), origin=str(path))
+        # It is read as Python next, which minds how lines are indented; a page does not.
+        yield _name(path), "python", "\n".join(line.lstrip() for line in text.splitlines())
 
 
 def _javascript(app: Path) -> Iterator[tuple[str, str, str]]:
