@@ -156,8 +156,9 @@ CLUSTER = Cluster(home=VAR / "postgres")
 
 
 def _database() -> dict[str, Any]:
+    place: dict[str, Any] = {"NAME": EMBEDDED_DATABASE, "USER": OWNER, "PORT": str(PORT)}
     if DEMO:
-        place: dict[str, Any] = {"NAME": EMBEDDED_DATABASE, "USER": OWNER, "HOST": str(CLUSTER.socket_dir), "PORT": str(PORT)}
+        place["HOST"] = str(CLUSTER.socket_dir)
     else:
         try:
             place = parse_url(DATABASE_URL)
