@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol
 
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.db.transaction import atomic
 
 from polku.audit import marks, origin
@@ -32,7 +32,7 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::bigi
 RETURNING id
 """
 
-# Months (UTC) whose partition this process has seen committed, per database.
+# Months whose partition this process has seen, per database.
 _ready: set[tuple[str, int, int]] = set()
 
 
@@ -169,7 +169,6 @@ def checked(*, by: Doer | None, at: datetime, report: Report) -> int:
     )  # fmt: skip
 
 
-@atomic
 def write(
     *,
     kind: str,
@@ -210,11 +209,32 @@ def write(
             "" if actor_id is None else str(actor_id), *after, ",".join(map(str, people)), *last,
         )
     )  # fmt: skip
-    _prepare(at)
     values = (uid, at, happened_at, *before, actor_id, *after, people, *last, marks.mark(text))
+    try:
+        return _insert(at, values)
+    except IntegrityError:
+        if _month(at) not in _ready:
+            raise
+        # The month was made in a transaction that has been rolled back since.
+        _ready.discard(_month(at))
+        return _insert(at, values)
+
+
+@atomic
+def _insert(at: datetime, values: tuple[object, ...]) -> int:
     with connection.cursor() as cursor:
+        if _month(at) not in _ready:
+            cursor.execute("SELECT audit_partition((%s AT TIME ZONE 'UTC')::date)", [at])
+            if not cursor.fetchone()[0]:
+                _ready.add(_month(at))
         cursor.execute(_INSERT, values)
         return int(cursor.fetchone()[0])
+
+
+def _month(at: datetime) -> tuple[str, int, int]:
+    """Return the month (UTC) of a moment in the database at hand."""
+    day = at.astimezone(UTC)
+    return str(connection.settings_dict["NAME"]), day.year, day.month
 
 
 def prepare(at: datetime, months: int = 3) -> None:
@@ -224,20 +244,6 @@ def prepare(at: datetime, months: int = 3) -> None:
             "SELECT audit_partition((%s::date + make_interval(months => m))::date) FROM generate_series(0, %s) AS m",
             [at.date(), months],
         )
-
-
-def _prepare(at: datetime) -> None:
-    """Make the month's partition if this process has not seen it; remembered only when it was there already.
-
-    A partition made now may vanish with the caller's rollback.
-    """
-    month = (str(connection.settings_dict["NAME"]), at.year, at.month)
-    if month in _ready:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT audit_partition((%s AT TIME ZONE 'UTC')::date)", [at])
-        if not cursor.fetchone()[0]:
-            _ready.add(month)
 
 
 def _text(text: str, limit: int = 0) -> str:

@@ -90,6 +90,7 @@ def test_takes_rows_of_a_month_whose_making_was_rolled_back(worker) -> None:
     moment = datetime(2018, 5, 5, tzinfo=UTC)
     with pytest.raises(RuntimeError), atomic():
         actions.changed(by=worker, at=moment, what="contacts.open")
+        actions.changed(by=worker, at=moment, what="contacts.open")
         raise RuntimeError
     assert actions.changed(by=worker, at=moment, what="contacts.open")
 

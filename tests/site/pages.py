@@ -11,7 +11,6 @@ from polku.access.models import Municipality
 from polku.access.needs import by_link, public, signed_in
 from polku.kit.errors import Conflict, Invalid, NotAllowed, NotFound
 from polku.site.sessions import alive
-from polku.site.urls import handler400, handler403, handler404, handler500  # noqa: F401 - Django looks here
 
 
 @public
@@ -84,3 +83,9 @@ urlpatterns = [
     path("sign-in/", public(lambda request: HttpResponse("sign in")), name="account_login"),
     path("openid_connect/callback/", write, name="openid_connect_callback"),
 ]
+
+# As in polku.site.urls; the test compares.
+handler400 = "polku.site.answers.bad_request"
+handler403 = "polku.site.answers.not_allowed"
+handler404 = "polku.site.answers.not_found"
+handler500 = "polku.site.answers.broken"

@@ -210,3 +210,11 @@ def test_writes_nothing_of_a_session_on_a_get(desk: Client) -> None:
         desk.get("/shows/")
         cursor.execute("SELECT xmin FROM django_session")
         assert cursor.fetchall() == before
+
+
+def test_uses_the_same_handlers_as_the_site() -> None:
+    from polku.site import urls
+    from tests.site import pages
+
+    names = ("handler400", "handler403", "handler404", "handler500")
+    assert [getattr(urls, name) for name in names] == [getattr(pages, name) for name in names]
