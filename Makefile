@@ -45,7 +45,7 @@ check: setup
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
-	$(BIN)/djlint --quiet --lint --check polku
+	$(BIN)/djlint --quiet --lint polku
 	$(BIN)/python -m polku.site.translations check
 	$(BIN)/pytest -q -m "not browser and not slow" --durations=5
 
@@ -62,11 +62,10 @@ browser:
 	    echo "The browser tests need Chromium: install the package chromium, or set POLKU_CHROMIUM to its path."; \
 	    exit 1; }; }
 
-## make fmt               format Python and templates
+## make fmt               format Python
 fmt: setup
 	$(BIN)/ruff check --quiet --fix .
 	$(BIN)/ruff format --quiet .
-	$(BIN)/djlint --quiet --reformat polku || true
 
 ## make lock              write the lock files anew from pyproject.toml
 lock: $(MARK)
