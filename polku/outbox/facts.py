@@ -18,5 +18,5 @@ def check() -> Iterable[str]:
     accepted = Try.objects.filter(message=OuterRef("pk"), outcome=TryOutcome.ACCEPTED)
     received = Receipt.objects.filter(message=OuterRef("pk"))
     unproven = Message.objects.filter(~Exists(accepted), ~Exists(received), state__in=[State.SENT, State.DELIVERED])
-    for message in unproven.order_by("id").iterator():
-        yield f"Message {message.public_id} is {message.state}, and no try or receipt says so."
+    for unsent in unproven.order_by("id").iterator():
+        yield f"Message {unsent.public_id} is {unsent.state}, and no try or receipt says so."

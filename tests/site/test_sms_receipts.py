@@ -32,8 +32,9 @@ def told_how(settings: Any) -> Callable[..., None]:
 
 
 @pytest.fixture
-def message() -> Any:
+def message(settings: Any) -> Any:
     """A text message that has left."""
+    from polku.gateways.contract import Outcome, Result
     from polku.outbox import actions, sending
 
     at = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
@@ -46,8 +47,6 @@ def message() -> Any:
         key="k",
         at=at,
     )
-    from polku.gateways.contract import Outcome, Result
-    from polku.outbox import configuration
 
     class Gateway:
         longest_seconds = 1.0
@@ -55,9 +54,7 @@ def message() -> Any:
         def send(self, message: Any) -> Result:
             return Result(Outcome.ACCEPTED, provider_id="op-1")
 
-    from django.conf import settings
-
-    settings.MESSAGES = replace(configuration.current(), gateways={"sms": Gateway()})
+    settings.MESSAGES = replace(settings.MESSAGES, gateways={"sms": Gateway()})
     sending.send_due(at=at)
     return queued
 
