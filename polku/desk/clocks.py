@@ -1,0 +1,120 @@
+"""Clocks with a face: those that would start from what has been told, before any row of them exists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from polku.access.models import Promise
+from polku.access.queries import current
+from polku.contacts import clocks as contact_clocks
+from polku.contacts.models import Contact
+from polku.contacts.states import LIVE
+from polku.desk.names import reader
+from polku.kit.localtime import local_date
+from polku.rules import deadlines as law
+from polku.rules.calendar import is_working_day
+from polku.rules.deadlines import Deadline
+from polku.rules.errors import RuleError
+from polku.ui import words
+from polku.ui.clocks import Clock, face
+
+# The urgency of every contact is assessed at once; at the desk that is what the worker is doing.
+NOT_SHOWN = frozenset({"urgent_assess", "pta_generic"})
+
+
+def told_facts(contact: Contact) -> dict[str, Any]:
+    """Return the facts of a contact that decide which clocks start."""
+    facts = dict(contact_clocks.facts(contact))
+    rules = set(
+        Promise.objects.filter(current(local_date(contact.received_at)), unit_id=contact.unit_id).values_list(
+            "rule", flat=True
+        )
+    )
+    facts.setdefault("has_promise_answer", "promise_answer" in rules)
+    facts.setdefault("has_promise_contact", "promise_contact" in rules)
+    facts.setdefault("asks_to_talk", contact.talk_requested_at is not None)
+    if contact.age is not None:
+        facts.setdefault("age", contact.age)
+    return facts
+
+
+def starting(contact: Contact) -> list[tuple[Deadline, Mapping[str, str]]]:
+    """Return the deadlines that start from the contact as it is now, each with why, the nearest day first."""
+    day = local_date(contact.received_at)
+    facts = told_facts(contact)
+    try:
+        starts = law.starting(facts, day)
+    except RuleError:
+        return []
+    found = [(law.compute(start.rule, day, start.facts), start.because) for start in starts]
+    # A promise says nothing new where the act has set the same day or an earlier one for the same meeting.
+    return sorted(found, key=lambda pair: (pair[0].last_day or date.max, pair[0].basis == "promise"))
+
+
+def preview(contact: Contact, *, at: datetime, why_url: str = "") -> list[Clock]:
+    """Return what the desk shows under "Deadlines that start now"; a promise that is already kept last."""
+    running, met = [], []
+    for deadline, because in starting(contact):
+        if deadline.rule in NOT_SHOWN:
+            continue
+        if deadline.rule == "promise_answer" and (contact.answered_at or contact.channel in LIVE):
+            met.append(_answered(contact, deadline))
+            continue
+        running.append(clock_of(deadline, because, at=at, why_url=why_url))
+    return running + met
+
+
+def clock_of(deadline: Deadline, because: Mapping[str, str], *, at: datetime, why_url: str = "") -> Clock:
+    """Return a deadline's face: time left, what, why it started, and its source."""
+    language = reader()
+    what = deadline.spec.name[language]
+    if deadline.basis != "promise" and because.get(language):
+        what = _("%(what)s, because %(why)s") % {"what": what, "why": because[language]}
+    left = None if deadline.unit != "working_days" else working_days_left(deadline.last_day, at=at)
+    return face(
+        at=at,
+        due=deadline.last_day,
+        working_days=left,
+        what=what,
+        until=until(deadline),
+        why_url=why_url.replace("RULE", deadline.rule) if why_url else "",
+    )
+
+
+def working_days_left(last: date | None, *, at: datetime) -> int | None:
+    """Return how many working days are left after today, the last day counted in."""
+    if last is None:
+        return None
+    today = local_date(at)
+    days = (date.fromordinal(n) for n in range(today.toordinal() + 1, last.toordinal() + 1))
+    return sum(is_working_day(day) for day in days)
+
+
+def until(deadline: Deadline) -> str:
+    """Return `viimeistään to 3.12.2026 – 7. arkipäivä, toimeentulotukilaki 14 d §`."""
+    language = reader()
+    source = words.nbsp(f"{deadline.source.act(language)}, {deadline.source.section(language)}")
+    if deadline.basis == "promise":
+        source = deadline.source.section(language)
+    if deadline.last_day is None:
+        return source
+    facts = {"day": words.day(deadline.last_day), "number": deadline.length, "source": source}
+    if deadline.unit == "working_days":
+        return _("by %(day)s – working day %(number)s from %(from)s, %(source)s") % {
+            **facts,
+            "from": deadline.spec.trigger[language],
+        }
+    return _("by %(day)s – counted from %(from)s, %(source)s") % {**facts, "from": deadline.spec.trigger[language]}
+
+
+def _answered(contact: Contact, deadline: Deadline) -> Clock:
+    moment = contact.answered_at or contact.received_at
+    text = _("Answer to the contact %(time)s – the promise was %(day)s.") % {
+        "time": words.clock_time(moment),
+        "day": words.short_day(deadline.last_day),
+    }
+    return face(at=moment, due=deadline.last_day, met=True, until=text)

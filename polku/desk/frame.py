@@ -1,0 +1,88 @@
+"""What stands around every staff page: navigation by role, my open contacts, the urgent one of the duty worker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from polku.access.models import Actor, Organisation
+from polku.access.permissions import may_ever
+from polku.access.states import OrganisationKind
+from polku.desk.dpo import policy as _oversight  # noqa: F401 - declares audit.review
+from polku.desk.strip import open_contacts, urgent_notice
+from polku.ui.frame import Frame, NavItem
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page of the top row: who sees it, and on which pages it is the current one."""
+
+    label: Promise
+    page: str
+    action: str
+    views: tuple[str, ...]
+    key: str = ""
+
+
+NAV = (
+    Entry(_("Contacts"), "desk:calls", "contacts.start", ("desk:call", "desk:calls", "desk:finish", "desk:advice")),
+    Entry(_("Worklist"), "desk:worklist", "work.read", ("desk:worklist", "desk:contact", "desk:case", "desk:person")),
+    Entry(_("Free times"), "appointments:free", "appointments.search", ("appointments:",), key="b"),
+    Entry(_("The promise"), "statistics:promise", "statistics.read", ("statistics:",)),
+    Entry(_("Data protection"), "desk:dpo", "audit.review", ("desk:dpo",)),
+    Entry(_("Help"), "desk:help", "", ("desk:help", "ui:states")),
+)
+
+
+def frame(request: HttpRequest) -> Frame:
+    """Return the frame of this answer; without a signed-in person only the county's name."""
+    actor: Actor | None = getattr(request, "actor", None)
+    county = Organisation.objects.filter(kind=OrganisationKind.COUNTY).order_by("id").first()
+    name = county.name if county else ""
+    if actor is None:
+        return Frame(county=name)
+    at: datetime = request.at  # type: ignore[attr-defined]
+    here = getattr(request.resolver_match, "view_name", "") or ""
+    starts = may_ever(actor, "contacts.start", at=at)
+    return Frame(
+        county=name,
+        nav=_nav(actor, here, at=at),
+        search_url=reverse("desk:search") if may_ever(actor, "clients.search", at=at) else "",
+        home_url=reverse("desk:home"),
+        person=actor.name,
+        person_url=reverse("desk:me"),
+        sign_out_url=address("account_logout"),
+        new_url=reverse("desk:start") if starts else "",
+        contacts=open_contacts(actor, at=at, here=request.path) if starts else (),
+        urgent=urgent_notice(actor, at=at) if may_ever(actor, "triage.assess", at=at) else None,
+    )
+
+
+def _nav(actor: Actor, here: str, *, at: datetime) -> list[NavItem]:
+    items = []
+    for entry in NAV:
+        url = address(entry.page)
+        if url and (not entry.action or _allowed(actor, entry.action, at=at)):
+            current = any(here == view or (view.endswith(":") and here.startswith(view)) for view in entry.views)
+            items.append(NavItem(label=str(entry.label), url=url, current=current, key=entry.key))
+    return items
+
+
+def _allowed(actor: Actor, action: str, *, at: datetime) -> bool:
+    try:
+        return may_ever(actor, action, at=at)
+    except KeyError:
+        return False
+
+
+def address(page: str, *args: str) -> str:
+    """Return a page's address; empty where the page is not part of this installation."""
+    try:
+        return reverse(page, args=args)
+    except NoReverseMatch:
+        return ""

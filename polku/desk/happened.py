@@ -1,0 +1,128 @@
+"""What happened, in sentences: each event of the timeline has its words here; what is not known stands as written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from polku.access.models import Unit
+from polku.cases.models import TimelineEntry
+from polku.cases.states import InitiatedHow
+from polku.contacts.states import Channel, LegalKind, PartyRole, Result
+from polku.ui import words
+
+SENTENCES: dict[str, Promise] = {
+    "contacts.started": gettext_lazy("The contact arrived: %(channel)s"),
+    "contacts.received": gettext_lazy("The contact arrived: %(channel)s"),
+    "contacts.recorded": gettext_lazy("The contact was recorded: %(kind)s"),
+    "contacts.described": gettext_lazy("The contact's details were changed"),
+    "contacts.answered": gettext_lazy("The person was answered"),
+    "contacts.parked": gettext_lazy("The contact was parked"),
+    "contacts.resumed": gettext_lazy("The contact was taken up again"),
+    "contacts.closed": gettext_lazy("The contact was finished: %(result)s"),
+    "contacts.discarded": gettext_lazy("The contact was discarded"),
+    "contacts.reopened": gettext_lazy("The contact was opened again"),
+    "contacts.advised": gettext_lazy("The contact was solved by advice"),
+    "contacts.case_opened": gettext_lazy("A case was opened from the contact: %(reference)s"),
+    "contacts.case_linked": gettext_lazy("The contact was linked to the case %(reference)s"),
+    "contacts.person_added": gettext_lazy("A person was added: %(role)s"),
+    "contacts.person_changed": gettext_lazy("A person's details were changed: %(role)s"),
+    "contacts.person_known": gettext_lazy("The person was identified: %(role)s"),
+    "contacts.person_removed": gettext_lazy("A person was taken out: %(role)s"),
+    "contacts.call_back_promised": gettext_lazy("A call-back was promised: %(agreed_at)s"),
+    "contacts.call_back_done": gettext_lazy("The person was called back"),
+    "contacts.call_back_not_reached": gettext_lazy("The person was not reached by phone"),
+    "contacts.call_back_cancelled": gettext_lazy("The call-back was cancelled"),
+    "triage.assessed": gettext_lazy("First assessment: %(urgent)s"),
+    "triage.taken": gettext_lazy("Taken to work on"),
+    "triage.covered": gettext_lazy("Taken over from %(from)s, who is away"),
+    "triage.released": gettext_lazy("Given back to the team's list"),
+    "triage.handed_over": gettext_lazy("Handed over: %(to)s %(unit)s"),
+    "triage.held": gettext_lazy("Set to wait until %(until)s"),
+    "triage.hold_ended": gettext_lazy("The waiting ended"),
+    "cases.opened": gettext_lazy("The case became pending"),
+    "cases.own_worker_named": gettext_lazy("Own worker: %(worker)s"),
+    "cases.closed": gettext_lazy("The case was closed"),
+    "cases.event": gettext_lazy("Event"),
+    "appointments.booked": gettext_lazy("A time was booked: %(starts_at)s"),
+    "appointments.told": gettext_lazy("Day, time and place were told to the client"),
+    "appointments.cancelled": gettext_lazy("The time was cancelled"),
+    "appointments.moved": gettext_lazy("The time was moved: %(starts_at)s"),
+    "appointments.arrived": gettext_lazy("The client arrived"),
+    "appointments.done": gettext_lazy("The meeting took place"),
+    "appointments.no_show": gettext_lazy("The client did not come"),
+    "appointments.put_right": gettext_lazy("The attendance was put right"),
+    "outbox.sent": gettext_lazy("A message was sent"),
+}
+_LABELS: dict[str, Any] = {
+    "channel": Channel,
+    "kind": LegalKind,
+    "result": Result,
+    "role": PartyRole,
+    "how": InitiatedHow,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A row of the timeline as `ui/timeline.html` draws it."""
+
+    at: datetime
+    text: str
+    by: str
+    url: str = ""
+
+
+def sentence(entry: TimelineEntry, units: dict[str, str]) -> str:
+    """Return an entry's sentence with its plain values put into words, and what somebody wrote after it."""
+    template = str(SENTENCES.get(entry.event, entry.event))
+    values = _Values({name: _value(name, value, units) for name, value in entry.data.items()})
+    said = (template % values).strip(" :") if "%(" in template else template
+    if entry.event == "cases.event" and entry.text:
+        return entry.text
+    return f"{said}. {entry.text}" if entry.text else said
+
+
+class _Values(dict[str, str]):
+    """Values by name; what an old row does not have is left out of its sentence."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def _value(name: str, value: Any, units: dict[str, str]) -> str:
+    if name in _LABELS and value in _LABELS[name].values:
+        return str(_LABELS[name](value).label).lower()
+    if name == "urgent":
+        return _("urgent") if value else _("not urgent")
+    if name == "unit":
+        return units.get(str(value), str(value))
+    if name.endswith("_at") and isinstance(value, str):
+        return words.short_moment(datetime.fromisoformat(value))
+    if name == "until" and isinstance(value, str):
+        return words.short_day(date.fromisoformat(value))
+    return str(value)
+
+
+def events(entries: Iterable[TimelineEntry], *, case_id: str = "") -> list[Event]:
+    """Return the timeline with corrections: the newest version of a text, the older one named as corrected."""
+    units = {unit.key: unit.name for unit in Unit.objects.all()}
+    found = []
+    for entry in entries:
+        if len(entry.corrections.all()):
+            continue
+        by = ", ".join(part for part in (entry.actor_name, entry.actor_title) if part)
+        if entry.corrects_id is not None:
+            by += ". " + _("Corrected %(time)s") % {"time": words.short_moment(entry.recorded_at)}
+        if entry.source:
+            by += ". " + _("Source: %(source)s") % {"source": entry.source}
+        url = reverse("desk:case_correct", args=[case_id, entry.public_id]) if case_id and entry.text else ""
+        found.append(Event(entry.happened_at, sentence(entry, units), by, url))
+    return found

@@ -1,0 +1,1 @@
+"""My day, my settings, help, undelivered messages, the team's settings."""

@@ -1,0 +1,136 @@
+"""What my day shows: what is mine, today's calendar, call-backs, what did not arrive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from polku.access.models import Absence, Actor, ClosingDay, Deputy, OpeningHours, Promise, Unit
+from polku.access.permissions import may_ever
+from polku.access.queries import current, units_of
+from polku.appointments import queries as appointments
+from polku.desk.frame import address
+from polku.desk.home import undelivered
+from polku.desk.names import code_names
+from polku.desk.worklist.rows import line
+from polku.kit.localtime import local_date
+from polku.triage import worklist
+from polku.triage.states import Scope
+from polku.triage.worklist import Filter
+from polku.ui import words
+
+OWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """A row of today's calendar."""
+
+    time: str
+    text: str
+    note: str
+    url: str = ""
+    client_id: int | None = None
+
+
+def whole(*, by: Actor, at: datetime) -> dict[str, Any]:
+    """Return my day."""
+    languages = code_names("language")
+    works = may_ever(by, "work.read", at=at)
+    rows = worklist.page(by=by, at=at, chosen=Filter(scope=Scope.MINE), size=OWN).rows if works else []
+    late = worklist.late_call_backs(by=by, at=at) if works else []
+    hours = today(by=by, at=at)
+    return {
+        "title": _("My day"),
+        "facts": words.long_day(at),
+        "works": works,
+        "lines": [line(row, by=by, at=at, languages=languages) for row in rows],
+        "late": [line(row, by=by, at=at, languages=languages) for row in late],
+        "hours": hours,
+        "undelivered": len(undelivered.mine(by=by, at=at)) if may_ever(by, "appointments.read", at=at) else 0,
+        "clients": sorted(
+            {row.client_id for row in [*rows, *late] if row.client_id} | {hour.client_id for hour in hours if hour.client_id}
+        ),
+        "starts": may_ever(by, "contacts.start", at=at),
+        "advises": may_ever(by, "contacts.advise", at=at),
+        "calendar_url": address("appointments:day"),
+        "leads": [unit for unit in led_units(by=by, at=at)],
+    }
+
+
+def today(*, by: Actor, at: datetime) -> list[Hour]:
+    """Return today's times of the actor's own calendar, with what was said before each."""
+    worker = appointments.worker_of(by)
+    if worker is None:
+        return []
+    day = local_date(at)
+    found = []
+    for entry in appointments.days_of(worker, first=day, last=day, at=at)[0].entries:
+        span = f"{words.digits(entry.start)}–{words.digits(entry.end)}"
+        row = entry.appointment
+        if row is None:
+            if entry.what != "free":
+                found.append(Hour(span, _("Away") if entry.what == "away" else _("Busy elsewhere"), ""))
+            continue
+        name = words.person(row.client) if row.client else row.kind.name
+        place = row.place.name if row.place else str(row.get_mode_display())
+        found.append(
+            Hour(
+                span,
+                f"{name}, {place}",
+                entry.said,
+                address("appointments:appointment", row.public_id),
+                row.client_id,
+            )
+        )
+    return found
+
+
+def led_units(*, by: Actor, at: datetime) -> list[Unit]:
+    """Return the units whose settings the actor keeps."""
+    from polku.access.permissions import visible_to
+
+    if not may_ever(by, "access.set_unit", at=at):
+        return []
+    return list(visible_to(by, "access.set_unit", units_of(by, at=at), at=at))
+
+
+def my_settings(*, by: Actor, at: datetime) -> dict[str, Any]:
+    """Return my deputies, absences and posts."""
+    day = local_date(at)
+    return {
+        "title": _("My settings"),
+        "deputies": list(
+            Deputy.objects.filter(actor=by).exclude(valid_until__lt=day).select_related("deputy").order_by("valid_from")
+        ),
+        "stands_for": list(Deputy.objects.filter(current(day), deputy=by).select_related("actor")),
+        "absences": list(Absence.objects.filter(actor=by, ends_at__gt=at).order_by("starts_at")),
+        "posts": [
+            (row.unit.name, str(row.get_role_display()))
+            for row in by.memberships.filter(current(day)).select_related("unit").order_by("unit__name_fi")
+        ],
+        "feed_url": address("appointments:calendars"),
+    }
+
+
+def team_settings(unit: Unit, *, at: datetime) -> dict[str, Any]:
+    """Return a unit's hours, closing days and promises, now and ahead."""
+    day = local_date(at)
+    names = [_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday")]
+    hours = OpeningHours.objects.filter(unit=unit).exclude(valid_until__lt=day).order_by("weekday", "valid_from")
+    return {
+        "title": _("Settings of %(unit)s") % {"unit": unit.name},
+        "unit": unit,
+        "hours": [
+            (names[row.weekday - 1], f"{row.opens:%-H.%M}–{row.closes:%-H.%M}", row.valid_from, row.valid_until)
+            for row in hours
+        ],
+        "closing": list(ClosingDay.objects.filter(unit=unit, day__gte=day).order_by("day")[:30]),
+        "promises": list(Promise.objects.filter(unit=unit).exclude(valid_until__lt=day).order_by("rule", "valid_from")),
+        "routing_url": address("triage:routing") or address("triage:routing_test"),
+        "worklist_url": reverse("desk:worklist"),
+    }

@@ -1,0 +1,26 @@
+"""Names of codes in the reader's language."""
+
+from __future__ import annotations
+
+from django.utils.translation import get_language
+
+from polku.access.models import Code, in_language
+
+
+def code_names(name: str) -> dict[str, str]:
+    """Return the names of a code set by key, whatever their dates: old rows keep their words."""
+    rows = Code.objects.filter(set=name).order_by("valid_from")
+    return {row.key: in_language(row, "name") for row in rows}
+
+
+def language_name(key: str) -> str:
+    """Return a language's name: `suomi`."""
+    if not key:
+        return ""
+    row = Code.objects.filter(set="language", key=key).order_by("-valid_from").first()
+    return in_language(row, "name") if row else key
+
+
+def reader() -> str:
+    """Return the reader's language as two letters."""
+    return (get_language() or "fi")[:2]

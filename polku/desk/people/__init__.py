@@ -1,0 +1,1 @@
+"""Search and the person's page: details, relations, duplicates."""

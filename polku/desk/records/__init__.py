@@ -1,0 +1,1 @@
+"""Reading a contact and a case: what was said, clocks, path, events."""

@@ -1,0 +1,209 @@
+"""What the pages of a contact and a case show, put together from the stages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from polku.access.models import Actor, Deputy
+from polku.access.permissions import can
+from polku.access.queries import current
+from polku.appointments.models import Appointment
+from polku.cases import queries as cases
+from polku.cases.models import Case, CasePerson, WorkItem
+from polku.clients import queries as clients
+from polku.clients.models import Client, Relationship
+from polku.contacts import queries as contacts
+from polku.contacts.models import Contact, ContactParty
+from polku.desk.call.people import names_of, other, spoken
+from polku.desk.frame import address
+from polku.desk.happened import events
+from polku.desk.running import of_items
+from polku.desk.records.path import path_of
+from polku.desk.strip import party_name
+from polku.kit.localtime import local_date
+from polku.triage import actions as triage
+from polku.ui import words
+
+MEETINGS = ("booked", "arrived", "done", "no_show", "moved", "cancelled")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was said in a contact, with its source line."""
+
+    text: str
+    source: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A time of the client, for the list."""
+
+    at: datetime
+    text: str
+    url: str
+
+
+def said_of(found: list[contacts.Words], *, at: datetime) -> list[Said]:
+    """Return what was said, newest first, with who wrote it down."""
+    return [
+        Said(
+            text=words_.text,
+            source=_("%(way)s %(time)s, written down by %(name)s.")
+            % {
+                "way": words_.contact.get_channel_display(),
+                "time": words.moment(words_.contact.received_at),
+                "name": words_.author,
+            },
+            url=reverse("desk:contact", args=[words_.contact.public_id]),
+        )
+        for words_ in found
+    ]
+
+
+def meetings(rows: list[Appointment]) -> list[Meeting]:
+    """Return the times with their place and state."""
+    return [
+        Meeting(
+            at=row.starts_at,
+            text=", ".join(
+                part
+                for part in (row.kind.name, row.place.name if row.place else row.get_mode_display(), _state(row))
+                if part
+            ),
+            url=address("appointments:appointment", row.public_id),
+        )
+        for row in rows
+    ]
+
+
+def _state(row: Appointment) -> str:
+    return str(row.get_state_display()).lower()
+
+
+def times_of(*, contact: Contact | None = None, case: Case | None = None) -> list[Appointment]:
+    """Return the times agreed for a contact or case, in order of time; holds are left out."""
+    rows = Appointment.objects.filter(state__in=MEETINGS).select_related("kind", "place")
+    rows = rows.filter(case=case) if case is not None else rows.filter(contact=contact)
+    return list(rows.order_by("during"))
+
+
+def contact_page(contact: Contact, *, by: Actor, at: datetime) -> dict[str, Any]:
+    """Return everything of a contact's page."""
+    people = contacts.people(contact)
+    main = next((party for party in people if party.role in ("concerned", "caller")), None)
+    texts = contacts.texts(contact)
+    case = next((party.case for party in people if party.case is not None), None)
+    times = times_of(contact=contact)
+    assessment = triage.latest(contact)
+    return {
+        "title": _("Contact: %(name)s") % {"name": party_name(main)},
+        "contact": contact,
+        "facts": contact_facts(contact, main),
+        "texts": texts,
+        "draft": contacts.draft(contact) if contact.is_open and not texts else None,
+        "clocks": of_items([contact.work_item], at=at),
+        "assessment": assessment,
+        "path": path_of(contact, case, times, at=at),
+        "events": events(cases.timeline(work_items=[contact.work_item])),
+        "others": [other(party, by=by, at=at) for party in people if party is not main],
+        "person_url": _person_url(main, by=by, at=at),
+        "case": case if case is not None and can(by, "cases.read", case, at=at) else None,
+        "meetings": meetings(times),
+        "may_work": contact.is_open and can(by, "contacts.write", contact, at=at),
+        "may_take": contact.work_item.assignee_id is None and can(by, "work.change", contact.work_item, at=at),
+        "may_reopen": contact.state == "closed" and can(by, "contacts.write", contact, at=at),
+    }
+
+
+def contact_facts(contact: Contact, main: ContactParty | None) -> str:
+    """Return the line under the heading: way, time, municipality, language, number."""
+    protected = main is not None and main.client is not None and main.client.protected
+    parts = [
+        f"{contact.get_channel_display()} {words.moment(contact.received_at)}",
+        contact.municipality.name if contact.municipality and not protected else "",
+        spoken(contact.language, contact.interpreter_language),
+        _("number %(number)s") % {"number": contact.reference},
+    ]
+    return ", ".join(part for part in parts if part) + "."
+
+
+def _person_url(main: ContactParty | None, *, by: Actor, at: datetime) -> str:
+    if main is None or main.client is None:
+        return ""
+    client = main.client.merged_into or main.client
+    return reverse("desk:person", args=[client.public_id]) if can(by, "clients.read", client, at=at) else ""
+
+
+def case_page(case: Case, *, by: Actor, at: datetime) -> dict[str, Any]:
+    """Return everything of a case's page: what was said first, clocks, path, events, people, times."""
+    client = case.client.merged_into or case.client
+    day = local_date(at)
+    linked = list(
+        Contact.objects.filter(parties__case=case).select_related("work_item", "municipality").distinct().order_by("received_at")
+    )
+    items: list[WorkItem] = [case.work_item, *(row.work_item for row in linked)]
+    said = contacts.said_first([client], by=by, at=at, limit=4)
+    times = times_of(case=case) + [t for row in linked for t in times_of(contact=row) if t.case_id is None]
+    times.sort(key=lambda row: row.starts_at)
+    worker = cases.own_worker(case, day=day)
+    return {
+        "title": _("The matter of %(name)s") % {"name": words.person(client)},
+        "case": case,
+        "client": client,
+        "facts": case_facts(case, client, worker, by=by, at=at),
+        "said": said_of(said, at=at),
+        "clocks": of_items(items, at=at),
+        "path": path_of(linked[0] if linked else None, case, times, at=at),
+        "events": events(cases.timeline(cases=[case], work_items=[row.work_item for row in linked]), case_id=case.public_id),
+        "people": case_people(case, client),
+        "meetings": meetings(times),
+        "worker": worker,
+        "may_write": case.closed_at is None and can(by, "cases.write", case, at=at),
+        "book_url": _book_url(case),
+        "tie": _("You have a client relationship to this matter. Viewing is written in the log."),
+    }
+
+
+def _book_url(case: Case) -> str:
+    url = address("appointments:free")
+    return f"{url}?case={case.public_id}" if url else ""
+
+
+def case_facts(case: Case, client: Client, worker: Actor | None, *, by: Actor, at: datetime) -> str:
+    """Return the line under the heading: age, municipality, language, phone, own worker with the deputy."""
+    day = local_date(at)
+    known = clients.details([client], day=day)[client.pk]
+    age = clients.age(client, day=day)
+    parts = [
+        _("%(age)s y") % {"age": age} if age is not None else "",
+        names_of([known.municipality]).get(known.municipality, ""),
+        spoken(client.contact_language, client.interpreter_language),
+        words.phone(known.phones[0]) if known.phones else "",
+    ]
+    line = ", ".join(part for part in parts if part) + "."
+    if worker is None:
+        return f"{line} {_('No own worker has been named.')}"
+    name = _("you") if worker.pk == by.pk else worker.name
+    deputy = Deputy.objects.filter(current(day), actor=worker).select_related("deputy").first()
+    if deputy is None:
+        return f"{line} " + _("Own worker %(name)s.") % {"name": name}
+    return f"{line} " + _("Own worker %(name)s, deputy %(deputy)s.") % {"name": name, "deputy": deputy.deputy.name}
+
+
+def case_people(case: Case, client: Client) -> list[tuple[str, str]]:
+    """Return the people with a part in the case and the client's own relations, as facts."""
+    found = [
+        (str(row.get_role_display()), words.person(row.client))
+        for row in CasePerson.objects.filter(case=case).select_related("client").exclude(client=client)
+    ]
+    for tie in Relationship.objects.filter(client_id__in=clients.same_person([client.pk])).select_related("other"):
+        name = words.person(tie.other) if tie.other else tie.name
+        found.append((str(tie.get_kind_display()), ", ".join(p for p in (name, words.phone(tie.phone), tie.competence) if p)))
+    return found

@@ -1,0 +1,238 @@
+"""Pages of a contact and a case, and what is written down on them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from polku.access.needs import need
+from polku.access.permissions import require, visible_to
+from polku.audit import actions as audit
+from polku.cases import actions as case_actions
+from polku.cases.models import Case, TimelineEntry
+from polku.cases.queries import cases_visible_to
+from polku.contacts import actions as contact_actions
+from polku.contacts import callbacks
+from polku.contacts import queries as contacts
+from polku.contacts.models import CallBack
+from polku.desk.records import page as pages
+from polku.desk.records.forms import CalledForm, EventForm, GroundForm, ReasonForm, TextForm, WorkerForm
+from polku.desk.replies import back, to_field
+from polku.desk.requests import Staff, staff
+from polku.desk.worklist.forms import HandOverForm
+from polku.kit.errors import Invalid, NotFound, Refused
+from polku.triage import sharing
+
+
+@require_GET
+@need("contacts.read")
+def contact(request: HttpRequest, public_id: str) -> HttpResponse:
+    """A contact: what was said, who is in it, what has happened; or the desk, when it is mine and open."""
+    me = staff(request)
+    row = contacts.get(public_id, by=me.actor, at=me.at)
+    context = pages.contact_page(row, by=me.actor, at=me.at)
+    me.saw("contact", row)
+    return render(request, "desk/records/contact.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@need("contacts.write")
+def reopen(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Open a finished contact again, for a reason."""
+    me = staff(request)
+    row = contacts.get(public_id, by=me.actor, at=me.at)
+    form = ReasonForm(request.POST or None)
+    if form.is_valid():
+        try:
+            contact_actions.reopen(contact=row, reason=form.cleaned_data["reason"], by=me.actor, at=me.at)
+            return back("desk:call", public_id)
+        except Refused as error:
+            to_field(form, error)
+    words = {"title": _("Open the contact again"), "back_page": "desk:contact", "thing": row}
+    return _asked(request, form, words)
+
+
+def _asked(request: HttpRequest, form: Any, context: dict[str, Any]) -> HttpResponse:
+    """Show a page that asks one thing; 422 when what was given did not fit."""
+    return render(request, "desk/records/ask.html", {**context, "form": form}, status=422 if form.errors else 200)
+
+
+def _case(public_id: str, me: Staff) -> Case:
+    row = cases_visible_to(me.actor, at=me.at).filter(public_id=public_id).first()
+    if row is None:
+        raise NotFound("not_found", _("There is no such case, or it is not yours to see."))
+    return row
+
+
+@require_GET
+@need("cases.read")
+def case(request: HttpRequest, public_id: str) -> HttpResponse:
+    """A case: what was said first, clocks, path, events."""
+    me = staff(request)
+    row = _case(public_id, me)
+    context = pages.case_page(row, by=me.actor, at=me.at)
+    me.saw("case", clients=[context["client"].pk], subject=row.public_id)
+    return render(request, "desk/records/case.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@need("cases.write")
+def event(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Write down an event (asiakaskertomus, 703/2023 44 §)."""
+    me = staff(request)
+    row = _case(public_id, me)
+    form = EventForm(request.POST or None)
+    if form.is_valid():
+        try:
+            _write(row, form, me)
+            messages.success(request, _("The event is written down."))
+            return back("desk:case", public_id)
+        except Refused as error:
+            to_field(form, error)
+    return _asked(request, form, {"title": _("Record an event"), "back_page": "desk:case", "thing": row})
+
+
+def _write(row: Case, form: EventForm, me: Staff) -> None:
+    """Write an event on the case.
+
+    Raises:
+        NotAllowed; Invalid when the time is in the future.
+    """
+    require(me.actor, "cases.write", row, at=me.at)
+    given = form.cleaned_data
+    moment = form.happened_at(at=me.at)
+    if moment > me.at:
+        raise Invalid("future", _("The time cannot be in the future."), field="on")
+    case_actions.note(
+        event="cases.event", by=me.actor, at=me.at, happened_at=moment, case=row, client=row.client,
+        text=given["text"], source=given["source"],
+    )  # fmt: skip
+    audit.changed(
+        by=me.actor, at=me.at, what="case", subject=row.public_id, clients=[row.client_id], purpose="event",
+        unit=row.unit.key,
+    )  # fmt: skip
+
+
+@require_http_methods(["GET", "POST"])
+@need("cases.write")
+def correct(request: HttpRequest, public_id: str, entry_id: str) -> HttpResponse:
+    """Correct a written entry; the old version stays beside the new one."""
+    me = staff(request)
+    row = _case(public_id, me)
+    entry = TimelineEntry.objects.filter(case=row, public_id=entry_id).select_related("case", "work_item", "client").first()
+    if entry is None:
+        raise NotFound("not_found", _("There is no such entry."))
+    form = TextForm(request.POST or None, initial={"text": entry.text})
+    if form.is_valid():
+        try:
+            case_actions.correct(entry=entry, text=form.cleaned_data["text"], by=me.actor, at=me.at)
+            messages.success(request, _("Corrected. The earlier version is kept."))
+            return back("desk:case", public_id)
+        except Refused as error:
+            to_field(form, error)
+    return _asked(request, form, {"title": _("Correct the entry"), "back_page": "desk:case", "thing": row})
+
+
+@require_http_methods(["GET", "POST"])
+@need("cases.write")
+def close(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Close the case, with its ground."""
+    me = staff(request)
+    row = _case(public_id, me)
+    form = GroundForm(request.POST or None)
+    if form.is_valid():
+        try:
+            case_actions.close_case(case=row, ground=form.cleaned_data["ground"], by=me.actor, at=me.at)
+            messages.success(request, _("The case is closed."))
+            return back("desk:case", public_id)
+        except Refused as error:
+            to_field(form, error)
+    return _asked(request, form, {"title": _("Close the case"), "back_page": "desk:case", "thing": row})
+
+
+@require_http_methods(["GET", "POST"])
+@need("cases.write")
+def own_worker(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Name the own worker of the case (1301/2014 42 §)."""
+    me = staff(request)
+    row = _case(public_id, me)
+    form = WorkerForm(request.POST or None, case=row, at=me.at)
+    if form.is_valid():
+        try:
+            require(me.actor, "cases.write", row, at=me.at)
+            case_actions.name_own_worker(case=row, actor=form.cleaned_data["worker"], by=me.actor, at=me.at)
+            messages.success(request, _("The own worker is named."))
+            return back("desk:case", public_id)
+        except Refused as error:
+            to_field(form, error)
+    return _asked(request, form, {"title": _("Name the own worker"), "back_page": "desk:case", "thing": row})
+
+
+@require_http_methods(["GET", "POST"])
+@need("work.change")
+def hand_over(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Hand the case's work over to a person or a team."""
+    me = staff(request)
+    row = _case(public_id, me)
+    form = HandOverForm(request.POST or None, by=me.actor, at=me.at)
+    if form.is_valid():
+        given = form.cleaned_data
+        try:
+            sharing.hand_over(
+                item=row.work_item, to=given["to"], unit=given["unit"], note=given["note"], by=me.actor, at=me.at
+            )
+            messages.success(request, _("Handed over."))
+            return back("desk:worklist")
+        except Refused as error:
+            to_field(form, error)
+    return _asked(request, form, {"title": _("Hand over"), "back_page": "desk:case", "thing": row})
+
+
+@require_http_methods(["GET", "POST"])
+@need("contacts.end_call_back")
+def call_back(request: HttpRequest, public_id: str) -> HttpResponse:
+    """A promised call: what it is about, what was said before, what came of it."""
+    me = staff(request)
+    rows = CallBack.objects.select_related("contact", "work_item", "unit")
+    row = visible_to(me.actor, "contacts.end_call_back", rows, at=me.at).filter(public_id=public_id).first()
+    if row is None:
+        raise NotFound("not_found", _("There is no such call-back, or it is not yours to see."))
+    form = CalledForm(request.POST or None)
+    if form.is_valid():
+        try:
+            _called(row, form, request.POST.get("end", ""), me)
+            messages.success(request, _("Written down."))
+            return back("desk:worklist")
+        except Refused as error:
+            error.field = {"agreed_at": "on", "again_at": "on", "reason": "outcome"}.get(error.field, error.field)
+            to_field(form, error)
+    said = contacts.said(row.contact) if row.contact else None
+    party = contacts.concerned(row.contact) if row.contact else None
+    me.saw("call-back", row.contact, subject=row.public_id)
+    context = {"title": _("Call back"), "call": row, "form": form, "said": said, "party": party}
+    return render(request, "desk/records/call_back.html", context, status=422 if form.errors else 200)
+
+
+def _called(row: CallBack, form: CalledForm, end: str, me: Staff) -> None:
+    """End the call-back as was pressed.
+
+    Raises:
+        Refused: with the field.
+    """
+    outcome = form.cleaned_data["outcome"]
+    if end == "not_reached":
+        again = form.again_at()
+        if again is None:
+            raise Invalid("again_missing", _("Write when the next attempt is made."), field="on")
+        callbacks.not_reached(call_back=row, again_at=again, outcome=outcome, by=me.actor, at=me.at)
+    elif end == "cancel":
+        callbacks.cancel(call_back=row, reason=outcome, by=me.actor, at=me.at)
+    else:
+        callbacks.done(call_back=row, outcome=outcome, by=me.actor, at=me.at)
+
+

@@ -1,0 +1,54 @@
+"""How a page answers: a fragment for htmx, otherwise back to the page with the words of what happened."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from polku.kit.errors import Refused
+
+
+def is_fragment(request: HttpRequest) -> bool:
+    """Tell whether a script of the page asks for a part of it."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Tell whether the autosave of a form asks."""
+    return "application/json" in request.headers.get("Accept", "")
+
+
+def back(page: str, *args: str, part: str = "", **query: str) -> HttpResponseRedirect:
+    """Send the browser to a page by GET, to a part of it where that is named."""
+    url = reverse(page, args=args)
+    if query:
+        url += "?" + urlencode(query)
+    response = HttpResponseRedirect(url + (f"#{part}" if part else ""))
+    response.status_code = 303
+    return response
+
+
+def say_refused(request: HttpRequest, error: Refused) -> None:
+    """Show why something was refused on top of the next page."""
+    messages.error(request, str(error.message))
+
+
+def to_field(form: Form, error: Refused) -> None:
+    """Put a refusal at the field it is about, or on top of the form; what was typed stays."""
+    form.add_error(error.field if error.field in form.fields else None, str(error.message))
+
+
+def part(
+    request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200, triggers: str = ""
+) -> HttpResponse:
+    """Return a fragment; `triggers` names events (comma separated) that other parts of the page listen to."""
+    response = render(request, template, context, status=status)
+    if triggers:
+        response["HX-Trigger-After-Swap"] = triggers
+    return response

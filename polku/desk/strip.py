@@ -1,0 +1,109 @@
+"""My open contacts above every page, and the urgent one that a duty worker hears of wherever they are."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import Prefetch, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from polku.access.models import Actor
+from polku.clients.models import Client
+from polku.contacts.models import CallBack, Contact, ContactParty
+from polku.contacts.states import IN_HAND, CallBackState, ContactState, PartyRole
+from polku.triage.worklist import urgent_alert
+from polku.ui import words
+from polku.ui.frame import OpenContact, Urgent
+
+# The parts of a contact in the order in which its name is taken from them.
+_NAMED_BY = (PartyRole.CONCERNED, PartyRole.CALLER)
+MOST = 12
+
+
+def present_parties() -> Prefetch[str, QuerySet[ContactParty], str]:
+    """Return what fetches a contact's people, their clients with them, in one query."""
+    rows = ContactParty.objects.filter(removed_at__isnull=True).select_related("client__merged_into").order_by("id")
+    return Prefetch("parties", queryset=rows, to_attr="present")
+
+
+def main_party(parties: list[ContactParty]) -> ContactParty | None:
+    """Return the person whom the contact is about: the person concerned, else the caller."""
+    for role in _NAMED_BY:
+        for party in parties:
+            if party.role == role:
+                return party
+    return None
+
+
+def party_name(party: ContactParty | None) -> str:
+    """Return the person's name as known or as told."""
+    if party is None:
+        return _("Name not known")
+    client: Client | None = party.client
+    if client is not None:
+        return words.person(client.merged_into or client)
+    return party.told_name or party.description or _("Name not known")
+
+
+def my_contacts(actor: Actor) -> QuerySet[Contact]:
+    """Return the contacts that are in hand on the actor's own desk, oldest first."""
+    rows = Contact.objects.filter(work_item__assignee=actor, work_item__closed_at__isnull=True, state__in=IN_HAND)
+    return rows.select_related("work_item").prefetch_related(present_parties()).order_by("created_at", "id")
+
+
+def open_contacts(actor: Actor, *, at: datetime, here: str = "") -> list[OpenContact]:
+    """Return the strip: contacts being talked, parked ones, call-backs agreed for the next hours."""
+    items = [_item(contact, at=at, here=here) for contact in my_contacts(actor)[:MOST]]
+    soon = CallBack.objects.filter(
+        work_item__assignee=actor, state=CallBackState.WAITING, agreed_at__lte=at + timedelta(hours=3)
+    )
+    for call in soon.select_related("contact").order_by("agreed_at")[:3]:
+        if call.contact is not None:
+            items.append(_call(call))
+    return items
+
+
+def _item(contact: Contact, *, at: datetime, here: str) -> OpenContact:
+    url = reverse("desk:call", args=[contact.public_id])
+    name = party_name(main_party(contact.present))  # type: ignore[attr-defined]  # by present_parties
+    current = here.startswith(url)
+    if contact.state == ContactState.PARKED and contact.parked_at is not None:
+        state = _("Parked for %(time)s") % {"time": words.duration(at - contact.parked_at)}
+        return OpenContact(state=state, name=name, url=url, icon="pause", current=current)
+    return OpenContact(
+        state=words.ticking(at - contact.created_at),
+        name=name,
+        url=url,
+        icon="phone",
+        current=current,
+        since=contact.created_at,
+    )
+
+
+def _call(call: CallBack) -> OpenContact:
+    state = _("Call at %(time)s") % {"time": words.clock_time(call.agreed_at)}
+    return OpenContact(state=state, name=call.reason[:40], url=reverse("desk:call_back", args=[call.public_id]), icon="clock")
+
+
+def urgent_notice(actor: Actor, *, at: datetime) -> Urgent | None:
+    """Return the notice of urgent work that nobody present has, with its time left; name and municipality only."""
+    alert = urgent_alert(by=actor, at=at)
+    if alert is None:
+        return None
+    row = alert.first
+    who = [row.name or _("Name not known"), _("%(age)s y") % {"age": row.age} if row.age is not None else ""]
+    return Urgent(
+        title=_urgent_title(row.due, at=at),
+        text=", ".join(part for part in (*who, row.municipality) if part) + ".",
+        url=reverse("desk:item", args=[row.item.public_id]),
+        link=_("Open and take it"),
+    )
+
+
+def _urgent_title(due: datetime | None, *, at: datetime) -> str:
+    if due is None:
+        return _("Urgent contact")
+    if due <= at:
+        return _("Urgent contact: late by %(time)s") % {"time": words.duration(at - due)}
+    return _("Urgent contact: %(time)s left") % {"time": words.duration(due - at)}

@@ -1,0 +1,132 @@
+"""What the worklist shows: tabs with counts, rows, the way to the next page, the promise meter."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from polku.access.models import Actor
+from polku.access.queries import units_of
+from polku.desk.names import code_names
+from polku.desk.promise import promise_meter
+from polku.desk.worklist.forms import HandOverForm, NarrowForm, WaitForm
+from polku.desk.worklist.rows import line
+from polku.kit.errors import Invalid
+from polku.triage import filters, worklist
+from polku.triage.states import Scope
+from polku.triage.worklist import Filter
+from polku.ui import words
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A saved list with its count."""
+
+    label: str
+    url: str
+    count: int | None
+    current: bool
+
+
+TABS: tuple[tuple[Promise, dict[str, Any]], ...] = (
+    (gettext_lazy("All"), {"scope": Scope.TEAM}),
+    (gettext_lazy("Nobody's"), {"scope": Scope.UNASSIGNED}),
+    (gettext_lazy("Own"), {"scope": Scope.MINE}),
+    (gettext_lazy("Urgent"), {"scope": Scope.URGENT}),
+    (gettext_lazy("In Swedish"), {"language": "sv"}),
+    (gettext_lazy("Interpreter"), {"interpreter": True}),
+    (gettext_lazy("Of those away"), {"scope": Scope.ABSENT}),
+    (gettext_lazy("Waiting"), {"scope": Scope.ON_HOLD}),
+)
+
+
+def chosen(query: QueryDict) -> Filter:
+    """Return the filter of an address; a wrong one is the usual list."""
+    try:
+        return Filter.of(query.dict())
+    except Invalid:
+        return Filter()
+
+
+def address(chosen: Filter, **more: str) -> str:
+    """Return the address of a list."""
+    values = {name: "1" if value is True else value for name, value in chosen.as_values().items()} | more
+    return reverse("desk:worklist") + (f"?{urlencode(values)}" if values else "")
+
+
+def tabs(now: Filter, *, by: Actor, at: datetime) -> list[Tab]:
+    """Return the fixed tabs with their counts (three queries), then the worker's own saved ones without."""
+    base = worklist.counts(by=by, at=at)
+    swedish = worklist.counts(by=by, at=at, chosen=Filter(language="sv"))[Scope.TEAM]
+    interpreter = worklist.counts(by=by, at=at, chosen=Filter(interpreter=True))[Scope.TEAM]
+    found = []
+    for label, values in TABS:
+        wanted = Filter(**values)
+        count = base[wanted.scope]
+        if wanted.language:
+            count = swedish
+        elif wanted.interpreter:
+            count = interpreter
+        found.append(Tab(str(label), address(wanted), count, wanted == now))
+    for row in filters.saved(by, at=at):
+        wanted = Filter.of(row.values)
+        found.append(Tab(row.name, address(wanted), None, wanted == now and not any(tab.current for tab in found)))
+    return found
+
+
+def whole(query: QueryDict, *, by: Actor, at: datetime) -> dict[str, Any]:
+    """Return everything that the page or its fragment shows."""
+    now = chosen(query)
+    try:
+        page = worklist.page(by=by, at=at, chosen=now, after=query.get("after", ""), size=25)
+    except Invalid:
+        page = worklist.page(by=by, at=at, chosen=now, size=25)
+    languages = code_names("language")
+    clients = sorted({row.client_id for row in page.rows if row.client_id is not None})
+    digest = hashlib.sha256(repr(clients).encode()).hexdigest()[:12]
+    lists = tabs(now, by=by, at=at)
+    return {
+        "lines": [line(row, by=by, at=at, languages=languages) for row in page.rows],
+        "tabs": lists,
+        "clients": clients,
+        "digest": digest,
+        "here": address(now),
+        "refresh_url": address(now, after=query.get("after", ""), had=digest),
+        "next_url": address(now, after=page.after) if page.after else "",
+        "first_url": address(now) if query.get("after") else "",
+        "count_line": _counted(len(page.rows), lists),
+        "chosen": now,
+        "chosen_values": [(name, "1" if value is True else value) for name, value in now.as_values().items()],
+        "narrowed": now != replace(Filter(), scope=now.scope),
+    }
+
+
+def _counted(shown: int, lists: list[Tab]) -> str:
+    total = next((tab.count for tab in lists if tab.current and tab.count is not None), None)
+    if total is None:
+        return _("Move with the arrow keys.")
+    facts = {"shown": words.number(shown), "total": words.number(total)}
+    return _("%(shown)s of %(total)s rows. Move with the arrow keys.") % facts
+
+
+def around(now: Filter, *, by: Actor, at: datetime) -> dict[str, Any]:
+    """Return what stands around the list: heading, meter, dialogs."""
+    units = [unit.name for unit in units_of(by, at=at)]
+    facts = ", ".join(units[:2]) + ("…" if len(units) > 2 else "")
+    return {
+        "title": _("See to the team's contacts"),
+        "facts": f"{facts}. {words.moment(at)}.".strip(". ") + ".",
+        "meter": promise_meter(by=by, at=at),
+        "hand_over": HandOverForm(by=by, at=at, auto_id="id_over_%s"),
+        "wait": WaitForm(auto_id="id_wait_%s"),
+        "narrow": NarrowForm(initial=now.as_values() | {"scope": now.scope}, by=by, at=at, auto_id="id_narrow_%s"),
+    }

@@ -1,0 +1,111 @@
+"""A row of the worklist with its words: time left, who, what was said, channel, urgency, language, owner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from polku.access.models import Actor
+from polku.cases.states import WorkKind
+from polku.contacts.states import Channel
+from polku.desk.clocks import working_days_left
+from polku.kit.localtime import local_date
+from polku.triage.rows import Row
+from polku.ui import words
+from polku.ui.clocks import Clock, face
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row as drawn. `urgency` is `urgent`, `open` (not assessed), `no` or empty."""
+
+    id: str
+    url: str
+    clock: Clock
+    urgent: bool
+    name: str
+    said: str
+    channel: str
+    urgency: str
+    language: str
+    municipality: str
+    owner: str
+    owner_note: str
+    free: bool
+    protected: bool
+
+
+def line(row: Row, *, by: Actor, at: datetime, languages: dict[str, str]) -> Line:
+    """Return a row with its words in the reader's language."""
+    name = row.name or _("Name not known")
+    if row.age is not None:
+        name = _("%(name)s, %(age)s y") % {"name": name, "age": row.age}
+    return Line(
+        id=row.item.public_id,
+        url=reverse("desk:item", args=[row.item.public_id]),
+        clock=_clock(row, at=at),
+        urgent=row.urgent,
+        name=name,
+        said=row.said,
+        channel=_channel(row),
+        urgency="" if row.assessed is None else "urgent" if row.urgent else "no" if row.assessed else "open",
+        language=_language(row, languages),
+        municipality="" if row.protected else row.municipality,
+        owner=_owner(row, by),
+        owner_note=_owner_note(row, at=at),
+        free=not row.owner,
+        protected=row.protected,
+    )
+
+
+def _channel(row: Row) -> str:
+    if row.kind == WorkKind.CONTACT and row.channel:
+        return str(Channel(row.channel).label).split("(")[0].strip()
+    return str(WorkKind(row.kind).label)
+
+
+def _language(row: Row, languages: dict[str, str]) -> str:
+    name = languages.get(row.language, row.language)
+    return _("%(language)s, interpreter") % {"language": name} if row.interpreter_language else name
+
+
+def _owner(row: Row, by: Actor) -> str:
+    if not row.owner:
+        return _("Nobody")
+    return _("%(name)s (you)") % {"name": row.owner} if row.item.assignee_id == by.pk else row.owner
+
+
+def _owner_note(row: Row, *, at: datetime) -> str:
+    if row.owner_away_until is not None:
+        return _("away until %(day)s") % {"day": words.bare_day(row.owner_away_until)}
+    if row.state == "draft":
+        return _("being written")
+    return _("parked") if row.state == "parked" else ""
+
+
+def _clock(row: Row, *, at: datetime) -> Clock:
+    if row.waits_until is not None:
+        until = _("comes back %(day)s, %(reason)s") % {
+            "day": words.short_day(row.waits_until),
+            "reason": row.item.hold_reason,
+        }
+        return face(at=at, due=row.due, waiting=True, until=until)
+    due = row.due
+    left = None if due is None else working_days_left(local_date(due), at=at)
+    return face(at=at, due=due, working_days=left, urgent=row.urgent, until=_until(row, at=at))
+
+
+def _until(row: Row, *, at: datetime) -> str:
+    due = row.due
+    if due is None:
+        return _("without undue delay")
+    if row.agreed_at is not None and due > at:
+        return _("to be called %(time)s") % {"time": words.near_moment(row.agreed_at, at=at)}
+    if due <= at:
+        return _("the limit was %(time)s") % {"time": words.short_moment(due)}
+    if row.urgent:
+        return _("act at once, arrived %(time)s") % {"time": words.near_moment(row.item.opened_at, at=at)}
+    return words.near_moment(due, at=at)
