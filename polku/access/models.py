@@ -47,9 +47,9 @@ class Actor(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            # A link or a job is one actor, however often it acts.
+            # An automatic task is one actor, however often it acts.
             models.UniqueConstraint(
-                fields=["kind", "name"], condition=Q(kind__in=["job", "link"]), name="actor_one_job"
+                fields=["kind", "name"], condition=Q(kind="job"), name="actor_one_job"
             )
         ]
         indexes: ClassVar = [models.Index(fields=["kind", "name"], name="actor_kind_name")]
@@ -345,6 +345,21 @@ class Source(models.Model):
 
     def __str__(self) -> str:
         return str(self.actor)
+
+
+class SourceMinute(models.Model):
+    """How many requests a machine has made in a minute (UTC): its rate limit holds over all web processes."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="+")
+    minute = models.DateTimeField()
+    used = models.PositiveIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["source", "minute"], name="sourceminute_once")]
+        indexes: ClassVar = [models.Index(fields=["minute"], name="sourceminute_minute")]
+
+    def __str__(self) -> str:
+        return f"{self.source_id} {self.minute}: {self.used}"
 
 
 class Code(models.Model):

@@ -140,13 +140,28 @@ def _set_words(contact: Contact, details: Details) -> None:
 def _set_person(contact: Contact, details: Details) -> None:
     """Set the municipality and age told of somebody who is not known; a known person's own details stand."""
     if details.municipality is not None:
-        if details.municipality and not Municipality.objects.filter(pk=details.municipality).exists():
-            raise Invalid("municipality_unknown", _("There is no such municipality."), field="municipality")
+        _check_municipality(details.municipality)
         contact.municipality_id = details.municipality or None
     if details.age is not None:
         if not 0 <= details.age <= 130:
             raise Invalid("age_wrong", _("The age is in whole years, from 0 to 130."), field="age")
         contact.age = details.age
+
+
+def _check_municipality(code: str) -> None:
+    if not code:
+        return
+    found = Municipality.objects.filter(pk=code).first()
+    if found is None:
+        raise Invalid("municipality_unknown", _("There is no such municipality."), field="municipality")
+    if not found.in_county:
+        raise Invalid(
+            "municipality_outside",
+            _("%(name)s is not in this county. Guide the person to their own wellbeing services county.")
+            % {"name": found.name},
+            field="municipality",
+            municipality=code,
+        )
 
 
 def _told(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from polku.contacts.states import (
     Result,
     TextKind,
 )
-from polku.kit.errors import Conflict, Invalid
+from polku.kit.errors import Conflict, Invalid, Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +127,12 @@ def _repeat(source: Source, form: Form, *, by: Actor, key: str) -> Contact | Non
 def _fill(contact: Contact, form: Form, *, by: Actor, at: datetime) -> None:
     """Write the people and words of a new form and open it."""
     apply(contact, form.details, at=at)
-    for person in form.persons:
-        party = people.add(contact=contact, role=person.role, told=person.told, by=by, at=at)
-        if person.identity_code:
-            people.make_known(
-                party=party, by=by, at=at, identity_code=person.identity_code, municipality=contact.municipality_id or ""
-            )
+    for place, person in enumerate(form.persons):
+        try:
+            _add(contact, person, by=by, at=at)
+        except Refused as error:
+            error.field = f"persons.{place}.{error.field}" if error.field else f"persons.{place}"
+            raise
     contact.refresh_from_db()
     check_complete(contact)
     text = drafts.plain(form.message, field="message")
@@ -143,6 +143,14 @@ def _fill(contact: Contact, form: Form, *, by: Actor, at: datetime) -> None:
     clocks.sync(contact, by=by, at=at)
     messages.form_receipt(contact, by=by, at=at)
     trace(contact, "received", by=by, at=at, happened_at=contact.received_at, data={"channel": contact.channel})
+
+
+def _add(contact: Contact, person: Person, *, by: Actor, at: datetime) -> None:
+    party = people.add(contact=contact, role=person.role, told=person.told, by=by, at=at)
+    if person.identity_code:
+        people.make_known(
+            party=party, by=by, at=at, identity_code=person.identity_code, municipality=contact.municipality_id or ""
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ def _answer(error: Exception) -> Answer:
         case NotFound() | Http404():
             return NOT_FOUND
         case Refused():
-            return Answer(error.status, error.code, _TITLES.get(error.status, BAD.title), error.message)
+            return Answer(error.status, error.code, TITLES.get(error.status, BAD.title), error.message)
         case PermissionDenied():
             return NOT_ALLOWED
         case RequestDataTooBig():
@@ -108,7 +108,7 @@ def _answer(error: Exception) -> Answer:
     return BROKEN
 
 
-_TITLES = {403: NOT_ALLOWED.title, 409: AT_ONCE.title, 422: _("Could not be done")}
+TITLES = {403: NOT_ALLOWED.title, 409: AT_ONCE.title, 422: _("Could not be done")}
 
 
 def show(request: Any, answer: Answer, *, field: str = "", facts: Any = None) -> HttpResponse:

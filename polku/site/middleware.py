@@ -187,7 +187,7 @@ class Work:
     def __call__(self, request: Any) -> HttpResponseBase:
         """Run the rest of the chain inside `context.working`."""
         try:
-            with working(read_only=reads_only(request)):
+            with working(by=request.actor, read_only=reads_only(request)):
                 response = self.get_response(request)
                 if request.failure is not None or _takes_back(request, response):
                     transaction.set_rollback(True)

@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
+from polku.site.api import api, openapi
 from polku.site.receipts import sms_receipts
 from polku.site.sessions import alive
 
@@ -41,6 +42,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *_pages(),
     path("account/", include("polku.site.signin.urls")),
     path("alive/", alive, name="alive"),
+    path("api/v1/openapi.json", openapi, name="api_openapi"),
+    path("api/v1/", api.urls),
     path("api/receipts/sms", sms_receipts, name="sms_receipts"),
 ]
 

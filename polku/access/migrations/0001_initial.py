@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(fields=['kind', 'name'], name='actor_kind_name')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('kind__in', ['job', 'link'])), fields=('kind', 'name'), name='actor_one_job')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('kind', 'job')), fields=('kind', 'name'), name='actor_one_job')],
             },
         ),
         migrations.CreateModel(

@@ -1,0 +1,322 @@
+"""The API for systems that book: what may be booked, free times, hold, confirm, cancel, look (G7)."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from ninja import Field, Header, Path, Query, Router, Schema, Status
+from pydantic import StringConstraints
+
+from polku.access.machines import IdempotencyKey, Key, PublicId, Storable, Strict, answers
+from polku.access.models import Actor, Unit
+from polku.access.needs import machine
+from polku.access.permissions import visible_to
+from polku.access.queries import current
+from polku.appointments import actions
+from polku.appointments.actions.holding import made_before
+from polku.appointments.models import Appointment, Kind
+from polku.appointments.queries import full
+from polku.appointments.rules import bookable, require_rule
+from polku.appointments.search import Offer, Slot, Wanted, search
+from polku.appointments.snapshot import Wish, local_day
+from polku.appointments.states import CancelledBy, State
+from polku.contacts.models import Contact
+from polku.contacts.queries import concerned, of_source
+from polku.kit.errors import Invalid, NotFound
+
+router = Router(tags=["appointments"])
+
+Name = Annotated[str, StringConstraints(pattern=r"^[-a-zA-Z0-9_]{1,60}$")]
+Mode = Literal["office", "station", "phone", "video", "home"]
+SlotText = Annotated[
+    str,
+    StringConstraints(max_length=120, pattern=r"^\d{8}T\d{4}Z\.[0-9a-z]{16}(-[0-9a-z]{16}){0,3}\.[a-z]{1,10}$"),
+    Field(description="as /free-times gave it", examples=["20261125T1115Z.0123456789abcdef.office"]),
+]
+
+
+class BookableOut(Schema):
+    """A kind of time that your system may book in a unit."""
+
+    kind: str
+    kind_name: str
+    unit: str
+    unit_name: str
+    minutes: int
+    modes: list[str]
+
+
+class FreeOut(Schema):
+    """A free time. `slot` is what a hold names."""
+
+    slot: str
+    start: datetime
+    end: datetime
+    mode: str
+    place: str
+    workers: list[str]
+
+
+class HoldIn(Strict):
+    """Which time to hold, and for whom: a contact that your system sent."""
+
+    slot: SlotText
+    kind: Name
+    unit: Name
+    contact: PublicId | None = Field(None, description="id of the contact; needed at the latest when confirming")
+
+
+class ConfirmIn(Strict):
+    """For whom, unless the hold told; whether to send the person a message."""
+
+    contact: PublicId | None = None
+    send_message: bool = True
+
+
+class CancelIn(Strict):
+    """Why, and on whose side the reason was."""
+
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=r"^[^\x00]*$"), Storable]
+    side: Literal["client", "worker", "unit"] = "client"
+    send_message: bool = True
+
+
+class AppointmentOut(Schema):
+    """A time of your system: never whose it is."""
+
+    id: str
+    state: str
+    kind: str
+    unit: str
+    start: datetime
+    end: datetime
+    mode: str
+    place: str
+    street: str
+    workers: list[str]
+    held_until: datetime | None = Field(description="confirm before this")
+    booked_at: datetime | None
+
+
+def shown(row: Appointment) -> dict[str, Any]:
+    """Return an appointment as the system that made it sees it."""
+    workers = [claim.resource.actor for claim in row.claims.all() if claim.position > 0]
+    return {
+        "id": row.public_id,
+        "state": str(row.state),
+        "kind": row.kind.key,
+        "unit": row.unit.key,
+        "start": row.starts_at,
+        "end": row.ends_at,
+        "mode": str(row.mode),
+        "place": row.place.name if row.place else "",
+        "street": row.place.street if row.place else "",
+        "workers": [worker.name for worker in workers if worker],
+        "held_until": row.held_until if row.state == State.HELD else None,
+        "booked_at": row.booked_at,
+    }
+
+
+def _who(request: HttpRequest) -> tuple[Actor, datetime]:
+    return request.actor, request.at  # type: ignore[attr-defined]  # set by the middleware
+
+
+@router.get(
+    "/bookable",
+    response=answers((200, list[BookableOut])),
+    auth=Key("appointments:read"),
+    summary="What your system may book",
+    operation_id="listBookable",
+)
+@machine("appointments:read")
+def list_bookable(request: HttpRequest) -> Any:
+    """Return the kinds and units that the booking rules let your system book."""
+    by, at = _who(request)
+    return [
+        {
+            "kind": kind.key,
+            "kind_name": kind.name,
+            "unit": unit.key,
+            "unit_name": unit.name,
+            "minutes": kind.duration_minutes,
+            "modes": [str(mode) for mode in kind.modes],
+        }
+        for kind, unit in bookable(by, at=at)
+    ]
+
+
+@router.get(
+    "/free-times",
+    response=answers((200, list[FreeOut])),
+    auth=Key("appointments:read"),
+    summary="Free times, the earliest first",
+    operation_id="listFreeTimes",
+)
+@machine("appointments:read")
+def list_free_times(
+    request: HttpRequest,
+    kind: Annotated[Name, Query()],
+    unit: Annotated[Name, Query()],
+    first: Annotated[date | None, Query(alias="from", description="first local day; today when left out")] = None,
+    mode: Annotated[Mode | None, Query()] = None,
+    language: Annotated[str, StringConstraints(pattern=r"^([a-z]{2,3})?$"), Query()] = "",
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> Any:
+    """Return times that a hold would get now. Times that somebody holds are left out."""
+    by, at = _who(request)
+    what, where = _kind(kind, at=at), _unit(unit, at=at)
+    require_rule(by, what, where, at=at)
+    if first is not None and (first - local_day(at)).days > what.horizon_days:
+        return []
+    found = search(Wish(what, where, mode=mode or "", language=language), Wanted(), at=at, first=first)
+    free = [offer for offer in (*found.inside, *found.after) if not offer.held_by]
+    return [_free(offer) for offer in free[:limit]]
+
+
+def _free(offer: Offer) -> dict[str, Any]:
+    return {
+        "slot": offer.slot,
+        "start": offer.start,
+        "end": offer.end,
+        "mode": str(offer.mode),
+        "place": offer.place.name if offer.place else "",
+        "workers": [worker.name for worker in offer.workers],
+    }
+
+
+@router.post(
+    "/appointments",
+    response=answers((200, AppointmentOut), (201, AppointmentOut)),
+    auth=Key("appointments:write"),
+    summary="Hold a time",
+    operation_id="holdTime",
+)
+@machine("appointments:write")
+def hold_time(
+    request: HttpRequest,
+    wanted: HoldIn,
+    key: Annotated[IdempotencyKey, Header(alias="Idempotency-Key")],
+) -> Any:
+    """Hold a time for some minutes. 409 names the conflict and the next free time (`facts.next_free`)."""
+    by, at = _who(request)
+    again = made_before(by, key)
+    contact = _contact(request, wanted.contact)
+    slot = Slot.parse(wanted.slot)
+    row = actions.hold(
+        kind=_kind(wanted.kind, at=at, field="kind"),
+        unit=_unit(wanted.unit, at=at, field="unit"),
+        start=slot.start,
+        workers=actions.workers_of(slot),
+        mode=slot.mode,
+        by=by,
+        at=at,
+        key=key,
+        contact=contact,
+        client=_client(contact),
+        language=contact.language if contact else "",
+    )
+    return Status(200 if again is not None else 201, shown(_fresh(row)))
+
+
+@router.post(
+    "/appointments/{appointment_id}/confirm",
+    response=answers((200, AppointmentOut)),
+    auth=Key("appointments:write"),
+    summary="Book a held time",
+    operation_id="confirmTime",
+)
+@machine("appointments:write")
+def confirm_time(request: HttpRequest, appointment_id: Annotated[PublicId, Path()], asked: ConfirmIn) -> Any:
+    """Book a held time for the contact's person. Confirming twice is one booking."""
+    by, at = _who(request)
+    contact = _contact(request, asked.contact)
+    row = actions.confirm(
+        appointment=_mine(request, appointment_id),
+        by=by,
+        at=at,
+        contact=contact,
+        client=_client(contact),
+        write=asked.send_message,
+    )
+    return shown(_fresh(row))
+
+
+@router.post(
+    "/appointments/{appointment_id}/cancel",
+    response=answers((200, AppointmentOut)),
+    auth=Key("appointments:write"),
+    summary="Cancel a time, or let a hold go",
+    operation_id="cancelTime",
+)
+@machine("appointments:write")
+def cancel_time(request: HttpRequest, appointment_id: Annotated[PublicId, Path()], asked: CancelIn) -> Any:
+    """Cancel a booked time with its reason, or let a hold go; the time is bookable at once."""
+    by, at = _who(request)
+    row = _mine(request, appointment_id)
+    if row.state in (State.HELD, State.RELEASED, State.EXPIRED):
+        actions.release(appointment=row, by=by, at=at)
+    else:
+        actions.cancel(
+            appointment=row, side=CancelledBy(asked.side), reason=asked.reason, by=by, at=at, write=asked.send_message
+        )
+    return shown(_fresh(row))
+
+
+@router.get(
+    "/appointments/{appointment_id}",
+    response=answers((200, AppointmentOut)),
+    auth=Key("appointments:write"),
+    summary="A time of your system",
+    operation_id="getTime",
+)
+@machine("appointments:write")
+def get_time(request: HttpRequest, appointment_id: Annotated[PublicId, Path()]) -> Any:
+    """Return a time that your system has held or booked."""
+    return shown(_mine(request, appointment_id))
+
+
+def _fresh(row: Appointment) -> Appointment:
+    return full(Appointment.objects.filter(pk=row.pk)).get()
+
+
+def _mine(request: HttpRequest, public_id: str) -> Appointment:
+    """Return an appointment that the machine made, told to the access log.
+
+    Raises:
+        NotFound: it is not there, or not the machine's: the same answer.
+    """
+    by, at = _who(request)
+    row = visible_to(by, "appointments.read", full(Appointment.objects.filter(public_id=public_id)), at=at).first()
+    if row is None:
+        raise NotFound("not_found", _("There is no such time, or it is not yours to see."))
+    request.saw("appointment", clients=[row.client_id] if row.client_id else [], subject=row.public_id)  # type: ignore[attr-defined]
+    return row
+
+
+def _contact(request: HttpRequest, public_id: str | None) -> Contact | None:
+    if public_id is None:
+        return None
+    found = of_source(request.source.pk, public_id=public_id)  # type: ignore[attr-defined]  # set by the middleware
+    if found is None:
+        raise Invalid("contact_unknown", _("Your system has sent no such contact."), field="contact")
+    return found
+
+
+def _client(contact: Contact | None) -> Any:
+    party = concerned(contact) if contact else None
+    return party.client if party else None
+
+
+def _kind(key: str, *, at: datetime, field: str = "kind") -> Kind:
+    found = Kind.objects.filter(current(local_day(at)), key=key).first()
+    if found is None:
+        raise Invalid("kind_unknown", _("There is no such kind of time."), field=field)
+    return found
+
+
+def _unit(key: str, *, at: datetime, field: str = "unit") -> Unit:
+    found = Unit.objects.filter(current(local_day(at)), key=key).first()
+    if found is None:
+        raise Invalid("unit_unknown", _("There is no such unit."), field=field)
+    return found
