@@ -10,7 +10,7 @@ class Kind(models.TextChoices):
     READ = "read", _("Read")
     SEARCH = "search", _("Search")
     CHANGE = "change", _("Change")
-    REFUSED = "refused", _("Refused")
+    REFUSED = "refused", _("Refused try")
     EMERGENCY = "emergency", _("Emergency opening")
     SIGN_IN = "sign-in", _("Sign-in")
     DISCLOSURE = "disclosure", _("Disclosure")

@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('happened_at', models.DateTimeField(null=True)),
                 ('recorded_at', models.DateTimeField()),
-                ('kind', models.CharField(choices=[('read', 'Read'), ('search', 'Search'), ('change', 'Change'), ('refused', 'Refused'), ('emergency', 'Emergency opening'), ('sign-in', 'Sign-in'), ('disclosure', 'Disclosure')], max_length=10)),
+                ('kind', models.CharField(choices=[('read', 'Read'), ('search', 'Search'), ('change', 'Change'), ('refused', 'Refused try'), ('emergency', 'Emergency opening'), ('sign-in', 'Sign-in'), ('disclosure', 'Disclosure')], max_length=10)),
                 ('what', models.CharField(max_length=120)),
                 ('record_class', models.CharField(max_length=60)),
                 ('subject', models.CharField(max_length=80)),
