@@ -83,7 +83,7 @@ def django_db_setup(cluster: "Cluster", django_db_blocker: Any) -> Iterator[None
             migrated.keep(cluster)
             cluster.start()
     # Django's own way empties two hundred tables one by one; most are empty already.
-    kept = _filled_tables(cluster)
+    kept = _rows(cluster)
     ordinary = TransactionTestCase._fixture_teardown
     TransactionTestCase._fixture_teardown = lambda case: _empty_tables(cluster, kept)  # type: ignore[method-assign]
     yield
@@ -103,15 +103,35 @@ def _filled_tables(cluster: "Cluster") -> set[str]:
         return {str(row[0]) for row in admin.execute(question).fetchall()}  # type: ignore[arg-type]
 
 
-def _empty_tables(cluster: "Cluster", kept: set[str]) -> None:
+def _rows(cluster: "Cluster") -> dict[str, tuple[str, list[Any]]]:
+    """Return what migrations made (the county's units and settings): each filled table's key column and its keys."""
+    kept: dict[str, tuple[str, list[Any]]] = {}
+    with cluster.connect(user="postgres") as admin:
+        for name in _filled_tables(cluster):
+            key = admin.execute(
+                "SELECT quote_ident(a.attname) FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid"
+                " AND a.attnum = i.indkey[0] WHERE i.indrelid = %s::regclass AND i.indisprimary",
+                [name],
+            ).fetchone()
+            if key is not None:
+                rows = admin.execute(f"SELECT {key[0]}::text FROM {name}").fetchall()  # type: ignore[arg-type]
+                kept[name] = (str(key[0]), [row[0] for row in rows])
+    return kept
+
+
+def _empty_tables(cluster: "Cluster", kept: dict[str, tuple[str, list[Any]]]) -> None:
     """Delete what a test with real transactions has written, append-only tables too; keep what migrations made."""
-    filled = _filled_tables(cluster) - kept
+    filled = _filled_tables(cluster)
     with cluster.connect(user="postgres") as admin:
         # As a replica: no foreign key is checked and no trigger runs.
         admin.execute("SET session_replication_role = replica")
         admin.execute("SET lock_timeout = '10s'")
         for name in filled:
-            admin.execute(f"DELETE FROM {name}")  # type: ignore[arg-type]
+            if name in kept:
+                key, rows = kept[name]
+                admin.execute(f"DELETE FROM {name} WHERE NOT {key}::text = ANY(%s)", [rows])  # type: ignore[arg-type]
+            else:
+                admin.execute(f"DELETE FROM {name}")  # type: ignore[arg-type]
 
 
 # --- Time -------------------------------------------------------------------------------------------------------

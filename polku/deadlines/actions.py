@@ -12,7 +12,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import Exists, Min, OuterRef, Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor
@@ -22,15 +23,17 @@ from polku.cases.actions import note
 from polku.cases.models import Case, WorkItem
 from polku.deadlines import calendars, reckoning
 from polku.deadlines import policy as _policy  # noqa: F401 - declares who may
+from polku.deadlines.calendars import UnitHours
 from polku.deadlines.models import RUNNING, Clock, Pause, Restart
 from polku.deadlines.queries import alarming
 from polku.deadlines.reckoning import Reckoned
-from polku.deadlines.states import AGREED, Restarted, Stop
+from polku.deadlines.states import AGREED, Cancelled, Restarted, Stop
 from polku.kit.errors import Conflict, Invalid, Refused
 from polku.kit.localtime import local_date
 from polku.rules import versions
 from polku.rules.deadlines import starting
 from polku.rules.errors import FactError, OutOfCalendar
+from polku.rules.facts import known as facts_by_name
 
 # What a clock keeps of its reckoning when it is worked out anew.
 _WORKED_OUT = (
@@ -60,9 +63,9 @@ def open_clock(
     """
     _not_future(counted_from_at, at)
     _lock(work_item)
-    clock = _opened(work_item, _reckon(rule, work_item, counted_from_at, facts or {}), by=by, at=at)
+    opened = _opened(work_item, {rule: counted_from_at}, facts or {}, by=by, at=at)
     _settle(work_item)
-    return clock
+    return opened[rule]
 
 
 @transaction.atomic
@@ -86,12 +89,10 @@ def open_clocks(
         Invalid: a moment is in the future or outside the calendar, or a fact is wrong (`field` names it).
     """
     _lock(work_item)
-    opened = [
-        _opened(work_item, _reckon(rule, work_item, moment, facts), by=by, at=at)
-        for rule, moment in _wanted(work_item, facts, counted_from_at, moments or {}, at).items()
-    ]
+    wanted = _wanted(work_item, facts, counted_from_at, moments or {}, at)
+    opened = _opened(work_item, wanted, facts, by=by, at=at)
     _settle(work_item)
-    return opened
+    return [opened[rule] for rule in wanted]
 
 
 @transaction.atomic
@@ -114,18 +115,18 @@ def sync_clocks(
     """
     _lock(work_item)
     wanted = _wanted(work_item, facts, counted_from_at, moments or {}, at)
+    running = Clock.objects.filter(RUNNING, work_item=work_item).exclude(rule=AGREED).order_by("id")
     kept: dict[str, Clock] = {}
-    for clock in Clock.objects.filter(RUNNING, work_item=work_item).exclude(rule=AGREED).order_by("id"):
-        if _settled(clock) or _as_wanted(clock, wanted, facts):
+    for clock in running.annotate(touched=_touched()):
+        if clock.touched or _as_wanted(clock, wanted, facts):
             kept[clock.rule] = clock
         else:
-            _cancelled(clock, reason=str(_("The facts were corrected")), by=by, at=at)
-    running = [
-        kept.get(rule) or _opened(work_item, _reckon(rule, work_item, moment, facts), by=by, at=at)
-        for rule, moment in wanted.items()
-    ]
+            _cancelled(clock, reason=Cancelled.CORRECTED, by=by, at=at)
+    missing = {rule: moment for rule, moment in wanted.items() if rule not in kept}
+    if missing:
+        kept |= _opened(work_item, missing, facts, by=by, at=at)
     _settle(work_item)
-    return running
+    return [kept[rule] for rule in wanted]
 
 
 @transaction.atomic
@@ -142,7 +143,7 @@ def agree(*, work_item: WorkItem, due_at: datetime, by: Actor, at: datetime) -> 
     if running is not None and running.due_at == due_at:
         return running
     if running is not None:
-        _cancelled(running, reason=str(_("Another time was agreed on")), by=by, at=at)
+        _cancelled(running, reason=Cancelled.ANOTHER_TIME, by=by, at=at)
     reckoned = reckoning.agreed(due_at, counted_from_at=at)
     clock = Clock.objects.create(work_item=work_item, opened_at=at, opened_by=by, **_fields(reckoned))
     _settle(work_item)
@@ -318,7 +319,7 @@ def move(*, source: WorkItem, target: WorkItem, by: Actor, at: datetime, rules: 
     moved = []
     for clock in Clock.objects.filter(RUNNING, work_item=source, rule__in=list(rules)).order_by("id"):
         if (clock.rule, clock.day0) in there:
-            _cancelled(clock, reason=str(_("The case has the same clock")), by=by, at=at)
+            _cancelled(clock, reason=Cancelled.SAME_CLOCK, by=by, at=at)
             continue
         clock.work_item = target
         clock.save(update_fields=["work_item"])
@@ -380,32 +381,55 @@ def _wanted(
     try:
         starts = starting(told, day)
     except FactError as wrong:
-        raise Invalid(
-            "wrong_fact", _("This fact cannot be: %(why)s") % {"why": wrong.message}, field=wrong.fact
-        ) from None
+        raise _wrong_fact(wrong) from None
     return {start.rule: moments.get(start.rule, counted_from_at) for start in starts}
 
 
-def _reckon(rule: str, item: WorkItem, counted_from_at: datetime, facts: Mapping[str, Any]) -> Reckoned:
+def _reckon(
+    rule: str,
+    item: WorkItem,
+    counted_from_at: datetime,
+    facts: Mapping[str, Any],
+    hours: UnitHours | None = None,
+) -> Reckoned:
     try:
-        return reckoning.reckon(rule, unit=item.unit, counted_from_at=counted_from_at, facts=facts)
+        return reckoning.reckon(rule, unit=item.unit, counted_from_at=counted_from_at, facts=facts, hours=hours)
     except FactError as wrong:
-        raise Invalid(
-            "wrong_fact", _("This fact cannot be: %(why)s") % {"why": wrong.message}, field=wrong.fact
-        ) from None
+        raise _wrong_fact(wrong) from None
     except OutOfCalendar:
         raise Invalid("out_of_calendar", _("The day is outside the calendar."), field="counted_from_at") from None
+
+
+def _wrong_fact(wrong: FactError) -> Invalid:
+    known = facts_by_name().get(wrong.fact)
+    name = known[(get_language() or "fi")[:2]] if known else wrong.fact
+    return Invalid("wrong_fact", _("This value is not possible: %(fact)s.") % {"fact": name}, field=wrong.fact)
 
 
 def _fields(reckoned: Reckoned) -> dict[str, Any]:
     return {"rule": reckoned.rule} | {name: getattr(reckoned, name) for name in _WORKED_OUT}
 
 
-def _opened(item: WorkItem, reckoned: Reckoned, *, by: Actor, at: datetime) -> Clock:
-    there = Clock.objects.filter(
-        work_item=item, rule=reckoned.rule, day0=reckoned.day0, cancelled_at__isnull=True
-    ).first()
-    return there or Clock.objects.create(work_item=item, opened_at=at, opened_by=by, **_fields(reckoned))
+def _opened(
+    item: WorkItem, wanted: Mapping[str, datetime], facts: Mapping[str, Any], *, by: Actor, at: datetime
+) -> dict[str, Clock]:
+    """Open the rules' clocks that are not there yet; return all of them by rule."""
+    there = {(c.rule, c.day0): c for c in Clock.objects.filter(work_item=item, cancelled_at__isnull=True)}
+    hours: dict[date, UnitHours] = {}
+    found: dict[str, Clock] = {}
+    new: list[Clock] = []
+    for rule, moment in wanted.items():
+        day = local_date(moment)
+        if day not in hours:
+            hours[day] = calendars.hours_of(item.unit, on=day)
+        reckoned = _reckon(rule, item, moment, facts, hours[day])
+        clock = there.get((rule, reckoned.day0))
+        if clock is None:
+            clock = Clock(work_item=item, opened_at=at, opened_by=by, **_fields(reckoned))
+            new.append(clock)
+        found[rule] = clock
+    Clock.objects.bulk_create(new)
+    return found
 
 
 def _save(clock: Clock, reckoned: Reckoned) -> None:
@@ -445,9 +469,9 @@ def _stopped_by(clock: Clock, what: Stop, rules: Iterable[str] | None) -> bool:
     return clock.spec.stops_at["key"] == what.value
 
 
-def _settled(clock: Clock) -> bool:
-    """Whether something has happened to the clock by which it stays although what was told has changed."""
-    return clock.pauses.exists() or clock.restarts.exists()
+def _touched() -> Q:
+    """Whether a clock was paused or counted anew: such a clock stays although what was told has changed."""
+    return Exists(Pause.objects.filter(clock=OuterRef("pk"))) | Exists(Restart.objects.filter(clock=OuterRef("pk")))
 
 
 def _as_wanted(clock: Clock, wanted: Mapping[str, datetime], facts: Mapping[str, Any]) -> bool:

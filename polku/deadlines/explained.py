@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from polku.deadlines import faces
 from polku.deadlines.models import Clock
-from polku.deadlines.states import Restarted
+from polku.deadlines.states import Restarted, reason_words
 from polku.rules.calendar import day_name
 from polku.ui import clocks as ui
 from polku.ui import words
@@ -84,7 +84,7 @@ def _events(clock: Clock) -> list[dict[str, Any]]:
     if clock.met_at is not None and clock.met_by is not None:
         rows.append(_event(clock.met_at, faces.stopped_by(clock), clock.met_by.name))
     if clock.cancelled_at is not None and clock.cancelled_by is not None:
-        told = _("Cancelled: %(reason)s") % {"reason": clock.cancel_reason}
+        told = _("Cancelled: %(reason)s") % {"reason": reason_words(clock.cancel_reason)}
         rows.append(_event(clock.cancelled_at, told, clock.cancelled_by.name))
     return sorted(rows, key=lambda row: row["at"])
 

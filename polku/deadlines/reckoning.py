@@ -9,6 +9,7 @@ from typing import Any
 
 from polku.access.models import Unit
 from polku.deadlines import calendars
+from polku.deadlines.calendars import UnitHours
 from polku.deadlines.states import AGREED, Basis
 from polku.kit import localtime
 from polku.kit.localtime import local_date
@@ -55,10 +56,11 @@ def reckon(
     unit: Unit,
     counted_from_at: datetime,
     facts: Mapping[str, Any],
+    hours: UnitHours | None = None,
     pauses: Iterable[Days] = (),
     version: int | None = None,
 ) -> Reckoned:
-    """Return a clock's dates, moment and sentence.
+    """Return a clock's dates, moment and sentence; `hours` saves asking for the unit's when the caller has them.
 
     Raises:
         polku.rules.errors.RuleError: unknown rule, wrong facts, or a day outside the calendar.
@@ -66,7 +68,7 @@ def reckon(
     day0 = local_date(counted_from_at)
     spec = versions.rule(rule).on(day0) if version is None else versions.rule(rule).numbered(version)
     law = deadlines.compute(rule, day0, relevant(spec, facts), version=spec.version)
-    hours = calendars.hours_of(unit, on=day0)
+    hours = hours or calendars.hours_of(unit, on=day0)
     if law.spec.kind == "promise":
         return _promised(law, unit, hours.opening, counted_from_at, list(pauses))
     due_at = None

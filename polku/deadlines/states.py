@@ -37,3 +37,16 @@ class Restarted(models.TextChoices):
 
     COMPLETED = "completed", _("The application was completed")
     SET_TIME_ENDED = "set_time_ended", _("The set time to complete it ended")
+
+
+class Cancelled(models.TextChoices):
+    """Why a clock was cancelled by the product itself; a person writes their own reason."""
+
+    CORRECTED = "corrected", _("The facts were corrected")
+    ANOTHER_TIME = "another_time", _("Another time was agreed on")
+    SAME_CLOCK = "same_clock", _("The case has the same clock")
+
+
+def reason_words(reason: str) -> str:
+    """Return a reason for cancelling in the reader's language; what a person wrote stays as written."""
+    return str(Cancelled(reason).label) if reason in Cancelled.values else reason

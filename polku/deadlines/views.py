@@ -15,9 +15,10 @@ from polku.kit.errors import NotFound
 @need("deadlines.read")
 def why(request: HttpRequest, public_id: str) -> HttpResponse:
     """Show why a clock's last day is what it is."""
-    clock = queries.clocks_visible_to(request.actor, at=request.at).filter(public_id=public_id).first()
+    actor, at = request.actor, request.at  # type: ignore[attr-defined]
+    clock = queries.clocks_visible_to(actor, at=at).filter(public_id=public_id).first()
     if clock is None:
         raise NotFound("not_found", _("There is no such clock, or it is not yours to see."))
-    request.saw("clock", clients=queries.clients_of(clock))
+    request.saw("clock", clients=queries.clients_of(clock), subject=clock.public_id)  # type: ignore[attr-defined]
     fragment = "#counting" if request.headers.get("HX-Request") else ""
-    return render(request, f"deadlines/why.html{fragment}", {"page": explained(clock, at=request.at)})
+    return render(request, f"deadlines/why.html{fragment}", {"page": explained(clock, at=at)})
