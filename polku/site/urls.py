@@ -1,7 +1,5 @@
 """Every address of Polku. A new page is found here by its app's prefix."""
 
-from importlib.util import find_spec
-
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
@@ -12,30 +10,21 @@ from polku.site.sessions import alive
 # Prefix of each app's own urls.py; the desk has the front page.
 PAGES = {
     "": "polku.desk.urls",
-    "my/": "polku.portal.urls",
     "demo/": "polku.demo.urls",
     "statistics/": "polku.statistics.urls",
     "appointments/": "polku.appointments.urls",
-    "triage/": "polku.triage.urls",
-    "contacts/": "polku.contacts.urls",
     "deadlines/": "polku.deadlines.urls",
-    "cases/": "polku.cases.urls",
-    "clients/": "polku.clients.urls",
-    "outbox/": "polku.outbox.urls",
-    "audit/": "polku.audit.urls",
-    "access/": "polku.access.urls",
     "ui/": "polku.ui.urls",
 }
 
 
 def _pages() -> list[URLPattern | URLResolver]:
     """Return the pages of the installed apps: with a real database the demo's one-click sign-in is not among them."""
-    installed = {
-        prefix: module
+    return [
+        path(prefix, include(module))
         for prefix, module in PAGES.items()
-        if module.rpartition(".")[0] in settings.INSTALLED_APPS and find_spec(module)
-    }
-    return [path(prefix, include(module)) for prefix, module in installed.items()]
+        if module.rpartition(".")[0] in settings.INSTALLED_APPS
+    ]
 
 
 urlpatterns: list[URLPattern | URLResolver] = [
