@@ -8,39 +8,26 @@ whatever else happens at the same time; nothing else writes it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, Min, OuterRef, Q
-from django.utils.translation import get_language
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor
-from polku.access.permissions import require
-from polku.audit import actions as audit
-from polku.cases.actions import note
-from polku.cases.models import Case, WorkItem
+from polku.cases.models import WorkItem
 from polku.deadlines import calendars, reckoning
 from polku.deadlines import policy as _policy  # noqa: F401 - declares who may
 from polku.deadlines.calendars import UnitHours
 from polku.deadlines.models import RUNNING, Clock, Pause, Restart
-from polku.deadlines.queries import alarming
-from polku.deadlines.reckoning import Reckoned
-from polku.deadlines.states import AGREED, Cancelled, Restarted, Stop
-from polku.kit.errors import Conflict, Invalid, Refused
+from polku.deadlines.settling import cancelled, end_pause, fields, lock, not_future, reckon, settle, trace, wrong_fact
+from polku.deadlines.states import AGREED, Cancelled, Stop
+from polku.kit.errors import Invalid
 from polku.kit.localtime import local_date
 from polku.rules import versions
 from polku.rules.deadlines import starting
-from polku.rules.errors import FactError, OutOfCalendar
-from polku.rules.facts import known as facts_by_name
-
-# What a clock keeps of its reckoning when it is worked out anew.
-_WORKED_OUT = (
-    "version", "basis", "counted_from_at", "day0", "facts", "act", "section", "last_day", "last_day_lenient",
-    "due_at", "because", "skipped",
-)  # fmt: skip
-
+from polku.rules.errors import FactError
 
 # --- Opening ------------------------------------------------------------------------------------------------------
 
@@ -61,10 +48,10 @@ def open_clock(
         Invalid: the moment is in the future or outside the calendar, or a fact is wrong (`field` names it).
         polku.rules.errors.UnknownRule: there is no such rule.
     """
-    _not_future(counted_from_at, at)
-    _lock(work_item)
+    not_future(counted_from_at, at)
+    lock(work_item)
     opened = _opened(work_item, {rule: counted_from_at}, facts or {}, by=by, at=at)
-    _settle(work_item)
+    settle(work_item)
     return opened[rule]
 
 
@@ -88,10 +75,10 @@ def open_clocks(
     Raises:
         Invalid: a moment is in the future or outside the calendar, or a fact is wrong (`field` names it).
     """
-    _lock(work_item)
+    lock(work_item)
     wanted = _wanted(work_item, facts, counted_from_at, moments or {}, at)
     opened = _opened(work_item, wanted, facts, by=by, at=at)
-    _settle(work_item)
+    settle(work_item)
     return [opened[rule] for rule in wanted]
 
 
@@ -113,7 +100,7 @@ def sync_clocks(
     Raises:
         Invalid: as `open_clocks`.
     """
-    _lock(work_item)
+    lock(work_item)
     wanted = _wanted(work_item, facts, counted_from_at, moments or {}, at)
     running = Clock.objects.filter(RUNNING, work_item=work_item).exclude(rule=AGREED).order_by("id")
     kept: dict[str, Clock] = {}
@@ -121,11 +108,11 @@ def sync_clocks(
         if clock.touched or _as_wanted(clock, wanted, facts):
             kept[clock.rule] = clock
         else:
-            _cancelled(clock, reason=Cancelled.CORRECTED, by=by, at=at)
+            cancelled(clock, reason=Cancelled.CORRECTED, by=by, at=at)
     missing = {rule: moment for rule, moment in wanted.items() if rule not in kept}
     if missing:
         kept |= _opened(work_item, missing, facts, by=by, at=at)
-    _settle(work_item)
+    settle(work_item)
     return [kept[rule] for rule in wanted]
 
 
@@ -138,15 +125,15 @@ def agree(*, work_item: WorkItem, due_at: datetime, by: Actor, at: datetime) -> 
     """
     if due_at <= at:
         raise Invalid("not_future", _("The agreed time must be in the future."), field="agreed_at")
-    _lock(work_item)
+    lock(work_item)
     running = Clock.objects.filter(RUNNING, work_item=work_item, rule=AGREED).first()
     if running is not None and running.due_at == due_at:
         return running
     if running is not None:
-        _cancelled(running, reason=Cancelled.ANOTHER_TIME, by=by, at=at)
+        cancelled(running, reason=Cancelled.ANOTHER_TIME, by=by, at=at)
     reckoned = reckoning.agreed(due_at, counted_from_at=at)
-    clock = Clock.objects.create(work_item=work_item, opened_at=at, opened_by=by, **_fields(reckoned))
-    _settle(work_item)
+    clock = Clock.objects.create(work_item=work_item, opened_at=at, opened_by=by, **fields(reckoned))
+    settle(work_item)
     return clock
 
 
@@ -172,8 +159,8 @@ def meet(
         Invalid: the moment is in the future, or before a clock began.
     """
     happened_at = happened_at or at
-    _not_future(happened_at, at)
-    _lock(work_item)
+    not_future(happened_at, at)
+    lock(work_item)
     met = [clock for clock in Clock.objects.filter(RUNNING, work_item=work_item) if _stopped_by(clock, what, rules)]
     for clock in met:
         if happened_at < clock.counted_from_at:
@@ -184,8 +171,8 @@ def meet(
             )
         clock.met_at, clock.met_by, clock.met_what = happened_at, by, what.value
         clock.save(update_fields=["met_at", "met_by", "met_what"])
-        _end_pause(clock, by=by, at=at)
-    _settle(work_item)
+        end_pause(clock, by=by, at=at)
+    settle(work_item)
     return met
 
 
@@ -205,105 +192,17 @@ def cancel(
     """
     if not reason.strip():
         raise Invalid("reason_missing", _("Write why the clock is cancelled."), field="reason")
-    _lock(work_item)
+    lock(work_item)
     rows = Clock.objects.filter(RUNNING, work_item=work_item)
-    cancelled = list(rows if rules is None else rows.filter(rule__in=list(rules)))
-    for clock in cancelled:
-        _cancelled(clock, reason=reason, by=by, at=at)
-        _trace("deadlines.cancelled", clock, by=by, at=at, data={"rule": clock.rule, "reason": reason})
-    _settle(work_item)
-    return cancelled
+    stopped = list(rows if rules is None else rows.filter(rule__in=list(rules)))
+    for clock in stopped:
+        cancelled(clock, reason=reason, by=by, at=at)
+        trace("deadlines.cancelled", clock, by=by, at=at, data={"rule": clock.rule, "reason": reason})
+    settle(work_item)
+    return stopped
 
 
-# --- Pausing and starting anew ------------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def pause(*, clock: Clock, reason: str, by: Actor, at: datetime, first: date | None = None) -> Pause:
-    """Let a promise stand still from a day on (today, if none is given); a paused clock alarms nobody.
-
-    Raises:
-        NotAllowed; Refused `no_pause`: the law knows no pause of this clock; Invalid: no reason, or the day is in the
-        future or before the count began; Conflict `stopped`: the clock no longer runs.
-    """
-    require(by, "deadlines.change", clock, at=at)
-    _lock(clock.work_item)
-    clock = _running(clock)
-    if clock.spec is None or not clock.spec.pauses:
-        raise Refused("no_pause", _("This limit is set by an act: it goes on whatever happens, and cannot be paused."))
-    if standing := Pause.objects.filter(clock=clock, until__isnull=True).first():
-        return standing
-    first = first or local_date(at)
-    if not reason.strip():
-        raise Invalid("reason_missing", _("Write why the clock is paused."), field="reason")
-    if not clock.day0 <= first <= local_date(at):
-        raise Invalid("wrong_day", _("The pause can begin between the first day and today."), field="first")
-    row = Pause.objects.create(clock=clock, first=first, reason=reason.strip(), paused_at=at, paused_by=by)
-    _trace("deadlines.paused", clock, by=by, at=at, data={"rule": clock.rule, "first": first.isoformat()})
-    _settle(clock.work_item)
-    return row
-
-
-@transaction.atomic
-def resume(*, clock: Clock, by: Actor, at: datetime, until: date | None = None) -> Clock:
-    """Let a paused promise go on; `until` is the last paused day (yesterday, if none is given). The end moves.
-
-    Raises:
-        NotAllowed; Invalid: the day is before the pause began or in the future; Conflict `stopped`.
-    """
-    require(by, "deadlines.change", clock, at=at)
-    _lock(clock.work_item)
-    clock = _running(clock)
-    row = Pause.objects.filter(clock=clock, until__isnull=True).first()
-    if row is None:
-        return clock
-    until = until or max(row.first, local_date(at) - timedelta(days=1))
-    if not row.first <= until <= local_date(at):
-        raise Invalid("wrong_day", _("The pause can end between its first day and today."), field="until")
-    row.until, row.resumed_at, row.resumed_by = until, at, by
-    row.save(update_fields=["until", "resumed_at", "resumed_by"])
-    _recomputed(clock)
-    _trace("deadlines.resumed", clock, by=by, at=at, data={"rule": clock.rule, "until": until.isoformat()})
-    _settle(clock.work_item)
-    return clock
-
-
-@transaction.atomic
-def restart(*, clock: Clock, event: Restarted, by: Actor, at: datetime, happened_at: datetime | None = None) -> Clock:
-    """Count a clock anew from an event that the act names; what it was before is kept.
-
-    Raises:
-        NotAllowed; Refused `no_restart`: the act does not start this clock anew by that; Invalid: the moment is in the
-        future or before the count began; Conflict `stopped`.
-    """
-    require(by, "deadlines.change", clock, at=at)
-    happened_at = happened_at or at
-    _not_future(happened_at, at)
-    _lock(clock.work_item)
-    clock = _running(clock)
-    if clock.spec is None or event.value not in clock.spec.restarts_on:
-        raise Refused("no_restart", _("The act does not start this limit anew."))
-    if Restart.objects.filter(clock=clock, event=event, happened_at=happened_at).exists():
-        return clock
-    if happened_at < clock.counted_from_at:
-        raise Invalid(
-            "before_start", _("The time is before the moment from which the limit counts."), field="happened_at"
-        )
-    Restart.objects.create(
-        clock=clock,
-        event=event,
-        happened_at=happened_at,
-        before_day0=clock.day0,
-        before_last_day=clock.last_day,
-        before_because=clock.because,
-        restarted_at=at,
-        restarted_by=by,
-    )
-    facts = {**clock.facts, "counted_from": event.value}
-    _save(clock, _reckon(clock.rule, clock.work_item, happened_at, facts))
-    _trace("deadlines.restarted", clock, by=by, at=at, data={"rule": clock.rule, "event": event.value})
-    _settle(clock.work_item)
-    return clock
+# --- Moving --------------------------------------------------------------------------------------------------------
 
 
 @transaction.atomic
@@ -314,57 +213,22 @@ def move(*, source: WorkItem, target: WorkItem, by: Actor, at: datetime, rules: 
     """
     if source.pk == target.pk:
         return []
-    _lock(source, target)
+    lock(source, target)
     there = set(Clock.objects.filter(work_item=target, cancelled_at__isnull=True).values_list("rule", "day0"))
     moved = []
     for clock in Clock.objects.filter(RUNNING, work_item=source, rule__in=list(rules)).order_by("id"):
         if (clock.rule, clock.day0) in there:
-            _cancelled(clock, reason=Cancelled.SAME_CLOCK, by=by, at=at)
+            cancelled(clock, reason=Cancelled.SAME_CLOCK, by=by, at=at)
             continue
         clock.work_item = target
         clock.save(update_fields=["work_item"])
         moved.append(clock)
-    _settle(source)
-    _settle(target)
+    settle(source)
+    settle(target)
     return moved
 
 
-@transaction.atomic
-def recompute(*, clock: Clock, by: Actor, at: datetime) -> Clock:
-    """Work a running clock out anew from its stored facts, rule version and pauses, by the unit's present calendar.
-
-    For a unit whose opening calendar was written wrongly; a promise is otherwise kept as it was made.
-
-    Raises:
-        NotAllowed; Conflict `stopped`.
-    """
-    require(by, "deadlines.change", clock, at=at)
-    _lock(clock.work_item)
-    clock = _running(clock)
-    before = clock.due_at
-    if clock.rule != AGREED:
-        _recomputed(clock)
-    if clock.due_at != before:
-        _trace("deadlines.recomputed", clock, by=by, at=at, data={"rule": clock.rule})
-    _settle(clock.work_item)
-    return clock
-
-
-# --- Parts --------------------------------------------------------------------------------------------------------
-
-
-def _lock(*items: WorkItem) -> None:
-    """Lock the work items, always in the same order; what is read in the next statement is then the last word."""
-    keys = sorted({item.pk for item in items})
-    list(WorkItem.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk").values_list("pk"))
-
-
-def _settle(item: WorkItem) -> None:
-    """Write the work item's nearest moment anew."""
-    nearest = alarming().filter(work_item=item).aggregate(nearest=Min("due_at"))["nearest"]
-    if WorkItem.objects.values_list("next_due", flat=True).get(pk=item.pk) != nearest:
-        WorkItem.objects.filter(pk=item.pk).update(next_due=nearest)
-    item.next_due = nearest
+# --- Parts ---------------------------------------------------------------------------------------------------------
 
 
 def _wanted(
@@ -372,7 +236,7 @@ def _wanted(
 ) -> dict[str, datetime]:
     """The rules that start, in order, and the moment from which each counts."""
     for moment in (counted_from_at, *moments.values()):
-        _not_future(moment, at)
+        not_future(moment, at)
     day = local_date(counted_from_at)
     told = {name: value for name, value in facts.items() if value is not None}
     promised = calendars.promised_rules(item.unit, on=day)
@@ -381,33 +245,8 @@ def _wanted(
     try:
         starts = starting(told, day)
     except FactError as wrong:
-        raise _wrong_fact(wrong) from None
+        raise wrong_fact(wrong) from None
     return {start.rule: moments.get(start.rule, counted_from_at) for start in starts}
-
-
-def _reckon(
-    rule: str,
-    item: WorkItem,
-    counted_from_at: datetime,
-    facts: Mapping[str, Any],
-    hours: UnitHours | None = None,
-) -> Reckoned:
-    try:
-        return reckoning.reckon(rule, unit=item.unit, counted_from_at=counted_from_at, facts=facts, hours=hours)
-    except FactError as wrong:
-        raise _wrong_fact(wrong) from None
-    except OutOfCalendar:
-        raise Invalid("out_of_calendar", _("The day is outside the calendar."), field="counted_from_at") from None
-
-
-def _wrong_fact(wrong: FactError) -> Invalid:
-    known = facts_by_name().get(wrong.fact)
-    name = known[(get_language() or "fi")[:2]] if known else wrong.fact
-    return Invalid("wrong_fact", _("This value is not possible: %(fact)s.") % {"fact": name}, field=wrong.fact)
-
-
-def _fields(reckoned: Reckoned) -> dict[str, Any]:
-    return {"rule": reckoned.rule} | {name: getattr(reckoned, name) for name in _WORKED_OUT}
 
 
 def _opened(
@@ -422,42 +261,13 @@ def _opened(
         day = local_date(moment)
         if day not in hours:
             hours[day] = calendars.hours_of(item.unit, on=day)
-        reckoned = _reckon(rule, item, moment, facts, hours[day])
+        reckoned = reckon(rule, item, moment, facts, hours[day])
         clock = there.get((rule, reckoned.day0))
         if clock is None:
-            clock = Clock(work_item=item, opened_at=at, opened_by=by, **_fields(reckoned))
+            clock = Clock(work_item=item, opened_at=at, opened_by=by, **fields(reckoned))
             new.append(clock)
         found[rule] = clock
     Clock.objects.bulk_create(new)
-    return found
-
-
-def _save(clock: Clock, reckoned: Reckoned) -> None:
-    for name in _WORKED_OUT:
-        setattr(clock, name, getattr(reckoned, name))
-    clock.save(update_fields=list(_WORKED_OUT))
-
-
-def _recomputed(clock: Clock) -> None:
-    pauses = [(p.first, p.until) for p in clock.pauses.filter(until__isnull=False).order_by("first") if p.until]
-    _save(
-        clock,
-        reckoning.reckon(
-            clock.rule,
-            unit=clock.work_item.unit,
-            counted_from_at=clock.counted_from_at,
-            facts=clock.facts,
-            pauses=pauses,
-            version=clock.version,
-        ),
-    )
-
-
-def _running(clock: Clock) -> Clock:
-    """Read the clock again under the lock."""
-    found = Clock.objects.select_related("work_item__unit").get(pk=clock.pk)
-    if not found.running:
-        raise Conflict("stopped", _("The clock has already been stopped."))
     return found
 
 
@@ -483,27 +293,3 @@ def _as_wanted(clock: Clock, wanted: Mapping[str, datetime], facts: Mapping[str,
         all(clock.facts.get(name) == value for name, value in looked_at.items())
         and clock.facts.keys() <= looked_at.keys()
     )
-
-
-def _cancelled(clock: Clock, *, reason: str, by: Actor, at: datetime) -> None:
-    clock.cancelled_at, clock.cancelled_by, clock.cancel_reason = at, by, reason.strip()[:300]
-    clock.save(update_fields=["cancelled_at", "cancelled_by", "cancel_reason"])
-    _end_pause(clock, by=by, at=at)
-
-
-def _end_pause(clock: Clock, *, by: Actor, at: datetime) -> None:
-    for row in Pause.objects.filter(clock=clock, until__isnull=True):
-        row.until, row.resumed_at, row.resumed_by = max(row.first, local_date(at)), at, by
-        row.save(update_fields=["until", "resumed_at", "resumed_by"])
-
-
-def _not_future(moment: datetime, at: datetime) -> None:
-    if moment > at:
-        raise Invalid("future", _("The time cannot be in the future."), field="happened_at")
-
-
-def _trace(event: str, clock: Clock, *, by: Actor, at: datetime, data: Mapping[str, object]) -> None:
-    case = Case.objects.filter(work_item=clock.work_item_id).first()
-    note(event=event, by=by, at=at, work_item=clock.work_item, case=case, data=data)
-    clients = [case.client_id] if case else []
-    audit.changed(by=by, at=at, what="clock", subject=clock.public_id, clients=clients, purpose=event, details=data)

@@ -47,15 +47,20 @@ def hours_of(unit: Unit, *, on: date) -> UnitHours:
     weekdays: dict[int, tuple[Span, ...]] = {}
     if rows:
         weekdays = {weekday: _spans(rows, on + timedelta(days=(weekday - on.weekday()) % 7)) for weekday in range(7)}
+    # A unit that is open on Sundays does not shut for other holidays either.
+    always = bool(weekdays.get(6))
     exceptions: dict[date, tuple[Span, ...]] = {}
     if any(_changes(row, on) for row in rows):
         exceptions = {day: _spans(rows, day) for day in (on + timedelta(days=n) for n in range(_AHEAD.days + 1))}
-        # An exception wins over a holiday, on which these units are shut.
-        plain = OpeningCalendar(dict.fromkeys(range(7), OFFICE[0]))
+        # An exception wins over a holiday, so the holidays are told apart here.
+        plain = OpeningCalendar(dict.fromkeys(range(7), OFFICE[0]), open_on_holidays=always)
         exceptions = {day: spans if plain.spans(day) else () for day, spans in exceptions.items()}
     for row in closing:
         exceptions[row.day] = ((row.opens, row.closes),) if row.opens and row.closes else ()
-    return UnitHours(OpeningCalendar(weekdays if rows else OFFICE, exceptions), unit.urgent_alarm_minutes)
+    # No hours, or hours that have run out without new ones: office hours, so that a promise always has a day.
+    if not any(weekdays.values()) and not any(exceptions.values()):
+        weekdays = OFFICE
+    return UnitHours(OpeningCalendar(weekdays, exceptions, always), unit.urgent_alarm_minutes)
 
 
 def _changes(row: OpeningHours, on: date) -> bool:

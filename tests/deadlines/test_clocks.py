@@ -10,7 +10,7 @@ from polku.access.states import Role
 from polku.audit.models import Event
 from polku.cases.models import TimelineEntry, WorkItem
 from polku.cases.states import WorkKind
-from polku.deadlines import actions, faces, facts, queries
+from polku.deadlines import actions, faces, facts, pausing, queries
 from polku.deadlines.models import Clock, Pause, Restart
 from polku.deadlines.states import AGREED, Basis, Restarted, Stop
 from polku.kit.errors import Conflict, Invalid, NotAllowed, Refused
@@ -239,7 +239,7 @@ def test_agrees_on_a_moment_and_on_another(item: WorkItem, suvi: Actor) -> None:
 def test_never_pauses_a_statutory_clock(item: WorkItem, suvi: Actor) -> None:
     clock = opened(item, suvi, {"age": 80})["pta_start_adult"]
     with pytest.raises(Refused, match="no_pause"):
-        actions.pause(clock=clock, reason="on holiday", by=suvi, at=NOW)
+        pausing.pause(clock=clock, reason="on holiday", by=suvi, at=NOW)
     assert not Pause.objects.exists()
 
 
@@ -247,17 +247,17 @@ def test_moves_the_end_of_a_paused_promise(item: WorkItem, suvi: Actor) -> None:
     clock = opened(item, suvi, {})["promise_contact"]
     assert clock.last_day == date(2026, 12, 3)
     thursday = instant(date(2026, 11, 26), time(9))
-    row = actions.pause(clock=clock, reason="Client asked to wait", by=suvi, at=thursday)
-    assert actions.pause(clock=clock, reason="again", by=suvi, at=thursday).pk == row.pk
+    row = pausing.pause(clock=clock, reason="Client asked to wait", by=suvi, at=thursday)
+    assert pausing.pause(clock=clock, reason="again", by=suvi, at=thursday).pk == row.pk
     assert clock.pk not in {c.pk for c in queries.alarming()}
     item.refresh_from_db()
     assert item.next_due == instant(date(2026, 11, 24), time(9, 42)), "the urgency alarm goes on"
     tuesday = instant(date(2026, 12, 1), time(9))
-    resumed = actions.resume(clock=clock, by=suvi, at=tuesday)
+    resumed = pausing.resume(clock=clock, by=suvi, at=tuesday)
     assert resumed.last_day == date(2026, 12, 8), "to 26., pe 27. and ma 30.11. did not count"
     assert resumed.due_at == instant(date(2026, 12, 8), time(16))
     assert "keskeytysten vuoksi" in resumed.because["fi"]
-    assert actions.resume(clock=clock, by=suvi, at=tuesday).last_day == date(2026, 12, 8)
+    assert pausing.resume(clock=clock, by=suvi, at=tuesday).last_day == date(2026, 12, 8)
     assert TimelineEntry.objects.filter(event="deadlines.paused").count() == 1
     assert Event.objects.filter(what="clock").count() == 2
     assert facts.check() == []
@@ -266,45 +266,45 @@ def test_moves_the_end_of_a_paused_promise(item: WorkItem, suvi: Actor) -> None:
 def test_refuses_a_pause_without_reason_or_outside_the_count(item: WorkItem, suvi: Actor) -> None:
     clock = opened(item, suvi, {})["promise_contact"]
     with pytest.raises(Invalid, match="reason_missing"):
-        actions.pause(clock=clock, reason=" ", by=suvi, at=NOW)
+        pausing.pause(clock=clock, reason=" ", by=suvi, at=NOW)
     for day in (date(2026, 11, 23), date(2026, 11, 25)):
         with pytest.raises(Invalid, match="wrong_day"):
-            actions.pause(clock=clock, reason="x", by=suvi, at=NOW, first=day)
+            pausing.pause(clock=clock, reason="x", by=suvi, at=NOW, first=day)
 
 
 def test_starts_a_decision_anew_when_the_application_is_completed(item: WorkItem, suvi: Actor) -> None:
     told = {"application": "supplementary", "application_incomplete": True, "assessment_needed": False}
     clock = opened(item, suvi, told)["tt_decision"]
     completed = instant(date(2026, 12, 4), time(12))
-    again = actions.restart(clock=clock, event=Restarted.COMPLETED, by=suvi, at=completed)
+    again = pausing.restart(clock=clock, event=Restarted.COMPLETED, by=suvi, at=completed)
     assert (again.day0, again.last_day, again.section) == (date(2026, 12, 4), date(2026, 12, 15), "14 a § 3 mom.")
     row = Restart.objects.get()
     assert (row.before_day0, row.before_last_day) == (date(2026, 11, 24), date(2026, 12, 3))
-    actions.restart(clock=clock, event=Restarted.COMPLETED, by=suvi, at=completed)
+    pausing.restart(clock=clock, event=Restarted.COMPLETED, by=suvi, at=completed)
     assert Restart.objects.count() == 1
     actions.sync_clocks(work_item=item, facts=told, counted_from_at=NOW, by=suvi, at=completed)
     assert Clock.objects.get(rule="tt_decision").day0 == date(2026, 12, 4)
     with pytest.raises(Refused, match="no_restart"):
         other = Clock.objects.get(rule="tt_supplement")
-        actions.restart(clock=other, event=Restarted.COMPLETED, by=suvi, at=completed)
+        pausing.restart(clock=other, event=Restarted.COMPLETED, by=suvi, at=completed)
 
 
 def test_refuses_to_change_a_clock_that_has_stopped(item: WorkItem, suvi: Actor) -> None:
     clock = opened(item, suvi, {})["promise_contact"]
     actions.meet(work_item=item, what=Stop.CONTACT_HELD, by=suvi, at=NOW)
     with pytest.raises(Conflict):
-        actions.pause(clock=clock, reason="x", by=suvi, at=NOW)
+        pausing.pause(clock=clock, reason="x", by=suvi, at=NOW)
     with pytest.raises(Conflict):
-        actions.recompute(clock=clock, by=suvi, at=NOW)
+        pausing.recompute(clock=clock, by=suvi, at=NOW)
 
 
 def test_refuses_a_stranger_to_pause_or_start_anew(item: WorkItem, suvi: Actor, register: Register) -> None:
     clock = opened(item, suvi, {})["promise_contact"]
     stranger = register.person("Väinö", unit="muu")
     with pytest.raises(NotAllowed):
-        actions.pause(clock=clock, reason="x", by=stranger, at=NOW)
+        pausing.pause(clock=clock, reason="x", by=stranger, at=NOW)
     with pytest.raises(NotAllowed):
-        actions.restart(clock=clock, event=Restarted.COMPLETED, by=stranger, at=NOW)
+        pausing.restart(clock=clock, event=Restarted.COMPLETED, by=stranger, at=NOW)
     assert not queries.clocks_visible_to(stranger, at=NOW).exists()
     assert queries.clocks_visible_to(register.person("Liisa", Role.LEAD), at=NOW).count() == Clock.objects.count()
 
@@ -337,7 +337,7 @@ def test_keeps_a_promise_as_made_until_it_is_worked_out_anew(item: WorkItem, suv
     ClosingDay.objects.create(unit=unit, day=date(2026, 11, 25), reason_fi="muutto")
     clock.refresh_from_db()
     assert clock.last_day == date(2026, 11, 25)
-    again = actions.recompute(clock=clock, by=suvi, at=NOW)
+    again = pausing.recompute(clock=clock, by=suvi, at=NOW)
     assert again.last_day == date(2026, 11, 26)
     assert facts.check() == []
 
@@ -365,7 +365,7 @@ def test_shows_time_left_in_words_and_tone(item: WorkItem, suvi: Actor) -> None:
     assert faces.shown(met, at=NOW).tone == "met"
     generic = actions.open_clock(work_item=item, rule="pta_generic", counted_from_at=NOW, by=suvi, at=NOW)
     assert faces.shown(generic, at=NOW).tone == "noday"
-    actions.pause(clock=by_rule["promise_contact"], reason="x", by=suvi, at=NOW)
+    pausing.pause(clock=by_rule["promise_contact"], reason="x", by=suvi, at=NOW)
     waiting = next(clock for clock in queries.of_item(item) if clock.rule == "promise_contact")
     assert faces.shown(waiting, at=NOW).tone == "hold"
 
@@ -375,3 +375,19 @@ def test_uses_office_hours_when_a_unit_has_none_of_its_own(register: Register, s
     assert unit.valid_from == START
     item = WorkItem.objects.create(kind=WorkKind.CONTACT, unit=unit, opened_at=NOW)
     assert opened(item, suvi, {})["promise_answer"].due_at == instant(date(2026, 11, 25), time(16))
+
+
+def test_gives_a_promise_a_day_when_the_hours_have_run_out(item: WorkItem, suvi: Actor, unit: Unit) -> None:
+    OpeningHours.objects.filter(unit=unit).update(valid_until=date(2024, 12, 31))
+    assert opened(item, suvi, {})["promise_answer"].due_at == instant(date(2026, 11, 25), time(16))
+
+
+def test_keeps_a_unit_that_is_open_on_sundays_open_on_holidays(register: Register, suvi: Actor) -> None:
+    unit = register.unit("päivystys", hours=False)
+    for weekday in range(1, 8):
+        OpeningHours.objects.create(unit=unit, weekday=weekday, opens=time(0), closes=time(23, 59), valid_from=START)
+    item = WorkItem.objects.create(kind=WorkKind.CONTACT, unit=unit, opened_at=NOW)
+    at = instant(date(2026, 12, 24), time(22))
+    clocks = opened(item, suvi, {}, at=at)
+    assert clocks["promise_answer"].last_day == date(2026, 12, 25)
+    assert clocks["urgent_assess"].due_at == at + timedelta(minutes=30)

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.db import connection
 from polku.access.models import Actor, Unit
 from polku.cases.models import WorkItem
 from polku.cases.states import WorkKind
-from polku.deadlines import actions, facts
+from polku.deadlines import actions, facts, pausing
 from polku.deadlines.models import RUNNING, Clock
 from polku.deadlines.states import AGREED, Restarted, Stop
 from polku.kit.errors import Refused
@@ -93,20 +94,19 @@ def test_keeps_the_nearest_moment_right_when_different_clocks_change_at_the_same
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(6))
 def test_has_the_derived_moment_after_any_sequence(seed: int) -> None:
     unit, suvi = _register()
     chance = random.Random(seed)
     items = [WorkItem.objects.create(kind=WorkKind.CONTACT, unit=unit, opened_at=NOW) for _ in range(2)]
     at = NOW
-    for _ in range(40):
+    for _ in range(30):
         at += timedelta(minutes=chance.randrange(0, 2000))
         item = chance.choice(items)
         clock = Clock.objects.filter(RUNNING, work_item=item).order_by("?").first()
-        try:
+        # The law or the order of things may not allow it: then nothing may have changed.
+        with suppress(Refused):
             _step(chance, items, item, clock, suvi, at)
-        except Refused:
-            pass  # the law or the order of things does not allow it: nothing may have changed
         assert facts.check() == []
         stored = {i.pk: i.next_due for i in WorkItem.objects.all()}
         for each in items:
@@ -119,7 +119,9 @@ def test_has_the_derived_moment_after_any_sequence(seed: int) -> None:
     assert Clock.objects.exclude(rule=AGREED).exists()
 
 
-def _step(chance: random.Random, items: list[WorkItem], item: WorkItem, clock: Clock | None, by: Actor, at: Any) -> None:
+def _step(
+    chance: random.Random, items: list[WorkItem], item: WorkItem, clock: Clock | None, by: Actor, at: Any
+) -> None:
     match chance.randrange(9):
         case 0 | 1:
             told = {name: value for name, value in TOLD.items() if chance.random() < 0.6}
@@ -129,11 +131,11 @@ def _step(chance: random.Random, items: list[WorkItem], item: WorkItem, clock: C
         case 3:
             actions.agree(work_item=item, due_at=at + timedelta(minutes=chance.randrange(-5, 600)), by=by, at=at)
         case 4 if clock:
-            actions.pause(clock=clock, reason="waiting", by=by, at=at)
+            pausing.pause(clock=clock, reason="waiting", by=by, at=at)
         case 5 if clock:
-            actions.resume(clock=clock, by=by, at=at)
+            pausing.resume(clock=clock, by=by, at=at)
         case 6 if clock:
-            actions.restart(clock=clock, event=chance.choice(list(Restarted)), by=by, at=at)
+            pausing.restart(clock=clock, event=chance.choice(list(Restarted)), by=by, at=at)
         case 7 if clock:
             actions.cancel(work_item=item, reason="wrong", by=by, at=at, rules=[clock.rule])
         case 8:

@@ -1,0 +1,84 @@
+"""The page that tells how a clock was counted, and who may see it."""
+
+from datetime import date, time
+
+import pytest
+from django.test import Client as Browser
+
+from polku.access.models import Account, Actor
+from polku.cases.models import WorkItem
+from polku.cases.states import WorkKind
+from polku.deadlines import actions, pausing
+from polku.deadlines.models import Clock
+from polku.deadlines.states import Restarted
+from polku.kit.clock import started_at
+from polku.kit.localtime import instant
+from tests.register import NOW, Register
+
+pytestmark = pytest.mark.django_db
+CHRISTMAS = instant(date(2026, 12, 18), time(10))
+
+
+def _browser(actor: Actor, language: str = "fi") -> Browser:
+    browser = Browser()
+    browser.force_login(Account.objects.get(actor=actor), backend="django.contrib.auth.backends.ModelBackend")
+    browser.cookies["django_language"] = language
+    browser.cookies["polku_language"] = language
+    return browser
+
+
+@pytest.fixture
+def register() -> Register:
+    return Register()
+
+
+@pytest.fixture
+def suvi(register: Register) -> Actor:
+    return register.person("Suvi", account=True)
+
+
+@pytest.fixture
+def clock(register: Register, suvi: Actor) -> Clock:
+    item = WorkItem.objects.create(kind=WorkKind.CONTACT, unit=register.unit("neuvonta"), opened_at=NOW)
+    with started_at(CHRISTMAS):
+        return actions.open_clock(
+            work_item=item, rule="tt_decision", counted_from_at=CHRISTMAS, by=suvi, at=CHRISTMAS,
+            facts={"application": "supplementary"},
+        )  # fmt: skip
+
+
+def test_tells_the_sentence_and_names_the_days_left_out(clock: Clock, suvi: Actor) -> None:
+    with started_at(CHRISTMAS):
+        page = _browser(suvi).get(f"/deadlines/{clock.public_id}/why/")
+    text = page.content.decode().replace("\u00a0", " ")
+    assert page.status_code == 200
+    assert clock.because["fi"] in text
+    assert "joulupäivä" in text
+    assert "14 a § 1 mom." in text
+    assert "to 31.12.2026" in text, "the later reading too"
+
+
+def test_tells_what_the_clock_was_before_it_was_counted_anew(clock: Clock, suvi: Actor) -> None:
+    completed = instant(date(2026, 12, 29), time(9))
+    pausing.restart(clock=clock, event=Restarted.COMPLETED, by=suvi, at=completed)
+    with started_at(completed):
+        text = _browser(suvi).get(f"/deadlines/{clock.public_id}/why/").content.decode().replace("\u00a0", " ")
+    assert "ke 30.12.2026" in text
+    assert "14 a § 3 mom." in text
+
+
+def test_gives_only_the_counting_to_a_fragment(clock: Clock, suvi: Actor) -> None:
+    with started_at(CHRISTMAS):
+        browser = _browser(suvi)
+        whole = browser.get(f"/deadlines/{clock.public_id}/why/").content.decode()
+        part = browser.get(f"/deadlines/{clock.public_id}/why/", headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in part
+    assert part.strip() in whole
+
+
+def test_is_not_there_for_a_stranger(clock: Clock, register: Register) -> None:
+    stranger = register.person("Väinö", unit="muu", account=True)
+    with started_at(CHRISTMAS):
+        assert _browser(stranger).get(f"/deadlines/{clock.public_id}/why/").status_code == 404
+        assert _browser(stranger).get("/deadlines/nothing/why/").status_code == 404
+        assert Browser().get(f"/deadlines/{clock.public_id}/why/").status_code == 302
