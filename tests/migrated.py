@@ -8,6 +8,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,9 @@ def keep(made: Cluster) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
+@cache
 def _name() -> str:
+    # Worked out once, before migrating: a migration written meanwhile must not get its name.
     digest = hashlib.sha256(os.fsencode(find_binaries()))
     sources: list[Any] = [
         ROOT / "requirements-dev.txt",
