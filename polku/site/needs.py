@@ -1,10 +1,12 @@
 """Every address and the need its view declares, found by walking the URLconf."""
 
+import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
+from ninja.operation import PathView
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +40,12 @@ def _walk(patterns: list[URLPattern | URLResolver], prefix: str, namespace: str)
 
 def _needs(view: Callable[..., Any], route: str, name: str) -> Iterator[Address]:
     """Return a page's need, or that of each operation (GET, POST ...) where the view is a path of the API."""
-    operations = getattr(getattr(view, "__self__", None), "operations", None)
-    if operations is None:
-        yield Address(route, name, getattr(view, "need", None))
+    need = getattr(view, "need", None)
+    # The API makes each path's view as a closure over the path.
+    path = None if need or not inspect.isfunction(view) else inspect.getclosurevars(view).nonlocals.get("self")
+    if not isinstance(path, PathView):
+        yield Address(route, name, need)
         return
-    for operation in operations:
+    for operation in path.operations:
         for method in operation.methods:
             yield Address(f"{method} {route}", name, getattr(operation.view_func, "need", None))

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
+from polku.access.needs import public
 from polku.site.api import api, openapi
 from polku.site.receipts import sms_receipts
 from polku.site.sessions import alive
@@ -27,12 +28,21 @@ def _pages() -> list[URLPattern | URLResolver]:
     ]
 
 
+def _machine_pages() -> tuple[list[URLPattern | URLResolver], str, str]:
+    """Return the API's operations; its root, which only names the place, answers 404 to anybody."""
+    patterns, app, namespace = api.urls
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern) and pattern.name == "api-root":
+            public(pattern.callback)
+    return patterns, app, namespace
+
+
 urlpatterns: list[URLPattern | URLResolver] = [
     *_pages(),
     path("account/", include("polku.site.signin.urls")),
     path("alive/", alive, name="alive"),
     path("api/v1/openapi.json", openapi, name="api_openapi"),
-    path("api/v1/", api.urls),
+    path("api/v1/", _machine_pages()),
     path("api/receipts/sms", sms_receipts, name="sms_receipts"),
 ]
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.db.models import Model
+from django.utils import translation
 
 from tests.conventions.layers import PACKAGE, ranks
 
@@ -73,7 +74,9 @@ def test_have_a_migration_for_every_change_of_a_model() -> None:
     loader = MigrationLoader(None)
     ours = {model._meta.app_label for model in _models()}
     questioner = NonInteractiveMigrationQuestioner(specified_apps=ours, dry_run=True)
-    detector = MigrationAutodetector(loader.project_state(), ProjectState.from_apps(apps), questioner)
-    changes = detector.changes(graph=loader.graph, trim_to_apps=ours)
+    # As makemigrations does: labels in the source's own language.
+    with translation.override(None):
+        detector = MigrationAutodetector(loader.project_state(), ProjectState.from_apps(apps), questioner)
+        changes = detector.changes(graph=loader.graph, trim_to_apps=ours)
     said = {app: [str(operation) for step in steps for operation in step.operations] for app, steps in changes.items()}
     assert not said, f"run makemigrations: {said}"
