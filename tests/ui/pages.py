@@ -32,14 +32,17 @@ BODIES = {
         <strong id="up" data-countup="{{ gone|iso }}">…</strong></p>""",
     "keys": """<section id="s1" data-key="Alt+1"><h2>Soittaja</h2><label>Nimi <input id="name"></label></section>
         <p><a href="#opened" data-key="k" id="link">Kirjaa tapahtuma</a></p>
-        <fieldset data-key-scope id="scope"><legend>Arvio</legend><label><input type="checkbox" id="c1" data-key="1"> Henki</label>
+        <fieldset data-key-scope id="scope"><legend>Arvio</legend>
+        <label><input type="checkbox" id="c1" data-key="1"> Henki</label>
         <label><input type="checkbox" id="c0" data-key="0"> Ei mitään</label></fieldset>
-        <p><button type="button" class="button-second" id="cannot" aria-disabled="true" aria-describedby="why">Allekirjoita</button>
+        <p><button type="button" id="cannot" aria-disabled="true" aria-describedby="why">Allekirjoita</button>
         <span id="why">Puuttuu: <a href="#s1" id="missing">perustelu</a></span></p>""",
 }
 ROWS = """{% load ui %}<tbody role="rowgroup" id="rows" data-rows data-refresh="/fresh/" data-refresh-every="1">
-    {% for row in rows %}<tr role="row" id="row-{{ row }}" data-row="{{ row }}" data-open="#open-{{ row }}" tabindex="-1">
-    <td role="cell"><a href="#{{ row }}">{{ row }}</a></td><td role="cell">{{ stamp }} <input aria-label="Huomio {{ row }}" id="note-{{ row }}"></td></tr>
+    {% for row in rows %}
+    <tr role="row" id="row-{{ row }}" data-row="{{ row }}" data-open="#open-{{ row }}" tabindex="-1">
+    <td role="cell"><a href="#{{ row }}">{{ row }}</a></td>
+    <td role="cell">{{ stamp }} <input aria-label="Huomio {{ row }}" id="note-{{ row }}"></td></tr>
     {% endfor %}</tbody>"""
 
 
