@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 
 from polku.demo import build
 from polku.demo.build import Progress, Working
@@ -23,16 +24,21 @@ def main(argv: Sequence[str], *, working: Working) -> int:
     parser.add_argument(
         "--seed", type=_number(0, 2**31), default=SEED, metavar="S", help="the same seed, the same lives"
     )
+    parser.add_argument("--fill", action="store_true", help="only what is missing of the wanted number")
     wanted = parser.parse_args(argv)
-    show(build.build(
-        contacts=wanted.contacts, days=wanted.days, seed=wanted.seed, at=clock.now(), working=working
-    ))  # fmt: skip
+    contacts = wanted.contacts - (build.count(working=working) if wanted.fill else 0)
+    if contacts > 0:
+        show(build.build(
+            contacts=contacts, days=wanted.days, seed=wanted.seed, at=clock.now(), working=working
+        ))  # fmt: skip
     return 0
 
 
-def fill(*, working: Working) -> None:
-    """Build the demo of `polku run`, once."""
-    show(build.fill_if_empty(contacts=CONTACTS, days=DAYS, seed=SEED, at=clock.now(), working=working))
+def register(*, working: Working) -> bool:
+    """Make the workers of `polku run`; tell whether its lives, or the rest of them, are still to be made."""
+    now = clock.now()
+    build.register(at=now - timedelta(days=DAYS), working=working)
+    return build.count(working=working) < CONTACTS
 
 
 def show(steps: Iterator[Progress]) -> None:

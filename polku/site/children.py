@@ -22,8 +22,12 @@ class ChildFailed(Exception):
 class Child:
     """One process of the group."""
 
-    def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, name: str, command: Sequence[str], environment: Mapping[str, str], *, once: bool = False
+    ) -> None:
+        """Start it; with `once` it may end by itself and is then done."""
         self.name = name
+        self._once = once
         self._command = command
         self._environment = environment
         self._quick_ends = 0
@@ -42,7 +46,7 @@ class Child:
 
     def watch(self) -> None:
         """Start the process again if it has ended. Raises ChildFailed when that does not help."""
-        if self.process.poll() is None:
+        if self.process.poll() is None or (self._once and self.process.returncode == 0):
             return
         quick = time.monotonic() - self._started < QUICK_SECONDS
         self._quick_ends = self._quick_ends + 1 if quick else 0

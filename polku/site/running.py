@@ -6,7 +6,6 @@ import shutil
 import socket
 import sys
 import time
-from importlib.util import find_spec
 
 from django.conf import settings
 from django.core.management.base import CommandError
@@ -29,8 +28,8 @@ def run(host: str, port: int) -> int:
         try:
             with database():
                 migrating.migrate_if_needed()
-                _fill()
-                _together(host, port)
+                lives = _people()
+                _together(host, port, lives=lives)
         except KeyboardInterrupt:
             print("Polku has stopped. The data is kept; `make run` goes on from here.", flush=True)
     return 0
@@ -45,24 +44,26 @@ def _refuse_taken(host: str, port: int) -> None:
             raise CommandError(f"port {port} is not free ({error.strerror}); try `make run PORT={port + 1}`.") from None
 
 
-def _fill() -> None:
-    if find_spec("polku.demo") is None:
-        return
+def _people() -> bool:
+    """Make the invented workers, so that somebody can sign in at once; tell whether lives are still to be made."""
     from polku.demo import command
     from polku.site.context import working
 
-    command.fill(working=working)
+    return command.register(working=working)
 
 
-def _together(host: str, port: int) -> None:
-    """Run web server and worker, start again what is killed, the database too. Ends by KeyboardInterrupt."""
+def _together(host: str, port: int, *, lives: bool) -> None:
+    """Run web server and worker, and what makes the demo's lives while they do. Start again what is killed, the database too. Ends by KeyboardInterrupt."""
     group: list[children.Child] = []
     serving.collect_static()
     pool = {"POLKU_POOL": serving.CONNECTIONS_PER_PROCESS}
     try:
         group.append(children.Child("web server", serving.granian(host, port, WEB_PROCESSES), pool))
+        # The first page first: the worker would take a core from it.
+        _wait_for_first_page(host, port, group)
         group.append(children.Child("worker", [sys.executable, "-m", "polku.site.cli", "worker"], {}))
-        _tell(host, port, group)
+        shown = f"[{host}]" if ":" in host else host
+        print(f"\n  Polku is running. Open http://{shown}:{port}/ in a browser. Ctrl-C stops it.\n", flush=True)
         while True:
             time.sleep(WATCH_SECONDS)
             _watch(group)
@@ -79,15 +80,13 @@ def _watch(group: list[children.Child]) -> None:
         child.watch()
 
 
-def _tell(host: str, port: int, group: list[children.Child]) -> None:
+def _wait_for_first_page(host: str, port: int, group: list[children.Child]) -> None:
     end = time.monotonic() + FIRST_PAGE_SECONDS
     while not _answers(host, port):
         if time.monotonic() > end:
             raise children.ChildFailed("The web server does not answer.")
         time.sleep(0.1)
         _watch(group)
-    shown = f"[{host}]" if ":" in host else host
-    print(f"\n  Polku is running. Open http://{shown}:{port}/ in a browser. Ctrl-C stops it.\n", flush=True)
 
 
 def _answers(host: str, port: int) -> bool:
