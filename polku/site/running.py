@@ -53,7 +53,10 @@ def _people() -> bool:
 
 
 def _together(host: str, port: int, *, lives: bool) -> None:
-    """Run web server and worker, and what makes the demo's lives while they do. Start again what is killed, the database too. Ends by KeyboardInterrupt."""
+    """Run web server and worker, and what makes the lives meanwhile; start again what is killed, the database too.
+
+    Ends by KeyboardInterrupt.
+    """
     group: list[children.Child] = []
     serving.collect_static()
     pool = {"POLKU_POOL": serving.CONNECTIONS_PER_PROCESS}
