@@ -15,11 +15,11 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from polku.access.models import Actor
+from polku.access.models import Actor, Unit
 from polku.cases.models import WorkItem
-from polku.deadlines import calendars, reckoning
 from polku.deadlines import policy as _policy  # noqa: F401 - declares who may
-from polku.deadlines.calendars import UnitHours
+from polku.deadlines import reckoning
+from polku.deadlines.calendars import UnitDay
 from polku.deadlines.models import RUNNING, Clock, Pause, Restart
 from polku.deadlines.settling import cancelled, end_pause, fields, lock, not_future, reckon, settle, trace, wrong_fact
 from polku.deadlines.states import AGREED, Cancelled, Stop
@@ -50,7 +50,8 @@ def open_clock(
     """
     not_future(counted_from_at, at)
     lock(work_item)
-    opened = _opened(work_item, {rule: counted_from_at}, facts or {}, by=by, at=at)
+    days = _Days(work_item.unit)
+    opened = _opened(work_item, {rule: counted_from_at}, facts or {}, by=by, at=at, days=days)
     settle(work_item)
     return opened[rule]
 
@@ -76,8 +77,9 @@ def open_clocks(
         Invalid: a moment is in the future or outside the calendar, or a fact is wrong (`field` names it).
     """
     lock(work_item)
-    wanted = _wanted(work_item, facts, counted_from_at, moments or {}, at)
-    opened = _opened(work_item, wanted, facts, by=by, at=at)
+    days = _Days(work_item.unit)
+    wanted = _wanted(days, facts, counted_from_at, moments or {}, at)
+    opened = _opened(work_item, wanted, facts, by=by, at=at, days=days)
     settle(work_item)
     return [opened[rule] for rule in wanted]
 
@@ -101,7 +103,8 @@ def sync_clocks(
         Invalid: as `open_clocks`.
     """
     lock(work_item)
-    wanted = _wanted(work_item, facts, counted_from_at, moments or {}, at)
+    days = _Days(work_item.unit)
+    wanted = _wanted(days, facts, counted_from_at, moments or {}, at)
     running = Clock.objects.filter(RUNNING, work_item=work_item).exclude(rule=AGREED).order_by("id")
     kept: dict[str, Clock] = {}
     for clock in running.annotate(touched=_touched()):
@@ -111,7 +114,7 @@ def sync_clocks(
             cancelled(clock, reason=Cancelled.CORRECTED, by=by, at=at)
     missing = {rule: moment for rule, moment in wanted.items() if rule not in kept}
     if missing:
-        kept |= _opened(work_item, missing, facts, by=by, at=at)
+        kept |= _opened(work_item, missing, facts, by=by, at=at, days=days)
     settle(work_item)
     return [kept[rule] for rule in wanted]
 
@@ -231,15 +234,27 @@ def move(*, source: WorkItem, target: WorkItem, by: Actor, at: datetime, rules: 
 # --- Parts ---------------------------------------------------------------------------------------------------------
 
 
+class _Days(dict[date, UnitDay]):
+    """The unit on each day that a change looks at, asked for once."""
+
+    def __init__(self, unit: Unit) -> None:
+        super().__init__()
+        self.unit = unit
+
+    def __missing__(self, day: date) -> UnitDay:
+        self[day] = UnitDay(self.unit, day)
+        return self[day]
+
+
 def _wanted(
-    item: WorkItem, facts: Mapping[str, Any], counted_from_at: datetime, moments: Mapping[str, datetime], at: datetime
+    days: _Days, facts: Mapping[str, Any], counted_from_at: datetime, moments: Mapping[str, datetime], at: datetime
 ) -> dict[str, datetime]:
     """The rules that start, in order, and the moment from which each counts."""
     for moment in (counted_from_at, *moments.values()):
         not_future(moment, at)
     day = local_date(counted_from_at)
     told = {name: value for name, value in facts.items() if value is not None}
-    promised = calendars.promised_rules(item.unit, on=day)
+    promised = days[day].promises
     for rule in ("promise_answer", "promise_contact"):
         told.setdefault(f"has_{rule}", rule in promised)
     try:
@@ -250,18 +265,20 @@ def _wanted(
 
 
 def _opened(
-    item: WorkItem, wanted: Mapping[str, datetime], facts: Mapping[str, Any], *, by: Actor, at: datetime
+    item: WorkItem,
+    wanted: Mapping[str, datetime],
+    facts: Mapping[str, Any],
+    *,
+    by: Actor,
+    at: datetime,
+    days: _Days,
 ) -> dict[str, Clock]:
     """Open the rules' clocks that are not there yet; return all of them by rule."""
     there = {(c.rule, c.day0): c for c in Clock.objects.filter(work_item=item, cancelled_at__isnull=True)}
-    hours: dict[date, UnitHours] = {}
     found: dict[str, Clock] = {}
     new: list[Clock] = []
     for rule, moment in wanted.items():
-        day = local_date(moment)
-        if day not in hours:
-            hours[day] = calendars.hours_of(item.unit, on=day)
-        reckoned = reckon(rule, item, moment, facts, hours[day])
+        reckoned = reckon(rule, item, moment, facts, days[local_date(moment)])
         clock = there.get((rule, reckoned.day0))
         if clock is None:
             clock = Clock(work_item=item, opened_at=at, opened_by=by, **fields(reckoned))

@@ -4,24 +4,36 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 
 from polku.access.models import ClosingDay, OpeningHours, Promise, Unit
 from polku.access.queries import current
 from polku.kit import localtime
 from polku.rules.promises import OpeningCalendar, Span
 
-OFFICE = {weekday: ((time(8), time(16)),) for weekday in range(5)}
+OFFICE: dict[int, tuple[Span, ...]] = {weekday: ((time(8), time(16)),) for weekday in range(5)}
 OFFICE_DAY_ENDS = time(16)
 # How far ahead hours that begin or end on a day are looked at: longer than any promise.
 _AHEAD = timedelta(days=120)
 
 
 @dataclass(frozen=True)
-class UnitHours:
-    """A unit's opening calendar, and how soon what must be done at once alarms there."""
+class UnitDay:
+    """A unit as it is from a day on: its opening calendar and promises, each asked for once, when first needed."""
 
-    opening: OpeningCalendar
-    alarm_minutes: int
+    unit: Unit
+    on: date
+
+    @cached_property
+    def opening(self) -> OpeningCalendar:
+        """The opening calendar; weekdays 8-16 when the unit has no hours of its own."""
+        return _opening(self.unit, self.on)
+
+    @cached_property
+    def promises(self) -> dict[str, Promise]:
+        """What the unit promises on the day, by promise rule."""
+        rows = Promise.objects.filter(current(self.on), unit=self.unit).order_by("valid_from")
+        return {row.rule: row for row in rows}
 
     def closing_instant(self, day: date) -> datetime:
         """Return when the day's office hours end (150/1930 6 §): the unit's closing time, or 16.00 when it is shut."""
@@ -29,6 +41,7 @@ class UnitHours:
 
     def at_once(self, received_at: datetime) -> datetime:
         """Return when something that must be done at once alarms: minutes after arrival, or after the next opening."""
+        alarm = timedelta(minutes=self.unit.urgent_alarm_minutes)
         arrived = localtime.local(received_at)
         for step in range(_AHEAD.days):
             day = arrived.date() + timedelta(days=step)
@@ -36,12 +49,11 @@ class UnitHours:
                 if step == 0 and arrived.time() >= closes:
                     continue
                 begins = localtime.end_instant(day, opens)
-                return max(begins, received_at) + timedelta(minutes=self.alarm_minutes)
-        return received_at + timedelta(minutes=self.alarm_minutes)
+                return max(begins, received_at) + alarm
+        return received_at + alarm
 
 
-def hours_of(unit: Unit, *, on: date) -> UnitHours:
-    """Return the unit's hours from a day on; weekdays 8-16 when it has none of its own."""
+def _opening(unit: Unit, on: date) -> OpeningCalendar:
     rows = list(OpeningHours.objects.filter(unit=unit).order_by("valid_from"))
     closing = ClosingDay.objects.filter(unit=unit, day__gte=on, day__lte=on + _AHEAD)
     weekdays: dict[int, tuple[Span, ...]] = {}
@@ -60,7 +72,7 @@ def hours_of(unit: Unit, *, on: date) -> UnitHours:
     # No hours, or hours that have run out without new ones: office hours, so that a promise always has a day.
     if not any(weekdays.values()) and not any(exceptions.values()):
         weekdays = OFFICE
-    return UnitHours(OpeningCalendar(weekdays, exceptions, always), unit.urgent_alarm_minutes)
+    return OpeningCalendar(weekdays, exceptions, always)
 
 
 def _changes(row: OpeningHours, on: date) -> bool:
@@ -78,13 +90,3 @@ def _spans(rows: list[OpeningHours], day: date) -> tuple[Span, ...]:
         and (row.valid_until is None or day <= row.valid_until)
     ]
     return ((found[-1].opens, found[-1].closes),) if found else ()
-
-
-def promise_of(unit: Unit, rule: str, *, on: date) -> Promise | None:
-    """Return what the unit promises on a day by a promise rule."""
-    return Promise.objects.filter(current(on), unit=unit, rule=rule).order_by("-valid_from").first()
-
-
-def promised_rules(unit: Unit, *, on: date) -> set[str]:
-    """Return the promise rules that the unit follows on a day."""
-    return set(Promise.objects.filter(current(on), unit=unit).values_list("rule", flat=True))

@@ -8,8 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from polku.access.models import Unit
-from polku.deadlines import calendars
-from polku.deadlines.calendars import UnitHours
+from polku.deadlines.calendars import UnitDay
 from polku.deadlines.states import AGREED, Basis
 from polku.kit import localtime
 from polku.kit.localtime import local_date
@@ -56,11 +55,11 @@ def reckon(
     unit: Unit,
     counted_from_at: datetime,
     facts: Mapping[str, Any],
-    hours: UnitHours | None = None,
+    unit_day: UnitDay | None = None,
     pauses: Iterable[Days] = (),
     version: int | None = None,
 ) -> Reckoned:
-    """Return a clock's dates, moment and sentence; `hours` saves asking for the unit's when the caller has them.
+    """Return a clock's dates, moment and sentence; `unit_day` saves asking when the caller has it.
 
     Raises:
         polku.rules.errors.RuleError: unknown rule, wrong facts, or a day outside the calendar.
@@ -68,14 +67,14 @@ def reckon(
     day0 = local_date(counted_from_at)
     spec = versions.rule(rule).on(day0) if version is None else versions.rule(rule).numbered(version)
     law = deadlines.compute(rule, day0, relevant(spec, facts), version=spec.version)
-    hours = hours or calendars.hours_of(unit, on=day0)
+    unit_day = unit_day or UnitDay(unit, day0)
     if law.spec.kind == "promise":
-        return _promised(law, unit, hours.opening, counted_from_at, list(pauses))
+        return _promised(law, unit_day, counted_from_at, list(pauses))
     due_at = None
     if law.spec.kind == "at_once":
-        due_at = hours.at_once(counted_from_at)
+        due_at = unit_day.at_once(counted_from_at)
     elif law.last_day is not None:
-        due_at = hours.closing_instant(law.last_day)
+        due_at = unit_day.closing_instant(law.last_day)
     return _reckoned(law, counted_from_at, due_at)
 
 
@@ -97,11 +96,9 @@ def _reckoned(law: Deadline, counted_from_at: datetime, due_at: datetime | None)
     )
 
 
-def _promised(
-    law: Deadline, unit: Unit, opening: OpeningCalendar, counted_from_at: datetime, pauses: list[Days]
-) -> Reckoned:
+def _promised(law: Deadline, unit_day: UnitDay, counted_from_at: datetime, pauses: list[Days]) -> Reckoned:
     """A promise goes by the unit's own opening days; a paused day is one on which the unit is as if shut."""
-    row = calendars.promise_of(unit, law.rule, on=law.day0)
+    row, opening = unit_day.promises.get(law.rule), unit_day.opening
     paused = {day: () for first, last in pauses for day in _days(first, last)}
     opening = OpeningCalendar(opening.weekdays, {**opening.exceptions, **paused}, opening.open_on_holidays)
     due = promises.due(

@@ -15,7 +15,7 @@ from polku.audit import actions as audit
 from polku.cases.actions import note
 from polku.cases.models import Case, WorkItem
 from polku.deadlines import reckoning
-from polku.deadlines.calendars import UnitHours
+from polku.deadlines.calendars import UnitDay
 from polku.deadlines.models import Clock, Pause
 from polku.deadlines.queries import alarming
 from polku.deadlines.reckoning import Reckoned
@@ -32,17 +32,23 @@ WORKED_OUT = (
 
 
 def lock(*items: WorkItem) -> None:
-    """Lock the work items, always in the same order; what is read in the next statement is then the last word."""
+    """Lock the work items, always in the same order; what is read in the next statement is then the last word.
+
+    Brings each item's stored `next_due` up to date.
+    """
     keys = sorted({item.pk for item in items})
-    list(WorkItem.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk").values_list("pk"))
+    rows = WorkItem.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk")
+    stored = dict(rows.values_list("pk", "next_due"))
+    for item in items:
+        item.next_due = stored[item.pk]
 
 
 def settle(item: WorkItem) -> None:
-    """Write the work item's nearest moment anew."""
+    """Write a locked work item's nearest moment anew."""
     nearest = alarming().filter(work_item=item).aggregate(nearest=Min("due_at"))["nearest"]
-    if WorkItem.objects.values_list("next_due", flat=True).get(pk=item.pk) != nearest:
+    if item.next_due != nearest:
         WorkItem.objects.filter(pk=item.pk).update(next_due=nearest)
-    item.next_due = nearest
+        item.next_due = nearest
 
 
 def wrong_fact(wrong: FactError) -> Invalid:
@@ -57,11 +63,11 @@ def reckon(
     item: WorkItem,
     counted_from_at: datetime,
     facts: Mapping[str, Any],
-    hours: UnitHours | None = None,
+    unit_day: UnitDay | None = None,
 ) -> Reckoned:
     """Reckon a clock; what the rule refuses becomes a refusal at the field."""
     try:
-        return reckoning.reckon(rule, unit=item.unit, counted_from_at=counted_from_at, facts=facts, hours=hours)
+        return reckoning.reckon(rule, unit=item.unit, counted_from_at=counted_from_at, facts=facts, unit_day=unit_day)
     except FactError as wrong:
         raise wrong_fact(wrong) from None
     except OutOfCalendar:
