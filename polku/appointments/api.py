@@ -27,6 +27,7 @@ from polku.kit.errors import Invalid, NotFound
 
 router = Router(tags=["appointments"])
 
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[-a-zA-Z0-9_]{1,60}$")]
 Mode = Literal["office", "station", "phone", "video", "home"]
 SlotText = Annotated[
@@ -160,7 +161,7 @@ def list_free_times(
     unit: Annotated[Name, Query()],
     first: Annotated[date | None, Query(alias="from", description="first local day; today when left out")] = None,
     mode: Annotated[Mode | None, Query()] = None,
-    language: Annotated[str, StringConstraints(pattern=r"^([a-z]{2,3})?$"), Query()] = "",
+    language: Annotated[Language | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> Any:
     """Return times that a hold would get now. Times that somebody holds are left out."""
@@ -169,7 +170,7 @@ def list_free_times(
     require_rule(by, what, where, at=at)
     if first is not None and (first - local_day(at)).days > what.horizon_days:
         return []
-    found = search(Wish(what, where, mode=mode or "", language=language), Wanted(), at=at, first=first)
+    found = search(Wish(what, where, mode=mode or "", language=language or ""), Wanted(), at=at, first=first)
     free = [offer for offer in (*found.inside, *found.after) if not offer.held_by]
     return [_free(offer) for offer in free[:limit]]
 

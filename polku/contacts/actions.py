@@ -275,7 +275,7 @@ def close(
         duration_minutes=row.duration_minutes if minutes is None else minutes,
         passed_on_to=passed_on_to.strip()[:200],
     )  # fmt: skip
-    clocks.sync(row, by=by, at=at)
+    clocks.answered(row, at=at)
     clocks.close(row, by=by, at=at)
     cases.close_work(item=row.work_item, at=at)
     trace(row, "closed", by=by, at=at, text=note.strip(), data={"result": result})

@@ -102,6 +102,11 @@ def sync(contact: Contact, *, by: Actor, at: datetime) -> None:
     deadlines.sync_clocks(
         work_item=contact.work_item, facts=known, counted_from_at=contact.received_at, moments=moments, by=by, at=at
     )
+    answered(contact, at=at)
+
+
+def answered(contact: Contact, *, at: datetime) -> None:
+    """Meet the promise of an answer at the moment of the first answer, when there is one."""
     if contact.answered_at is not None and contact.answered_by is not None:
         deadlines.meet(
             work_item=contact.work_item, what=Stop.FIRST_ANSWER, by=contact.answered_by, at=at,

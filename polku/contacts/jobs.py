@@ -7,12 +7,16 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
+from polku.access.actions import job
 from polku.access.models import Actor
+from polku.audit import actions as audit
+from polku.cases import actions as cases
 from polku.cases.models import WorkItem
 from polku.contacts import actions, clocks
 from polku.contacts.models import CallBack, Contact, ContactParty
 from polku.contacts.moves import locked
 from polku.contacts.states import CallBackState, ContactState
+from polku.kit import clock
 from polku.kit.errors import Refused
 
 # A draft that nobody has touched for so long is no longer a call that goes on.
@@ -52,9 +56,30 @@ def _recorded(contact: Contact, *, by: Actor, at: datetime) -> bool:
     return True
 
 
+@transaction.atomic
 def raise_late_call_backs(*, by: Actor, at: datetime) -> int:
     """Mark the work items of call-backs whose agreed time has passed as urgent: they come to the top and to the duty
     worker's screen. Returns how many were raised now."""
-    late = CallBack.objects.filter(state=CallBackState.WAITING, agreed_at__lte=at)
-    rows = WorkItem.objects.filter(pk__in=late.values("work_item_id"), urgent=False, closed_at__isnull=True)
-    return rows.update(urgent=True)
+    late = CallBack.objects.filter(state=CallBackState.WAITING, agreed_at__lte=at).values("work_item_id")
+    rows = WorkItem.objects.select_for_update(skip_locked=True).filter(pk__in=late, urgent=False, closed_at__isnull=True)
+    raised = list(rows.order_by("pk")[:_AT_ONCE])
+    WorkItem.objects.filter(pk__in=[item.pk for item in raised]).update(urgent=True)
+    for item in raised:
+        cases.note(event="contacts.call_back_late", by=by, at=at, work_item=item)
+        audit.changed(by=by, at=at, what="contacts.call_back_late", subject=item.public_id, record_class="contact")
+    return len(raised)
+
+
+def adopt() -> None:
+    """Record contacts that were left half-written."""
+    at = clock.now()
+    adopt_left_drafts(by=job("Kesken jääneet yhteydenotot", at=at), at=at)
+
+
+def shout() -> None:
+    """Bring late call-backs to the top."""
+    at = clock.now()
+    raise_late_call_backs(by=job("Myöhästyneet takaisinsoitot", at=at), at=at)
+
+
+TICKS = ((30.0, shout), (600.0, adopt))

@@ -101,6 +101,6 @@ def _unreadable(request: HttpRequest) -> HttpResponse | None:
         return None
     if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
         return answers.show(request, TOO_BIG)
-    if request.content_type != "application/json":
+    if int(request.META.get("CONTENT_LENGTH") or 0) and request.content_type != "application/json":
         return answers.show(request, NOT_JSON)
     return None

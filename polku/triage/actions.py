@@ -106,7 +106,7 @@ def assess(
     WorkItem.objects.filter(pk=row.work_item_id).update(urgent=decided)
     row.work_item.urgent = decided
     clocks.urgency_recorded(row, by=by, at=at)
-    contacts.describe(contact=row, details=Details(facts=told), by=by, at=at)
+    row = contacts.describe(contact=row, details=Details(facts=told), by=by, at=at)
     clocks.sync(row, by=by, at=at)
     cases.note(
         event="triage.assessed", by=by, at=at, work_item=row.work_item, text=made.grounds,

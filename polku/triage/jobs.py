@@ -6,8 +6,10 @@ from datetime import datetime
 
 from django.db import transaction
 
+from polku.access.actions import job
 from polku.access.models import Actor
 from polku.cases.models import WorkItem
+from polku.kit import clock
 from polku.kit.localtime import local_date
 from polku.triage.sharing import end_hold
 
@@ -32,3 +34,12 @@ def return_from_hold(*, by: Actor, at: datetime) -> int:
         came_back += len(found)
         if len(found) < _AT_ONCE:
             return came_back
+
+
+def come_back() -> None:
+    """Let waiting work come back."""
+    at = clock.now()
+    return_from_hold(by=job("Odottavien palautus", at=at), at=at)
+
+
+TICKS = ((300.0, come_back),)
