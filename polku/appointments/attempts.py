@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, time
 
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
 from polku.access.models import Actor
 from polku.appointments.models import Appointment
 from polku.appointments.sentences import language_of
@@ -41,7 +44,7 @@ def withdraw(row: Appointment, *, by: Actor, at: datetime) -> None:
     """Take the attempt back when the no-show was marked by mistake and nobody has called yet."""
     waiting = CallBack.objects.filter(key__startswith=_key(row), state=CallBackState.WAITING).first()
     if waiting is not None:
-        callbacks.cancel(call_back=waiting, reason="put right", by=by, at=at)
+        callbacks.cancel(call_back=waiting, reason=_("The mark was taken back"), by=by, at=at)
 
 
 def attempt_of(row: Appointment) -> CallBack | None:
@@ -56,7 +59,12 @@ def _key(row: Appointment, *, at: datetime | None = None) -> str:
 
 def _reason(row: Appointment) -> str:
     day = local_day(row.starts_at)
-    return f"{row.kind.name_fi} {day.day}.{day.month}.{day.year}: asiakas ei saapunut"
+    # The words are stored, so they are in the register's language whoever marks it.
+    with override("fi"):
+        return _("%(kind)s %(day)s: the client did not come") % {
+            "kind": row.kind.name,
+            "day": f"{day.day}.{day.month}.{day.year}",
+        }
 
 
 def _phone(row: Appointment, *, at: datetime) -> str:

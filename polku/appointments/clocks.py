@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,10 +11,11 @@ from django.db.models import Exists, Min, OuterRef
 from polku.access.models import Actor, Unit
 from polku.appointments.models import Appointment, Kind
 from polku.appointments.states import State
-from polku.cases.models import Case
+from polku.cases.models import Case, WorkItem
 from polku.contacts.models import Contact
+from polku.deadlines import actions as deadlines
 from polku.deadlines.models import RUNNING, Clock
-from polku.deadlines.states import Basis
+from polku.deadlines.states import Basis, Stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,23 @@ def waiting(kind: Kind, unit: Unit, *, at: datetime) -> list[date | None]:
 
 
 def meet(row: Appointment, *, by: Actor, at: datetime, met_at: datetime) -> None:
-    """Meet the running clocks that this meeting answers."""
+    """Meet the running clocks of the appointment's case or contact that its kind names, at the moment it began."""
+    for item in _items(row):
+        rules_by_stop: dict[str, list[str]] = defaultdict(list)
+        for clock in Clock.objects.filter(RUNNING, work_item=item, rule__in=row.kind.rules, counted_from_at__lte=met_at):
+            if clock.spec is not None:
+                rules_by_stop[clock.spec.stops_at["key"]].append(clock.rule)
+        for stop, rules in rules_by_stop.items():
+            deadlines.meet(work_item=item, what=Stop(stop), by=by, at=at, happened_at=met_at, rules=rules)
 
 
-def unmeet(row: Appointment, *, by: Actor, at: datetime) -> None:
-    """Let the clocks run again: the meeting was marked by mistake."""
+def has_met(row: Appointment) -> bool:
+    """Whether a clock of the appointment's case or contact was met by its beginning: such a mark stays."""
+    return Clock.objects.filter(
+        work_item__in=_items(row), rule__in=row.kind.rules, met_at=row.starts_at, cancelled_at__isnull=True
+    ).exists()
+
+
+def _items(row: Appointment) -> list[WorkItem]:
+    found = {item.pk: item for item in (row.work_item, row.case.work_item if row.case else None) if item is not None}
+    return list(found.values())

@@ -22,7 +22,7 @@ class Effect:
     """What an opening would add in the coming weeks."""
 
     dates: list[date]
-    hours: float
+    hours: int
     overlapping: list[date]
     skipped: list[date]
 
@@ -62,7 +62,7 @@ def of_opening(worker: Resource, values: Mapping[str, Any], *, at: datetime) -> 
         added += sum((end - start for start, end in left), timedelta(0))
         if left != [span]:
             overlapping.append(day)
-    return Effect(dates[:DATES_SHOWN], added / timedelta(hours=1), overlapping[:DATES_SHOWN], skipped)
+    return Effect(dates[:DATES_SHOWN], round(added / timedelta(hours=1)), overlapping[:DATES_SHOWN], skipped)
 
 
 def _open_on(read: freetimes.Calendars, worker: int, day: date) -> list[Span]:

@@ -5,19 +5,23 @@ Nothing is queued ahead of its hour: a reminder is written when it is due, from 
 
 from __future__ import annotations
 
+import ipaddress
 import logging
+import socket
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 import httpx
 from django.db import transaction
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from polku.appointments import actions, links, notices
 from polku.appointments.icalendars import LARGEST
 from polku.appointments.models import Appointment, BusySource, Kind
 from polku.appointments.states import State
 from polku.kit import clock
-from polku.kit.errors import Refused
+from polku.kit.errors import Invalid, Refused
 
 AT_ONCE = 100
 READ_AGAIN = timedelta(minutes=15)
@@ -84,7 +88,12 @@ def fetched(url: str) -> bytes:
 
     Raises:
         httpx.HTTPError: no answer, or not a good one.
+        Invalid: the address leads inside the network; a worker's own text must not reach what only servers reach.
     """
+    if not leads_outside(url):
+        raise Invalid(
+            "inside", _("This address is not outside the network. Give an address that everybody can reach, or a file.")
+        )
     with httpx.Client(timeout=PATIENCE, follow_redirects=False) as client, client.stream("GET", url) as answer:
         answer.raise_for_status()
         content = b""
@@ -93,6 +102,18 @@ def fetched(url: str) -> bytes:
             if len(content) > LARGEST:
                 break
         return content
+
+
+def leads_outside(url: str) -> bool:
+    """Whether every address of the host is a public one, and the scheme is https."""
+    parts = urlsplit(url)
+    if parts.scheme != "https" or not parts.hostname:
+        return False
+    try:
+        found = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
+    except OSError:
+        return False
+    return bool(found) and all(ipaddress.ip_address(entry[4][0]).is_global for entry in found)
 
 
 def expire() -> None:

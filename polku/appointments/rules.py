@@ -18,7 +18,9 @@ from polku.kit.errors import NotAllowed
 def fitting(by: Actor, *, need: str, at: datetime) -> Q:
     """What a booking rule must be for this actor and need; rules without a need fit every need."""
     person = who(by, at=at)
-    rules = current(local_day(at)) & (Q(needs=[]) | Q(needs__contains=[need]) if need else Q())
+    rules = current(local_day(at))
+    if need:
+        rules &= Q(needs=[]) | Q(needs__contains=[need])
     if by.kind == ActorKind.STAFF:
         return (
             rules

@@ -12,7 +12,7 @@ from polku.access.permissions import require
 from polku.appointments import attempts, links, notices
 from polku.appointments.actions.booking import changed_meanwhile, fresh, locked
 from polku.appointments.actions.tracing import trace
-from polku.appointments.clocks import meet, unmeet
+from polku.appointments.clocks import has_met, meet
 from polku.appointments.models import Appointment
 from polku.appointments.snapshot import local_day
 from polku.appointments.states import State, before
@@ -98,21 +98,24 @@ def put_right(*, appointment: Appointment, reason: str, by: Actor, at: datetime)
     """Take back what was marked by mistake: the time is booked again as before, the mistake stays in the trace.
 
     Raises:
-        NotAllowed; Invalid without a reason; Conflict when nothing was marked.
+        NotAllowed; Invalid without a reason; Conflict when nothing was marked, or when the meeting has met a clock.
     """
     require(by, "appointments.attend", appointment, at=at)
     if not reason.strip():
         raise Invalid("reason_missing", _("Write what was marked by mistake."), field="reason")
     row = locked(appointment)
     marked = row.state
+    if marked == State.DONE and has_met(row):
+        raise Conflict(
+            "clock_met",
+            _("This meeting has met a clock of the case. Write a correction on the case page; the mark stays here."),
+        )
     changed = Appointment.objects.filter(pk=row.pk, state__in=before(State.BOOKED)).exclude(state=State.HELD).update(
         state=State.BOOKED, arrived_at=None, arrived_by=None, closed_at=None, closed_by=None
     )
     if not changed:
         raise Conflict("nothing_marked", _("Nothing has been marked for this time."), state=row.state)
     row = fresh(row.pk)
-    if marked == State.DONE:
-        unmeet(row, by=by, at=at)
     if marked == State.NO_SHOW:
         attempts.withdraw(row, by=by, at=at)
     trace(row, "put_right", by=by, at=at, text=reason.strip(), data={"was": marked})

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from polku.access.needs import need
 from polku.appointments import actions, panel, search
+from polku.appointments.forms import EndForm
 from polku.appointments.models import Appointment
 from polku.appointments.sentences import aloud
 from polku.appointments.views.asking import (
@@ -46,11 +47,11 @@ def times(request: HttpRequest) -> HttpResponse:
 
 
 def _page(ask: Asking, query: dict[str, str], *, status: int = 200) -> HttpResponse:
-    context = context(ask, query)
-    shown = context["panel"]
+    drawn = context(ask, query)
+    shown = drawn["panel"]
     client = shown.about.client
     ask.request.saw("appointments.free", clients=[client.pk] if client else [])  # type: ignore[attr-defined]
-    return page(ask.request, "free.html", context, status=status)
+    return page(ask.request, "free.html", drawn, status=status)
 
 
 def context(ask: Asking, query: dict[str, str], booked: Appointment | None = None) -> dict[str, Any]:
@@ -75,6 +76,7 @@ def context(ask: Asking, query: dict[str, str], booked: Appointment | None = Non
         "booked": booked,
         "booked_sentence": _sentence(ask, booked),
         "days_left": _days_left(shown),
+        "end": EndForm(),
     }
 
 

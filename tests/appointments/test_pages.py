@@ -1,0 +1,296 @@
+"""The staff pages: they work, need the role, keep strangers out, write nothing on GET, and say what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from polku.access.models import Absence, Account, Actor
+from polku.appointments import actions
+from polku.appointments.models import Appointment, BookingRule, BusyTime, Feed, Opening, Resource, WaitingEntry
+from polku.appointments.states import Mode, State
+from polku.contacts.models import CallBack, ContactText
+from tests.appointments import world
+from tests.appointments.world import AT, World
+
+pytestmark = pytest.mark.django_db
+
+WHAT = "income-support:talk"
+TOMORROW_9 = datetime(2026, 11, 25, 7, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def county(db: None, clock: Callable[[datetime], None]) -> World:
+    clock(AT)
+    return world.build()
+
+
+def signed_in(actor: Actor | None) -> Client:
+    assert actor is not None
+    browser = Client(headers={"accept-language": "en"})
+    account = Account.objects.get_or_create(username=actor.public_id, actor=actor)[0]
+    browser.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
+    browser.cookies["polku_language"] = "en"
+    return browser
+
+
+def slot(county: World, start: datetime = TOMORROW_9, worker: int = 0, mode: str = "office") -> str:
+    return f"{start:%Y%m%dT%H%MZ}.{county.workers[worker].public_id}.{mode}"
+
+
+def booked(county: World, at: datetime = AT, start: datetime = TOMORROW_9, **more: object) -> Appointment:
+    row = actions.hold(
+        kind=county.kind, unit=county.team, start=start, workers=[county.workers[0]], mode=Mode.OFFICE,
+        by=county.laura, at=at, key="", client=county.client, contact=county.contact, **more,
+    )  # type: ignore[arg-type]  # fmt: skip
+    return actions.confirm(appointment=row, by=county.laura, at=at)
+
+
+def test_shows_free_times_as_list_and_map(county: World) -> None:
+    page = signed_in(county.laura).get(reverse("appointments:free"), {"contact": county.contact.public_id, "what": WHAT})
+    text = page.content.decode()
+    assert page.status_code == 200
+    assert "Työntekijä 00" in text and 'class="heat"' in text and 'class="slots' in text
+
+
+def test_filters_by_mode_place_language_and_worker(county: World) -> None:
+    browser = signed_in(county.laura)
+    one = county.workers[1].public_id
+    page = browser.get(
+        reverse("appointments:free"),
+        {"what": WHAT, "mode": "phone", "place": county.place.public_id, "km": "0", "language": "fi", "worker": one},
+    )
+    assert one in page.content.decode() and f".{county.workers[0].public_id}." not in page.content.decode()
+    empty = browser.get(reverse("appointments:free"), {"language": "sv", "what": WHAT})
+    assert "No free times" in empty.content.decode()
+
+
+def test_holds_confirms_and_tells_by_buttons(county: World) -> None:
+    browser = signed_in(county.laura)
+    query = f"contact={county.contact.public_id}&what={WHAT}"
+    page = browser.post(reverse("appointments:hold"), {"query": query, "slot": slot(county), "key": "k1"}, follow=True)
+    assert "Confirm the time" in page.content.decode() and "Aikanne on huomenna" in page.content.decode()
+    row = Appointment.objects.get()
+    page = browser.post(reverse("appointments:confirm", args=[row.public_id]), {"query": query}, follow=True)
+    assert "Told to the client" in page.content.decode()
+    page = browser.post(reverse("appointments:tell", args=[row.public_id]), {"query": query}, follow=True)
+    row.refresh_from_db()
+    assert row.state == State.BOOKED and row.told_in_first_contact
+
+
+def test_says_who_was_first_and_chooses_the_next_free_time(county: World) -> None:
+    actions.hold(
+        kind=county.kind, unit=county.team, start=TOMORROW_9, workers=[county.workers[0]], mode=Mode.OFFICE,
+        by=county.petra, at=AT, key="",
+    )  # fmt: skip
+    browser = signed_in(county.laura)
+    form = {"query": f"what={WHAT}", "slot": slot(county), "key": "k1"}
+    page = browser.post(reverse("appointments:hold"), form, follow=True)
+    assert "That time is held by Petra Salo right now." in page.content.decode()
+    fragment = browser.post(reverse("appointments:hold"), {**form, "key": "k2"}, headers={"HX-Request": "true"})
+    assert fragment.status_code == 422 and "held by Petra Salo" in fragment.content.decode()
+
+
+@pytest.mark.parametrize("bad", ["", "x", "20261332T9999Z.a.b", "20261125T0700Z.nobody.office", "a.b.c.d"])
+def test_answers_a_slot_that_is_none_with_a_sentence(county: World, bad: str) -> None:
+    page = signed_in(county.laura).post(reverse("appointments:hold"), {"query": f"what={WHAT}", "slot": bad}, follow=True)
+    assert page.status_code == 200
+    assert "Choose" in page.content.decode()
+
+
+def test_shows_the_day_with_what_was_said_first(county: World) -> None:
+    ContactText.objects.create(
+        contact=county.contact, kind="said", version=1, text="Vuokra on maksamatta.", written_at=AT, author=county.laura,
+        author_name="Laura",
+    )  # fmt: skip
+    booked(county)
+    browser = signed_in(county.workers[0].actor)
+    for name in ("appointments:day", "appointments:week"):
+        page = browser.get(reverse(name), {"date": "2026-11-25"})
+        assert "Vuokra on maksamatta." in page.content.decode(), name
+        assert "Koskimäki" in page.content.decode()
+
+
+def test_marks_arrived_held_and_puts_right(county: World, clock: Callable[[datetime], None]) -> None:
+    row = booked(county)
+    browser = signed_in(county.workers[0].actor)
+    address = reverse("appointments:mark", args=[row.public_id])
+    assert "later day" in browser.post(address, {"as": "arrived"}, follow=True).content.decode()
+    clock(TOMORROW_9 + timedelta(minutes=1))
+    browser = signed_in(county.workers[0].actor)
+    browser.post(address, {"as": "arrived"})
+    page = browser.post(address, {"as": "done"}, follow=True)
+    row.refresh_from_db()
+    assert page.status_code == 200 and row.state == State.DONE
+    wrong = browser.post(reverse("appointments:put_right", args=[row.public_id]), {"reason": ""})
+    assert wrong.status_code == 422
+    browser.post(reverse("appointments:put_right", args=[row.public_id]), {"reason": "wrong row"})
+    row.refresh_from_db()
+    assert row.state == State.BOOKED
+
+
+def test_opens_a_new_attempt_when_the_client_did_not_come(county: World, clock: Callable[[datetime], None]) -> None:
+    row = booked(county)
+    browser = signed_in(county.workers[0].actor)
+    clock(TOMORROW_9 + timedelta(minutes=20))
+    page = browser.post(reverse("appointments:mark", args=[row.public_id]), {"as": "no_show"}, follow=True)
+    assert "A new attempt is in the worklist" in page.content.decode()
+    attempt = CallBack.objects.get()
+    assert attempt.work_item.assignee == county.workers[0].actor and attempt.unit == county.team
+
+
+def test_cancels_and_moves_by_staff(county: World) -> None:
+    row = booked(county)
+    browser = signed_in(county.laura)
+    wrong = browser.post(reverse("appointments:cancel", args=[row.public_id]), {"side": "client", "reason": ""})
+    assert wrong.status_code == 422 and "Write why" in wrong.content.decode()
+    page = browser.get(reverse("appointments:free"), {"moving": row.public_id})
+    assert "You are moving the time" in page.content.decode()
+    form = {"side": "client", "reason": "work", "slot": slot(county, TOMORROW_9 + timedelta(hours=2)), "key": "m"}
+    page = browser.post(reverse("appointments:move", args=[row.public_id]), form, follow=True)
+    assert "Moved to" in page.content.decode()
+    new = Appointment.objects.get(replaces=row)
+    browser.post(reverse("appointments:join", args=[new.public_id]), {"key": "j"})
+    assert WaitingEntry.objects.get().appointment == new
+    assert "Koskimäki" in signed_in(county.workers[0].actor).get(reverse("appointments:waiting")).content.decode()
+    browser.post(reverse("appointments:leave", args=[new.public_id]))
+    browser.post(reverse("appointments:cancel", args=[new.public_id]), {"side": "client", "reason": "better"})
+    new.refresh_from_db()
+    assert new.state == State.CANCELLED
+
+
+def test_keeps_what_was_typed_when_the_new_time_is_gone(county: World) -> None:
+    row = booked(county)
+    actions.hold(
+        kind=county.kind, unit=county.team, start=TOMORROW_9, workers=[county.workers[1]], mode=Mode.OFFICE,
+        by=county.petra, at=AT, key="",
+    )  # fmt: skip
+    form = {"side": "client", "reason": "my own words", "slot": slot(county, worker=1), "key": "m"}
+    page = signed_in(county.laura).post(reverse("appointments:move", args=[row.public_id]), form)
+    assert page.status_code == 422 and "my own words" in page.content.decode()
+    row.refresh_from_db()
+    assert row.state == State.BOOKED
+
+
+def test_hides_an_appointment_from_a_stranger(county: World) -> None:
+    row = booked(county)
+    stranger = signed_in(world.staff("Vieras", "palveluohjaaja", (county.station, "guidance")))
+    assert stranger.get(reverse("appointments:appointment", args=[row.public_id])).status_code == 404
+    assert stranger.get(reverse("appointments:appointment", args=["nothing"])).status_code == 404
+    assert stranger.get(reverse("appointments:week"), {"worker": county.workers[0].public_id}).status_code == 404
+    assert stranger.get(reverse("appointments:calendar", args=[county.workers[0].public_id])).status_code == 404
+
+
+def test_shows_the_effect_before_an_opening_is_added(county: World) -> None:
+    browser = signed_in(county.workers[0].actor)
+    address = reverse("appointments:add_opening", args=[county.workers[0].public_id])
+    form = {
+        "repeats": "2", "weekday": "7", "valid_from": "2026-11-24", "starts": "17:00", "ends": "19:00",
+        "modes": ["phone"], "place": county.place.public_id,
+    }  # fmt: skip
+    before = Opening.objects.count()
+    page = browser.post(address, form)
+    assert "Adds 8 hours in the next 8 weeks." in page.content.decode() and Opening.objects.count() == before
+    browser.post(address, {**form, "sure": "1"})
+    made = Opening.objects.get(weekday=7)
+    assert (made.every_weeks, made.anchor.isoformat() if made.anchor else "") == (2, "2026-11-24")
+    ended = reverse("appointments:end_opening", args=[county.workers[0].public_id, made.public_id])
+    browser.post(ended, {"last_day": "2026-12-31"})
+    made.refresh_from_db()
+    assert made.valid_until and made.valid_until.isoformat() == "2026-12-31"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"ends": "16:00", "starts": "17:00"}, "after the start"),
+        ({"modes": []}, "at least one way"),
+        ({"weekday": ""}, "Choose the weekday"),
+        ({"repeats": "0", "valid_from": "2027-03-28", "starts": "03:30", "ends": "05:00"}, "does not exist"),
+        ({"valid_from": "31.2.2027"}, "There is no such day"),
+    ],
+)
+def test_names_what_is_wrong_in_an_opening(county: World, change: dict[str, object], words: str) -> None:
+    browser = signed_in(county.workers[0].actor)
+    form = {"repeats": "1", "weekday": "7", "valid_from": "2026-11-24", "starts": "17:00", "ends": "19:00", "modes": ["phone"]}
+    page = browser.post(reverse("appointments:add_opening", args=[county.workers[0].public_id]), {**form, **change})
+    assert page.status_code == 422 and words in page.content.decode()
+
+
+def test_warns_of_agreed_times_before_an_absence(county: World) -> None:
+    booked(county)
+    worker = county.workers[0]
+    browser = signed_in(worker.actor)
+    address = reverse("appointments:add_absence", args=[worker.public_id])
+    form = {"first_day": "2026-11-25", "last_day": "2026-11-26"}
+    page = browser.post(address, form)
+    assert "1 agreed time falls on the absence" in page.content.decode() and not Absence.objects.exists()
+    browser.post(address, {**form, "sure": "1"})
+    absence = Absence.objects.get()
+    assert absence.starts_at == datetime(2026, 11, 24, 22, tzinfo=UTC)
+    browser.post(reverse("appointments:remove_absence", args=[worker.public_id, absence.public_id]))
+    assert not Absence.objects.exists()
+
+
+def test_reads_busy_times_from_a_file_and_refuses_another_file(county: World) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    worker = county.workers[0]
+    browser = signed_in(worker.actor)
+    address = reverse("appointments:add_busy", args=[worker.public_id])
+    content = (
+        b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTAMP:20261124T000000Z\r\n"
+        b"DTSTART:20261125T070000Z\r\nDTEND:20261125T080000Z\r\nSUMMARY:secret\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
+    browser.post(address, {"name": "Outlook", "file": SimpleUploadedFile("a.ics", content)})
+    assert BusyTime.objects.get().during.lower == TOMORROW_9
+    wrong = browser.post(address, {"name": "Outlook", "file": SimpleUploadedFile("a.ics", b"\x89PNG nothing")})
+    assert wrong.status_code == 422 and "not a calendar file" in wrong.content.decode()
+    assert BusyTime.objects.count() == 1
+
+
+def test_serves_the_feed_at_its_secret_address_only(county: World) -> None:
+    booked(county)
+    browser = signed_in(county.workers[0].actor)
+    page = browser.post(reverse("appointments:new_feed"))
+    address = page.context["address"]
+    content = Client().get(address).content.decode()
+    assert "BEGIN:VEVENT" in content and "20261125T070000Z" in content and "Koskimäki" not in content
+    assert Feed.objects.get().token_hash not in address
+    browser.post(reverse("appointments:end_feed"))
+    assert Client().get(address).status_code == 404
+
+
+def test_shows_missing_times_and_settings_to_the_head(county: World) -> None:
+    head = signed_in(county.lead)
+    assert head.get(reverse("appointments:missing")).status_code == 200
+    assert head.get(reverse("appointments:settings")).status_code == 200
+    kind = reverse("appointments:kind", args=[county.kind.key])
+    form = {
+        "name_fi": "Keskustelu", "name_sv": "Samtal", "name_en": "Talk", "duration_minutes": "30", "before_minutes": "0",
+        "after_minutes": "0", "step_minutes": "30", "lead_minutes": "60", "horizon_days": "60", "modes": ["office"],
+        "capacity": "1", "client_change_hours": "", "reminder_hours": "24",
+    }  # fmt: skip
+    assert head.get(kind).status_code == 200
+    assert head.post(kind, {**form, "duration_minutes": "0"}).status_code == 422
+    head.post(kind, form)
+    county.kind.refresh_from_db()
+    assert (county.kind.duration_minutes, county.kind.client_change_hours) == (30, None)
+    head.post(reverse("appointments:add_rule"), {
+        "kind": "talk", "target_unit": county.team.key, "booker_role": "health", "valid_from": "2026-11-24",
+    })  # fmt: skip
+    rule = BookingRule.objects.get(booker_role="health", kind=county.kind)
+    head.post(reverse("appointments:end_rule", args=[rule.pk]), {"last_day": "2026-11-24"})
+    head.post(reverse("appointments:add_room"), {"place": county.place.public_id, "name": "A1", "seats": "4", "active": "1"})
+    assert Resource.objects.filter(kind="room", name="A1").exists()
+    worker = signed_in(county.workers[0].actor)
+    assert worker.get(reverse("appointments:settings")).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["free", "day", "week", "calendars", "missing", "waiting"])
+def test_asks_to_sign_in_first(county: World, name: str) -> None:
+    assert Client().get(reverse(f"appointments:{name}")).status_code == 302
