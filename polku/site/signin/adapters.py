@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialLogin
@@ -16,6 +17,7 @@ from django.utils.translation import gettext as _
 from polku.access.models import Account
 from polku.audit import actions as audit
 from polku.kit import clock, hetu
+from polku.site.signin.second_factor import has_second_factor
 
 # The only claims kept of a person: who it is at the provider. Everything else would be a copy nobody needs.
 KEPT_CLAIMS = ("sub", "preferred_username", "email")
@@ -30,7 +32,7 @@ class StaffAdapter(DefaultAccountAdapter):
 
     def post_login(self, request: HttpRequest, user: Any, **more: Any) -> HttpResponse:
         """Write the sign-in to the log; the person's own language is kept by the browser."""
-        audit.signed_in(by=user.actor, at=clock.now(), what="sign-in", details={"way": _way(request)})
+        audit.signed_in(by=user.actor, at=clock.now(), what="sign-in", details={"way": _way(request, user)})
         response: HttpResponse = super().post_login(request, user, **more)
         return response
 
@@ -50,6 +52,16 @@ class StaffAdapter(DefaultAccountAdapter):
             what="sign-in failed",
             details={"known": account is not None},
         )
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Ask for the password again before factors are changed, but not while the first one is being set up.
+
+        Such a person has given it a moment ago: without a second factor a session opens no other page.
+        """
+        request = context.request
+        if app == "allauth.mfa" and request is not None and not has_second_factor(request.user):
+            return False
+        return bool(super().is_reauthentication_required(app=app, **kwargs))
 
     def send_notification_mail(self, template_prefix: str, user: Any, context: Any = None, email: Any = None) -> None:
         """Send nothing: the log tells of sign-ins and factors, and no mail goes out past the outbox."""
@@ -117,10 +129,10 @@ def _account_of(claims: dict[str, Any]) -> Account | None:
     return found_by_mail[0] if len(found_by_mail) == 1 else None
 
 
-def _way(request: HttpRequest) -> str:
+def _way(request: HttpRequest, user: Any) -> str:
     from allauth.account.authentication import get_authentication_records
 
-    return ", ".join(str(record.get("method")) for record in get_authentication_records(request))
+    return ", ".join(str(record.get("method")) for record in get_authentication_records(request, user))
 
 
 def _refused(request: HttpRequest, reason: str) -> HttpResponse:

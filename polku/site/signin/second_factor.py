@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.models import Authenticator
@@ -26,6 +27,11 @@ OPEN = frozenset(
 )
 
 
+def has_second_factor(user: Any) -> bool:
+    """Tell whether the account has an authenticator app set up."""
+    return Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists()
+
+
 class SecondFactor:
     """Middleware: send a person with a password and no second factor to set it up."""
 
@@ -41,9 +47,8 @@ class SecondFactor:
         match = request.resolver_match
         if match is None or match.view_name in OPEN or not request.user.is_authenticated:
             return None
-        ways = {record.get("method") for record in get_authentication_records(request)}
+        ways = {record.get("method") for record in get_authentication_records(request, request.user)}
         # The identity provider answers for its own factor; the demo's one click is not a sign-in with a password.
         if "password" not in ways or ways & {"socialaccount", "mfa"}:
             return None
-        has_one = Authenticator.objects.filter(user_id=request.user.pk, type=Authenticator.Type.TOTP).exists()
-        return None if has_one else redirect("mfa_activate_totp")
+        return None if has_second_factor(request.user) else redirect("mfa_activate_totp")
