@@ -60,6 +60,10 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="check settings, and with --facts what is stored")
     check.add_argument("--facts", action="store_true", help="recompute stored derived values and compare")
     check.set_defaults(run=_check)
+    account = commands.add_parser("account", help="the first account of an installation, the main user's")
+    account.add_argument("username")
+    account.add_argument("--name", required=True, help="first and last name")
+    account.set_defaults(run=_account)
     reset = commands.add_parser("reset", help="throw the demo's database away")
     reset.set_defaults(run=_reset)
     for name, words in (
@@ -125,6 +129,15 @@ def _check(wanted: argparse.Namespace) -> int:
 
     with database_at_hand.database():
         return checking.check(facts=wanted.facts)
+
+
+def _account(wanted: argparse.Namespace) -> int:
+    from polku.site import database_at_hand
+
+    with database_at_hand.database():
+        from polku.site import account
+
+        return account.first(username=wanted.username, name=wanted.name)
 
 
 def _reset(wanted: argparse.Namespace) -> int:
