@@ -104,16 +104,13 @@ def until(deadline: Deadline) -> str:
         return source
     facts = {"day": words.day(deadline.last_day), "number": deadline.length, "source": source}
     if deadline.unit == "working_days":
-        return _("by %(day)s – working day %(number)s from %(from)s, %(source)s") % {
-            **facts,
-            "from": deadline.spec.trigger[language],
-        }
-    return _("by %(day)s – counted from %(from)s, %(source)s") % {**facts, "from": deadline.spec.trigger[language]}
+        return _("by %(day)s – working day %(number)s, %(source)s") % facts
+    return _("by %(day)s – %(source)s") % facts
 
 
 def _answered(contact: Contact, deadline: Deadline) -> Clock:
     moment = contact.answered_at or contact.received_at
-    text = _("Answer to the contact %(time)s – the promise was %(day)s.") % {
+    text = _("Answer to the contact %(time)s – the promise was %(day)s") % {
         "time": words.clock_time(moment),
         "day": words.short_day(deadline.last_day),
     }

@@ -31,16 +31,16 @@ MOST = 8
 
 
 def _section(
-    request: HttpRequest, contact: Contact, section: Caller, *, told: bool = False, status: int = 200
+    request: HttpRequest, contact: Contact, section: Caller, *, told: bool = False, status: int = 200, template: str = "caller"
 ) -> HttpResponse:
     """Return the section; `told` says that a person was found, so clocks follow and the text is next."""
     if not is_fragment(request) and told:
         return back("desk:call", contact.public_id, part="said")
-    desk = pages.given(contact, by=request.actor, at=request.at)  # type: ignore[attr-defined]
     if not is_fragment(request):
         context = pages.whole(contact, by=request.actor, at=request.at, query={})  # type: ignore[attr-defined]
         return part(request, "desk/call/page.html", {**context, "caller": section}, status=status)
-    answer = part(request, "desk/call/caller.html", {"desk": desk, "caller": section}, status=status)
+    desk = pages.given(contact, by=request.actor, at=request.at)  # type: ignore[attr-defined]
+    answer = part(request, f"desk/call/{template}.html", {"desk": desk, "caller": section}, status=status)
     if told:
         answer["HX-Trigger-After-Settle"] = json.dumps(
             {"polku:told": {}, "polku:direction": {}, "polku:focus": {"to": "id_said"}}
@@ -195,12 +195,12 @@ def add_party(request: HttpRequest, public_id: str) -> HttpResponse:
                 return back("desk:call", public_id, part="others")
             section = caller(contact, by=me.actor, at=me.at)
             section.others_open = True
-            return _section(request, contact, section)
+            return _section(request, contact, section, template="others")
         except Refused as error:
             to_field(form, error)
     section = caller(contact, by=me.actor, at=me.at)
     section.party, section.others_open = form, True
-    return _section(request, contact, section, status=422)
+    return _section(request, contact, section, status=422, template="others")
 
 
 @require_POST
@@ -219,4 +219,4 @@ def remove_party(request: HttpRequest, public_id: str, party_id: str) -> HttpRes
     contact.refresh_from_db()
     section = caller(contact, by=me.actor, at=me.at)
     section.others_open = True
-    return _section(request, contact, section) if is_fragment(request) else back("desk:call", public_id)
+    return _section(request, contact, section, template="others") if is_fragment(request) else back("desk:call", public_id)

@@ -149,7 +149,7 @@ def times(
         chosen=value_of(kind, unit),
         modes=[("", _("Any way")), *((value, str(Mode(value).label)) for value in kind.modes)],
         mode=mode,
-        line=_line(kind, found),
+        line=_line(kind, unit, found),
         all_url=_all_url(contact, kind, unit),
         slots=_slots(found, mine),
         note=note or _missing(found, unit, promise),
@@ -167,16 +167,16 @@ def _all_url(contact: Contact, kind: Kind, unit: Unit) -> str:
     return f"{url}?kind={kind.key}&unit={unit.key}&contact={contact.public_id}" if url else ""
 
 
-def _line(kind: Kind, found: Result) -> str:
-    facts = {"kind": kind.name, "minutes": kind.duration_minutes}
+def _line(kind: Kind, unit: Unit, found: Result) -> str:
+    facts = {"unit": unit.name, "kind": kind.name.lower(), "minutes": kind.duration_minutes}
     if found.promise is None:
-        return _("%(kind)s %(minutes)s min.") % facts
-    count = sum(not offer.held_by for offer in found.inside)
+        return _("%(unit)s, %(kind)s %(minutes)s min.") % facts
+    count = found.servable
     facts |= {"count": count, "day": words.short_day(found.promise)}
     return (
         ngettext(
-            "%(kind)s %(minutes)s min. %(count)s time by %(day)s",
-            "%(kind)s %(minutes)s min. %(count)s times by %(day)s",
+            "%(unit)s, %(kind)s %(minutes)s min. %(count)s time by %(day)s",
+            "%(unit)s, %(kind)s %(minutes)s min. %(count)s times by %(day)s",
             count,
         )
         % facts
@@ -203,8 +203,10 @@ def _slots(found: Result, mine: Appointment | None) -> list[SlotRow]:
     """Return the rows with their digits; the end of the promise stands between the last inside and the first late."""
     rows: list[SlotRow] = []
     digit = 0
-    inside = found.inside[:SHOWN]
-    for offer in [*inside, *found.after[: max(2, SHOWN - len(inside))]]:
+    inside = _spread(found.inside)
+    # The end of the promise is drawn only where everything before it is in view.
+    late = found.after[: SHOWN - len(inside)] if len(inside) == len(found.inside) else []
+    for offer in [*inside, *late]:
         if offer.is_late and found.promise and not any(row.line for row in rows):
             rows.append(SlotRow(line=_("At the latest %(day)s") % {"day": words.short_day(found.promise)}))
         if offer.held_by and (mine is None or offer.held is None or offer.held.pk != mine.pk):
@@ -213,6 +215,19 @@ def _slots(found: Result, mine: Appointment | None) -> list[SlotRow]:
         digit += 1
         rows.append(_row(offer, str(digit) if digit < 10 else "", chosen=offer.held is not None))
     return rows
+
+
+def _spread(offers: Sequence[Offer]) -> list[Offer]:
+    """Return the first times in order, at most two that begin at the same moment: a choice, not a list of workers."""
+    if len(offers) <= SHOWN:
+        return list(offers)
+    found: list[Offer] = []
+    for offer in offers:
+        if len(found) == SHOWN:
+            break
+        if offer.held_by or sum(other.start == offer.start for other in found) < 2:
+            found.append(offer)
+    return found
 
 
 def _row(offer: Offer, key: str, *, chosen: bool) -> SlotRow:

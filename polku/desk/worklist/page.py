@@ -101,6 +101,8 @@ def whole(query: QueryDict, *, by: Actor, at: datetime) -> dict[str, Any]:
         "digest": digest,
         "here": address(now),
         "refresh_url": address(now, after=query.get("after", ""), had=digest),
+        "narrow_url": address(now, filter="1") + "#narrow",
+        "filtering": "filter" in query or now != replace(Filter(), scope=now.scope, language=now.language),
         "next_url": address(now, after=page.after) if page.after else "",
         "first_url": address(now) if query.get("after") else "",
         "count_line": _counted(len(page.rows), lists),

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
 from polku.access.models import Actor
 from polku.cases.states import WorkKind
@@ -16,6 +18,23 @@ from polku.kit.localtime import local_date
 from polku.triage.rows import Row
 from polku.ui import words
 from polku.ui.clocks import Clock, face
+
+
+# Short enough for a column; the whole name stands on the contact's own page.
+CHANNELS: dict[str, Promise] = {
+    Channel.PHONE: pgettext_lazy("channel", "Phone"),
+    Channel.E_FORM: pgettext_lazy("channel", "E-form"),
+    Channel.SHL_CONTACT: pgettext_lazy("channel", "SHL contact"),
+    Channel.SHL_NOTIFICATION: pgettext_lazy("channel", "SHL notification"),
+    Channel.SHL_NOTICE: pgettext_lazy("channel", "Notification"),
+    Channel.KELA: pgettext_lazy("channel", "Kela's request"),
+    Channel.SOCIAL_ASSISTANCE: pgettext_lazy("channel", "Application"),
+    Channel.PAPER: pgettext_lazy("channel", "Paper"),
+    Channel.WALK_IN: pgettext_lazy("channel", "Walk-in"),
+    Channel.LOCAL_POINT: pgettext_lazy("channel", "Local guidance"),
+    Channel.HEALTH_STATION: pgettext_lazy("channel", "Health station"),
+    Channel.REMOTE: pgettext_lazy("channel", "Remote"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +82,7 @@ def line(row: Row, *, by: Actor, at: datetime, languages: dict[str, str]) -> Lin
 
 def _channel(row: Row) -> str:
     if row.kind == WorkKind.CONTACT and row.channel:
-        return str(Channel(row.channel).label).split("(")[0].strip()
+        return str(CHANNELS[row.channel])
     return str(WorkKind(row.kind).label)
 
 
@@ -107,5 +126,7 @@ def _until(row: Row, *, at: datetime) -> str:
     if due <= at:
         return _("the limit was %(time)s") % {"time": words.short_moment(due)}
     if row.urgent:
-        return _("act at once, arrived %(time)s") % {"time": words.near_moment(row.item.opened_at, at=at)}
+        came = row.item.opened_at
+        today = local_date(came) == local_date(at)
+        return _("at once, arrived %(time)s") % {"time": words.clock_time(came) if today else words.short_moment(came)}
     return words.near_moment(due, at=at)

@@ -274,7 +274,12 @@ const all = (root) => root.querySelectorAll?.("form[data-autosave]").forEach((fo
 all(document);
 document.addEventListener("htmx:load", (event) => all(event.target.parentNode || document));
 document.addEventListener("input", (event) => of(event.target)?.changed());
-document.addEventListener("change", (event) => of(event.target)?.changed());
+document.addEventListener("change", (event) => {
+  const draft = of(event.target);
+  draft?.changed();
+  // A choice is made in one go: what follows from it need not wait for a pause.
+  if (event.target.matches("select, [type=checkbox], [type=radio]")) draft?.save();
+});
 // The last word before the page goes: at once, without waiting for the pause.
 document.addEventListener("focusout", (event) => {
   if (event.target.closest?.("form[data-autosave]")) of(event.target)?.save();
