@@ -50,19 +50,10 @@ GROUP_OF_ROLE: dict[str, TaskGroup] = {
 
 def job(name: str, *, at: datetime) -> Actor:
     """Return the actor of an automatic task, made when first asked for."""
-    return _only(ActorKind.JOB, name, at=at)
-
-
-def client_link(*, at: datetime) -> Actor:
-    """Return the actor that stands for a client who acts by a secret link; the link itself tells which client."""
-    return _only(ActorKind.LINK, "client by link", at=at)
-
-
-def _only(kind: ActorKind, name: str, *, at: datetime) -> Actor:
-    found = Actor.objects.filter(kind=kind, name=name).first()
+    found = Actor.objects.filter(kind=ActorKind.JOB, name=name).first()
     if found is None:
-        Actor.objects.bulk_create([Actor(kind=kind, name=name, created_at=at)], ignore_conflicts=True)
-        found = Actor.objects.get(kind=kind, name=name)
+        Actor.objects.bulk_create([Actor(kind=ActorKind.JOB, name=name, created_at=at)], ignore_conflicts=True)
+        found = Actor.objects.get(kind=ActorKind.JOB, name=name)
     return found
 
 
