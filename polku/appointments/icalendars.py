@@ -15,7 +15,7 @@ from icalendar import Calendar, Event
 
 from polku.appointments.models import Appointment
 from polku.appointments.sentences import place_text
-from polku.appointments.spans import HELSINKI, Span, at_wall_time, merge
+from polku.appointments.spans import HELSINKI, Span, at_wall_time, day_span, merge
 from polku.kit.errors import Invalid
 
 PRODUCT = "-//Polku//Appointments//FI"
@@ -109,7 +109,7 @@ def _spans(event: Event, *, low: datetime, high: datetime) -> Iterable[Span]:
     elif "duration" in event:
         length = event.decoded("duration")
     else:
-        length = timedelta(days=1) if not isinstance(begins, datetime) else timedelta(0)
+        length = timedelta(0) if isinstance(begins, datetime) else day_span(begins)[1] - start
     if "rrule" not in event:
         yield start, start + length
         return
