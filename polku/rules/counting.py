@@ -10,7 +10,7 @@ from polku.rules.versions import Version
 _NO_NUMBER = Count(None, None, None, ())
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def count(version: Version, day0: date) -> Count:
     """Return the count of a version from `day0`, itself not counted.
 

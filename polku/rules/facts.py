@@ -24,7 +24,8 @@ def checked(facts: Mapping[str, Any] | None) -> dict[str, Any]:
     """
     if not facts:
         return {}
-    right = {name: _value(name, value) for name, value in facts.items()}
+    names = known()
+    right = {name: _value(name, names.get(name), value) for name, value in facts.items()}
     age = right.get("age")
     if age is not None and age >= 18 and right.get("special_support_child"):
         raise _contradiction("special_support_child", f"a person of {age} is not a child")
@@ -37,8 +38,7 @@ def _contradiction(fact: str, why: str) -> FactError:
     return FactError("contradiction", f"{fact}: {why}.", fact)
 
 
-def _value(name: str, value: Any) -> Any:
-    fact = known().get(name)
+def _value(name: str, fact: Mapping[str, Any] | None, value: Any) -> Any:
     if fact is None:
         raise FactError("unknown_fact", f"{name}: there is no such fact. Known facts: {', '.join(known())}.", name)
     kind = fact["kind"]
@@ -69,11 +69,14 @@ def _integer(name: str, value: Any, least: int, most: int) -> int:
 
 def matches(when: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:
     """Say whether facts fulfil a condition of a rule; a fact that is not given fulfils only `not`."""
-    return all(_fulfils(condition, facts.get(name)) for name, condition in when.items())
+    for name, condition in when.items():  # a loop: this is asked of every ground of every deadline
+        if not _fulfils(condition, facts.get(name)):
+            return False
+    return True
 
 
 def _fulfils(condition: Any, value: Any) -> bool:
-    if isinstance(condition, Mapping):
+    if isinstance(condition, dict):
         if "not" in condition:
             return bool(value != condition["not"])
         return value is not None and bool(value >= condition["min"])

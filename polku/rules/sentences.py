@@ -9,7 +9,7 @@ from polku.rules.calendar import BASE, Count, Skipped, day_text, day_texts
 from polku.rules.counting import count
 from polku.rules.data import LANGUAGES, parameters
 from polku.rules.facts import matches
-from polku.rules.versions import Source, Version
+from polku.rules.versions import Ground, Source, Version
 
 if TYPE_CHECKING:
     from polku.rules.deadlines import Deadline
@@ -42,7 +42,7 @@ def because(deadline: "Deadline", lang: str) -> str:
     return " ".join(filter(None, parts))
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def _plain(spec: Version, source: Source, day0: date, lang: str) -> tuple[str, str]:
     """The two halves between which the ground is put; the same for every matter that counts from the same day."""
     counted = count(spec, day0)
@@ -90,13 +90,18 @@ def left_out(named: tuple[Skipped, ...], lang: str) -> str:
     return text("skipped", lang, days=text("and_days", lang, first=weekends, days=days))
 
 
+@lru_cache(maxsize=1024)
+def _grounded(ground: Ground, lang: str) -> str:
+    return text("ground", lang, ground=ground.because[lang])
+
+
 def _ground(deadline: "Deadline", lang: str) -> list[str]:
     parts = []
     for ground in deadline.spec.grounds:
         if ground.when and matches(ground.when, deadline.facts):
-            parts.append(text("ground", lang, ground=ground.because[lang]))
+            parts.append(_grounded(ground, lang))
             break
-    if deadline.basis == "precaution":
+    if deadline.spec.routes and deadline.basis == "precaution":
         parts.append(text("precaution", lang))
     return parts
 

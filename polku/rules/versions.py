@@ -43,7 +43,7 @@ class Source:
         return self.section_words[lang]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Ground:
     """Facts that start a clock, and the words for why."""
 
