@@ -302,7 +302,8 @@ class AdviceForm(forms.Form):
 
     topics = forms.MultipleChoiceField(
         label=_("What was it about?"),
-        widget=forms.CheckboxSelectMultiple,
+        # The digits of the topics work at once.
+        widget=forms.CheckboxSelectMultiple(attrs={"data-focus": True}),
         error_messages={"required": _("Choose at least one topic.")},
     )
     result = forms.ChoiceField(

@@ -231,9 +231,9 @@ def history(contact: Contact, client: Client, *, by: Actor, at: datetime) -> str
     )
     before = contacts.of_client(client, by=by, at=at).exclude(pk=contact.pk).first()
     if before is None:
-        return f"{first} {_('No earlier contact.')}"
+        return " ".join((first, _("No earlier contact.")))
     facts = {"day": words.day(before.received_at), "what": _ended(before)}
-    return f"{first} {_('Previous contact %(day)s: %(what)s.') % facts}"
+    return " ".join((first, _("Previous contact %(day)s: %(what)s.") % facts))
 
 
 def _ended(contact: Contact) -> str:

@@ -189,7 +189,7 @@ def case_facts(case: Case, client: Client, worker: Actor | None, *, by: Actor, a
     ]
     line = ", ".join(part for part in parts if part) + "."
     if worker is None:
-        return f"{line} {_('No own worker has been named.')}"
+        return " ".join((line, _("No own worker has been named.")))
     name = _("you") if worker.pk == by.pk else worker.name
     deputy = Deputy.objects.filter(current(day), actor=worker).select_related("deputy").first()
     if deputy is None:
