@@ -247,12 +247,34 @@ def _go_on(
     elif luck < 0.52:
         _open_case(county, contact, party, need, by=by, at=at)
     elif luck < 0.58:
-        callbacks.promise(
-            unit=contact.unit, agreed_at=at + timedelta(hours=rng.randrange(1, 26)), contact=contact, by=by, at=at,
-            reason="Vastaus Kelasta" if language == "fi" else "Svar från FPA", key=county.key(), language=language,
-        )  # fmt: skip
+        _call_back(county, contact, need, language, by=by, at=at)
     else:
         _close(county, contact, Result.ADVICE, need, by=by, at=at)
+
+
+def _call_back(county: County, contact: Contact, need: str, language: str, *, by: Actor, at: datetime) -> None:
+    """Promise to ring back in office hours; most calls are made in time, and the contact ends with them."""
+    rng = county.rng
+    day = local_date(at)
+    while True:
+        day += timedelta(days=1)
+        if calendar.is_working_day(day):
+            break
+    agreed = datetime.combine(day, time(rng.randrange(9, 16), rng.choice((0, 15, 30, 45))), HELSINKI).astimezone(UTC)
+    reason = "Vastaus Kelasta" if language == "fi" else "Svar från FPA"
+    row = callbacks.promise(
+        unit=contact.unit, agreed_at=agreed, contact=contact, by=by, at=at, reason=reason, key=county.key(),
+        language=language, assignee=by,
+    )  # fmt: skip
+    called = agreed + timedelta(minutes=rng.randrange(-50, 8))
+
+    def call(then: datetime) -> None:
+        outcome = "Soitettu, asia selvisi." if language == "fi" else "Ringde, saken reddes ut."
+        callbacks.done(call_back=row, outcome=outcome, by=by, at=then)
+        _close(county, contact, Result.ADVICE, need, by=by, at=then + timedelta(minutes=1))
+
+    if rng.random() < 0.9:
+        county.plan(called, call)
 
 
 def _close(county: County, contact: Contact, result: str, need: str, *, by: Actor, at: datetime) -> None:

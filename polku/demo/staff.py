@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from polku.access import actions as access
 from polku.access.models import Account, Actor, Unit
@@ -74,6 +75,19 @@ PEOPLE = (
     Person("tuomas", "Tuomas Rinne", Role.PROTECTION_OFFICER, "hallinto"),
     Person("outi", "Outi Savolainen", Role.ADMIN, "hallinto"),
 )  # fmt: skip
+
+# Where a newcomer begins: who, and what to try as that person.
+BEGIN = (
+    ("suvi", _("Answers calls. Press n, write what is said, and book a time while the client is on the line.")),
+    ("annakaisa", _("Meets clients. See the day, and what each client said first.")),
+    ("janne", _("Is on duty. Urgent contacts come up on every page.")),
+    (
+        "heli",
+        _("Works at a health station. File a notification without consent, or book a time with the patient present."),
+    ),
+    ("helena", _("Leads the team. See whether the promise holds, for everybody alike.")),
+    ("tuomas", _("Protects data. See who has opened what, and why.")),
+)
 
 # Guidance workers help each other's teams: the same person may answer for two units.
 EXTRA_POSTS = (

@@ -15,7 +15,9 @@ from polku.access.models import Account, Membership
 from polku.access.needs import public
 from polku.access.queries import current
 from polku.audit import actions as audit
-from polku.demo.staff import PEOPLE
+from polku.contacts.models import Contact
+from polku.demo.command import CONTACTS
+from polku.demo.staff import BEGIN, PEOPLE
 from polku.kit.localtime import local_date
 
 
@@ -25,13 +27,20 @@ def people(request: HttpRequest) -> HttpResponse:
     """The workers by unit, each a button."""
     _only_in_demo()
     day = local_date(request.at)  # type: ignore[attr-defined]
-    posts = (
+    posts = list(
         Membership.objects.filter(current(day), actor__account__username__in=[person.username for person in PEOPLE])
         .select_related("actor__account", "unit")
         .order_by("unit_id", "pk")
     )
-    units = [(unit, list(rows)) for unit, rows in groupby(posts, key=lambda post: post.unit)]
-    return render(request, "demo/people.html", {"title": _("Choose who you are"), "units": units})
+    first = {post.actor.account.username: post for post in reversed(posts)}
+    context = {
+        "title": _("Choose who you are"),
+        "begin": [(first[name], words) for name, words in BEGIN if name in first],
+        "units": [(unit, list(rows)) for unit, rows in groupby(posts, key=lambda post: post.unit)],
+        "made": Contact.objects.count(),
+        "wanted": CONTACTS,
+    }
+    return render(request, "demo/people.html", context)
 
 
 @public

@@ -85,6 +85,9 @@ def _weeks(found: list[Cell], first: date, last: date, *, at: datetime) -> list[
     while monday <= last:
         rows.append(WeekRow(monday, sums.get(monday, Tally()), ripe=monday < running))
         monday += timedelta(weeks=1)
+    # Weeks before the first contact say nothing.
+    while len(rows) > 1 and not rows[0].tally.total:
+        rows.pop(0)
     return rows
 
 
