@@ -29,7 +29,7 @@ OPEN = frozenset(
 
 def has_second_factor(user: Any) -> bool:
     """Tell whether the account has an authenticator app set up."""
-    return Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists()
+    return bool(Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists())
 
 
 class SecondFactor:
