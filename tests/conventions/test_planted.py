@@ -135,6 +135,14 @@ def test_refuse_a_view_that_does_not_say_what_it_needs(bed: Bed) -> None:
     assert "planted/ (ui:planted)" in bed.refused_by(_test("test_views"))
 
 
+def test_refuse_an_operation_of_the_api_that_does_not_say_what_it_needs(bed: Bed) -> None:
+    bed.append(
+        "polku/contacts/api.py",
+        '@router.get("/planted")\ndef planted(request: HttpRequest) -> dict[str, str]:\n    return {}\n',
+    )
+    assert "GET /api/v1/planted (api:planted)" in bed.refused_by(_test("test_views"))
+
+
 def test_refuse_a_foreign_key_that_points_up_by_its_name(bed: Bed) -> None:
     bed.append(
         "polku/clients/models.py",
