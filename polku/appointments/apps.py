@@ -13,4 +13,4 @@ class AppointmentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Load the permission table."""
-        from polku.appointments import policy  # noqa: F401, PLC0415
+        from polku.appointments import policy  # noqa: F401

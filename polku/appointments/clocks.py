@@ -34,7 +34,12 @@ def promised(contact: Contact | None, case: Case | None, kind: Kind, *, at: date
     items = [row.work_item_id for row in (contact, case) if row is not None]
     rows = Clock.objects.filter(RUNNING, work_item_id__in=items, rule__in=kind.rules, last_day__isnull=False)
     clocks = sorted(rows, key=lambda clock: (clock.basis == Basis.PROMISE, clock.last_day or date.max))
-    return Promised(clocks[0].last_day, clocks[0].sentence) if clocks else Promised()
+    if not clocks:
+        return Promised()
+    first = clocks[0]
+    return Promised(
+        first.last_day, ", ".join(word for word in (first.name, f"{first.act} {first.section}".strip()) if word)
+    )
 
 
 def waiting(kind: Kind, unit: Unit, *, at: datetime) -> list[date | None]:
@@ -65,7 +70,9 @@ def meet(row: Appointment, *, by: Actor, at: datetime, met_at: datetime) -> None
     """Meet the running clocks of the appointment's case or contact that its kind names, at the moment it began."""
     for item in _items(row):
         rules_by_stop: dict[str, list[str]] = defaultdict(list)
-        for clock in Clock.objects.filter(RUNNING, work_item=item, rule__in=row.kind.rules, counted_from_at__lte=met_at):
+        for clock in Clock.objects.filter(
+            RUNNING, work_item=item, rule__in=row.kind.rules, counted_from_at__lte=met_at
+        ):
             if clock.spec is not None:
                 rules_by_stop[clock.spec.stops_at["key"]].append(clock.rule)
         for stop, rules in rules_by_stop.items():

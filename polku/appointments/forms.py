@@ -74,7 +74,11 @@ class OpeningForm(forms.Form):
         initial="1",
     )
     weekday = forms.TypedChoiceField(
-        label=_("Weekday"), choices=(("", _("Choose")), *enumerate(WEEKDAYS, start=1)), coerce=int, required=False, empty_value=None
+        label=_("Weekday"),
+        choices=(("", _("Choose")), *enumerate(WEEKDAYS, start=1)),
+        coerce=int,
+        required=False,
+        empty_value=None,
     )
     valid_from = DayField(label=_("From (or on)"))
     valid_until = DayField(label=_("Until"), required=False)
@@ -211,8 +215,12 @@ class KindForm(forms.Form):
 class RuleForm(forms.Form):
     """Who may book what, in whose calendars, from when."""
 
-    kind = forms.ModelChoiceField(label=_("Kind of appointment"), queryset=Kind.objects.order_by("name_fi"), to_field_name="key")
-    target_unit = forms.ModelChoiceField(label=_("In the calendars of"), queryset=Unit.objects.none(), to_field_name="key")
+    kind = forms.ModelChoiceField(
+        label=_("Kind of appointment"), queryset=Kind.objects.order_by("name_fi"), to_field_name="key"
+    )
+    target_unit = forms.ModelChoiceField(
+        label=_("In the calendars of"), queryset=Unit.objects.none(), to_field_name="key"
+    )
     booker_role = forms.ChoiceField(label=_("Who books"), choices=(("", _("Any role")), *Role.choices), required=False)
     client = forms.BooleanField(label=_("The client too"), required=False)
     valid_from = DayField(label=_("From"))
@@ -226,7 +234,9 @@ class RuleForm(forms.Form):
 class RoomForm(forms.Form):
     """A room of a place."""
 
-    place = forms.ModelChoiceField(label=_("Place"), queryset=Place.objects.order_by("name_fi"), to_field_name="public_id")
+    place = forms.ModelChoiceField(
+        label=_("Place"), queryset=Place.objects.order_by("name_fi"), to_field_name="public_id"
+    )
     name = forms.CharField(label=_("Name or number of the room"), max_length=120)
     seats = forms.IntegerField(label=_("How many people it takes"), min_value=1, max_value=500)
     active = forms.BooleanField(label=_("In use"), required=False, initial=True)

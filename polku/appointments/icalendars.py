@@ -88,7 +88,9 @@ def busy_times(content: bytes, *, low: datetime, high: datetime) -> list[Span]:
         Invalid: the file is too large or not a calendar.
     """
     if len(content) > LARGEST:
-        raise Invalid("calendar_too_large", _("The calendar file is larger than 2 MB. Export a shorter period."), "file")
+        raise Invalid(
+            "calendar_too_large", _("The calendar file is larger than 2 MB. Export a shorter period."), "file"
+        )
     try:
         calendar = Calendar.from_ical(content)
         spans = [span for event in calendar.walk("VEVENT") for span in _spans(event, low=low, high=high)]
@@ -113,7 +115,7 @@ def _spans(event: Event, *, low: datetime, high: datetime) -> Iterable[Span]:
     if "rrule" not in event:
         yield start, start + length
         return
-    from dateutil.rrule import rrulestr  # noqa: PLC0415 - only a repeating entry needs it
+    from dateutil.rrule import rrulestr
 
     # Repetition counts in wall time, so that a weekly entry keeps its hour over a clock change.
     wall = start.astimezone(_zone(begins)).replace(tzinfo=None)
@@ -141,7 +143,7 @@ def _left_out(event: Event) -> frozenset[datetime]:
     return frozenset(_instant(one.dt) for exdate in exdates for one in exdate.dts)
 
 
-def _zone(value: date | datetime):  # type: ignore[no-untyped-def]  # noqa: ANN202 - tzinfo of any calendar library
+def _zone(value: date | datetime):  # type: ignore[no-untyped-def]
     return value.tzinfo if isinstance(value, datetime) and value.tzinfo is not None else HELSINKI
 
 

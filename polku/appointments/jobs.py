@@ -62,9 +62,7 @@ def read_due(at: datetime, *, limit: int = 20) -> int:
 
     The reading happens outside any transaction. Returns how many were read.
     """
-    due = BusySource.objects.filter(~Q(url="")).filter(
-        Q(tried_at__isnull=True) | Q(tried_at__lte=at - READ_AGAIN)
-    )
+    due = BusySource.objects.filter(~Q(url="")).filter(Q(tried_at__isnull=True) | Q(tried_at__lte=at - READ_AGAIN))
     done = 0
     for source in due.order_by(F("tried_at").asc(nulls_first=True))[:limit]:
         done += _read(source, at=at)

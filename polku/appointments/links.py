@@ -31,7 +31,10 @@ def token_hash(token: str) -> str:
 
 
 def make(
-    appointment: Appointment, *, at: datetime, purpose: LinkPurpose = LinkPurpose.APPOINTMENT,
+    appointment: Appointment,
+    *,
+    at: datetime,
+    purpose: LinkPurpose = LinkPurpose.APPOINTMENT,
     waiting: WaitingEntry | None = None,
 ) -> str:
     """Make a link to an appointment in the caller's transaction and return its token, which is kept nowhere."""
@@ -53,7 +56,12 @@ def make(
 def opened(token: str, *, at: datetime) -> Opened:
     """Find the link of a token and whether it still opens. Reads only."""
     rows = ClientLink.objects.select_related(
-        "actor", "waiting", "appointment__place", "appointment__kind", "appointment__unit", "appointment__client",
+        "actor",
+        "waiting",
+        "appointment__place",
+        "appointment__kind",
+        "appointment__unit",
+        "appointment__client",
         "appointment__contact",
     )
     link = rows.filter(token_hash=token_hash(token)).first()

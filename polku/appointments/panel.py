@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -207,10 +208,14 @@ def choices(params: Mapping[str, str], whom: About, *, by: Actor, at: datetime) 
 def _kind_and_unit(
     params: Mapping[str, str], kinds: list[tuple[Kind, Unit]], whom: About
 ) -> tuple[Kind | None, Unit | None]:
-    """The pair asked for (`what=unit:kind`, or `kind` and `unit`), else that of the time moved, else the contact's team."""
+    """The pair asked for (`what=unit:kind`, or `kind` and `unit`), else that of the time moved, else the contact's."""
     unit_key, _colon, kind_key = params.get("what", "").partition(":")
     unit_key, kind_key = unit_key or params.get("unit", ""), kind_key or params.get("kind", "")
-    fitting = [pair for pair in kinds if (not unit_key or pair[1].key == unit_key) and (not kind_key or pair[0].key == kind_key)]
+    fitting = [
+        pair
+        for pair in kinds
+        if (not unit_key or pair[1].key == unit_key) and (not kind_key or pair[0].key == kind_key)
+    ]
     if not fitting and (unit_key or kind_key):
         raise NotAllowed(
             "no_booking_rule", _("The booking rules do not let you book this kind of time in this unit."), "what"
@@ -221,7 +226,7 @@ def _kind_and_unit(
         return whom.moving.kind, whom.moving.unit
     routed = {whom.contact.unit_id, whom.contact.work_item.unit_id} if whom.contact else set()
     first = next((pair for pair in kinds if pair[1].pk in routed), kinds[0] if kinds else None)
-    return first if first else (None, None)
+    return first or (None, None)
 
 
 def _day(text: str) -> date | None:
@@ -267,7 +272,11 @@ def _own_hold(whom: About, *, by: Actor, at: datetime) -> Appointment | None:
     """The actor's own running hold for the same contact, case or nobody yet."""
     rows = Appointment.objects.filter(state=State.HELD, held_until__gt=at, created_by=by)
     rows = rows.filter(contact=whom.contact, case=whom.case).order_by("-created_at")
-    return rows.select_related("place", "kind", "unit", "client", "contact").prefetch_related("claims__resource__actor").first()
+    return (
+        rows.select_related("place", "kind", "unit", "client", "contact")
+        .prefetch_related("claims__resource__actor")
+        .first()
+    )
 
 
 def _places(chosen: Choices) -> frozenset[int]:
@@ -281,19 +290,30 @@ def _fill_rows(panel: Panel, by: Actor) -> None:
     if panel.result is None:
         return
     number = 0
-    inside = panel.result.inside if panel.promise else [*panel.result.inside, *panel.result.after]
-    for offer in inside[: panel.choices.shown]:
-        row = _row(panel, offer, by)
+    inside = _one_of_each(panel.result.inside if panel.promise else [*panel.result.inside, *panel.result.after])
+    for offer, others in inside[: panel.choices.shown]:
+        row = _row(panel, offer, by, others)
         if row.state in ("free", "late") and number < 9:
             number += 1
             row = Row(row.value, row.when, row.place, row.who, row.reason, row.state, key=str(number))
         panel.rows.append(row)
     panel.more = max(len(inside) - panel.choices.shown, 0)
     if panel.promise:
-        panel.late_rows = [_row(panel, offer, by) for offer in panel.result.after[:3]]
+        panel.late_rows = [_row(panel, offer, by, others) for offer, others in _one_of_each(panel.result.after)[:3]]
 
 
-def _row(panel: Panel, offer: search.Offer, by: Actor) -> Row:
+def _one_of_each(offers: list[search.Offer]) -> list[tuple[search.Offer, int]]:
+    """One row for each start, place and way, with how many other workers have the same; held ones stand alone."""
+    first: dict[object, search.Offer] = {}
+    others: Counter[object] = Counter()
+    for offer in offers:
+        same = offer.slot if offer.held_by else (offer.start, offer.place, offer.mode)
+        others[same] += same in first
+        first.setdefault(same, offer)
+    return [(offer, others[same]) for same, offer in first.items()]
+
+
+def _row(panel: Panel, offer: search.Offer, by: Actor, others: int) -> Row:
     reason, state = offer.reason, "late" if offer.is_late else "free"
     if offer.held is not None and offer.held_until is not None:
         mine = offer.held.created_by_id == by.pk and panel.hold is not None and offer.held.pk == panel.hold.pk
@@ -304,12 +324,18 @@ def _row(panel: Panel, offer: search.Offer, by: Actor) -> Row:
             if mine
             else _("Held by %(name)s. Free again in %(left)s.") % {"name": offer.held_by, "left": left}
         )
+    who = _(" and ").join(worker.name for worker in offer.workers)
+    if others:
+        who = ngettext("%(who)s or %(count)d other", "%(who)s or %(count)d others", others) % {
+            "who": who,
+            "count": others,
+        }
     return Row(
         value=offer.slot,
         when=offer.start,
         place=place_words(offer.mode, offer.place),
-        who=_(" and ").join(f"{worker.name}, {worker.title.lower()}".strip(", ") for worker in offer.workers),
-        reason=reason,
+        who=who,
+        reason=reason[:1].lower() + reason[1:],
         state=state,
     )
 

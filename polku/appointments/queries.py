@@ -12,10 +12,10 @@ from django.db.models import Q, QuerySet
 from polku.access.models import Absence, Actor
 from polku.access.permissions import visible_to
 from polku.appointments import freetimes
-from polku.appointments.models import Appointment, BusyTime, Feed, Opening, Participant, Resource, WaitingEntry
 from polku.appointments.links import token_hash
+from polku.appointments.models import Appointment, BusyTime, Feed, Opening, Participant, Resource, WaitingEntry
 from polku.appointments.snapshot import calendars, local_day
-from polku.appointments.spans import Span, day_span, subtract
+from polku.appointments.spans import HELSINKI, Span, day_span, subtract
 from polku.appointments.states import UPCOMING, WAITING, State
 from polku.clients.models import Client
 from polku.clients.queries import same_person
@@ -36,8 +36,10 @@ def full(rows: QuerySet[Appointment] | None = None) -> QuerySet[Appointment]:
 def of_client(client: Client, *, by: Actor, at: datetime) -> QuerySet[Appointment]:
     """The person's appointments that the actor may read, the latest first; merged rows count as one person."""
     rows = full(Appointment.objects.filter(client_id__in=same_person([client.pk])))
-    return visible_to(by, "appointments.read", rows, at=at).exclude(state__in=(State.RELEASED, State.EXPIRED)).order_by(
-        "-during"
+    return (
+        visible_to(by, "appointments.read", rows, at=at)
+        .exclude(state__in=(State.RELEASED, State.EXPIRED))
+        .order_by("-during")
     )
 
 
@@ -58,7 +60,11 @@ class Entry:
     appointment: Appointment | None = None
     said: str = ""
     participants: Sequence[Participant] = ()
-    place: str = ""
+
+    @property
+    def ends_text(self) -> str:
+        """The hour at which it ends: `14.00`."""
+        return f"{self.end.astimezone(HELSINKI):%-H.%M}"
 
 
 @dataclass(slots=True)
@@ -91,7 +97,10 @@ def days_of(worker: Resource, *, first: date, last: date, at: datetime) -> list[
     seated = Participant.objects.filter(appointment__in=rows).exclude(state=State.CANCELLED)
     for participant in seated.select_related("client").order_by("seat"):
         groups[participant.appointment_id].append(participant)
-    found = {first + timedelta(days=number): WorkDay(first + timedelta(days=number)) for number in range((last - first).days + 1)}
+    found = {
+        first + timedelta(days=number): WorkDay(first + timedelta(days=number))
+        for number in range((last - first).days + 1)
+    }
     for row in rows:
         found[max(local_day(row.starts_at), first)].entries.append(
             Entry(row.starts_at, row.ends_at, "appointment", row, said.get(row.pk, ""), groups[row.pk])
@@ -111,8 +120,8 @@ def _add_rest(worker: Resource, found: dict[date, WorkDay], *, at: datetime) -> 
             span = None if opening.on is None and day.day in read.holidays else freetimes.expand(opening, day.day)
             for open_ in subtract(span, read.closed.get(opening.id, ())) if span else ():
                 day.entries += [
-                    Entry(start, end, "free") for start, end in subtract(open_, read.busy.get(worker.pk, ()))
-                    if end - start >= timedelta(minutes=15)
+                    Entry(max(start, at), end, "free") for start, end in subtract(open_, read.busy.get(worker.pk, ()))
+                    if end - max(start, at) >= timedelta(minutes=15)
                 ]  # fmt: skip
     low, high = day_span(first)[0], day_span(last)[1]
     away = Absence.objects.filter(actor_id=worker.actor_id, starts_at__lt=high, ends_at__gt=low)

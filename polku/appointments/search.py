@@ -91,7 +91,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What was found. `inside` and `after` are free or held times by start; `counts` are free times per worker and day."""
+    """What was found. `inside` and `after` are free or held times by start; `counts` free times by worker and day."""
 
     inside: list[Offer]
     after: list[Offer]
@@ -280,9 +280,7 @@ def distance(place: Place | None, other: Place | None) -> float | None:
 
 def places_near(place: Place, *, km: float) -> frozenset[int]:
     """Ids of the place itself and of the places within so many kilometres of it."""
-    near = {
-        other.pk for other in Place.objects.all() if (away := distance(place, other)) is not None and away <= km
-    }
+    near = {other.pk for other in Place.objects.all() if (away := distance(place, other)) is not None and away <= km}
     return frozenset({place.pk, *near})
 
 

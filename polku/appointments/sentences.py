@@ -1,4 +1,4 @@
-"""What is read aloud to the client: day, time, place, and the worker's role in this contact. In the client's language."""
+"""What is read aloud to the client: day, time, place, and the worker's role. In the client's language."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ def language_of(appointment: Appointment) -> str:
 
 def aloud(appointment: Appointment, *, at: datetime, language: str = "") -> str:
     """The sentence to read to the client: `Your time is tomorrow, on Wednesday 25.11., at 13.15 at ...`."""
-    workers = [claim.resource.actor for claim in appointment.claims.all() if claim.position > 0 and claim.resource.actor]
+    workers = [
+        claim.resource.actor for claim in appointment.claims.all() if claim.position > 0 and claim.resource.actor
+    ]
     with override(language or language_of(appointment)):
         return " ".join(
             sentence

@@ -6,6 +6,7 @@ from typing import Final
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class State(models.TextChoices):
@@ -16,7 +17,7 @@ class State(models.TextChoices):
     EXPIRED = "expired", _("Hold ended")
     BOOKED = "booked", _("Booked")
     MOVED = "moved", _("Moved")
-    CANCELLED = "cancelled", _("Cancelled")
+    CANCELLED = "cancelled", pgettext_lazy("appointment", "Cancelled")
     ARRIVED = "arrived", _("Client has arrived")
     DONE = "done", _("Took place")
     NO_SHOW = "no_show", _("Client did not come")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -28,7 +28,9 @@ def county(db: None) -> World:
     return world.build()
 
 
-def hold(county: World, *, start: datetime = TOMORROW_9, worker: int = 0, at: datetime = AT, **more: object) -> Appointment:
+def hold(
+    county: World, *, start: datetime = TOMORROW_9, worker: int = 0, at: datetime = AT, **more: object
+) -> Appointment:
     values: dict[str, object] = {
         "kind": county.kind,
         "unit": county.team,
@@ -48,7 +50,7 @@ def book(county: World, **more: object) -> Appointment:
 
 def seen(county: World, at: datetime = AT, **more: object) -> search.Result:
     wish = Wish(county.kind, county.team, **more)  # type: ignore[arg-type]
-    return search.search(wish, search.Wanted(promise=datetime(2026, 12, 3).date(), place=county.place), at=at)
+    return search.search(wish, search.Wanted(promise=date(2026, 12, 3), place=county.place), at=at)
 
 
 def test_holds_for_five_minutes_and_colleagues_see_by_whom(county: World) -> None:
@@ -103,9 +105,7 @@ def test_gives_the_same_hold_for_the_same_key(county: World) -> None:
     assert Appointment.objects.count() == 1
 
 
-@pytest.mark.parametrize(
-    ("minutes", "code"), [(-60, "past"), (0, "past"), (30, "too_soon"), (60 * 24 * 70, "too_far")]
-)
+@pytest.mark.parametrize(("minutes", "code"), [(-60, "past"), (0, "past"), (30, "too_soon"), (60 * 24 * 70, "too_far")])
 def test_refuses_past_too_soon_and_too_far(county: World, minutes: int, code: str) -> None:
     with pytest.raises(Invalid) as refused:
         hold(county, start=AT + timedelta(minutes=minutes))
@@ -120,11 +120,15 @@ def test_refuses_a_time_that_is_not_open(county: World) -> None:
 
 def test_does_not_offer_absences_closing_days_or_busy_times(county: World) -> None:
     away, shut, busy = county.workers
-    Absence.objects.create(actor=away.actor, starts_at=TOMORROW_9 - timedelta(hours=9), ends_at=TOMORROW_9 + timedelta(hours=15))
+    Absence.objects.create(
+        actor=away.actor, starts_at=TOMORROW_9 - timedelta(hours=9), ends_at=TOMORROW_9 + timedelta(hours=15)
+    )
     source = BusySource.objects.create(resource=busy, name="Outlook", created_at=AT, created_by=busy.actor)
     BusyTime.objects.create(source=source, resource=busy, during=(TOMORROW_9, TOMORROW_9 + timedelta(minutes=30)))
     offers = [offer for offer in seen(county).inside if offer.day == TOMORROW_9.date()]
-    by_worker = {resource.actor: [o.start for o in offers if o.workers == (resource.actor,)] for resource in county.workers}
+    by_worker = {
+        resource.actor: [o.start for o in offers if o.workers == (resource.actor,)] for resource in county.workers
+    }
     assert by_worker[away.actor] == []
     assert TOMORROW_9 not in by_worker[busy.actor] and by_worker[busy.actor]
     assert TOMORROW_9 in by_worker[shut.actor]
@@ -216,7 +220,7 @@ def test_cancels_with_a_reason_and_frees_the_time_at_once(county: World) -> None
 
 
 def test_moves_in_one_step_and_keeps_the_first_promise(county: World) -> None:
-    promise = datetime(2026, 12, 3).date()
+    promise = date(2026, 12, 3)
     row = book(county, promised_by=promise)
     new = actions.move(
         appointment=row,

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from threading import Barrier
 
 import pytest
@@ -33,7 +34,7 @@ def at_once(people: int, do: Callable[[int], object]) -> list[object]:
             start.wait(timeout=60)
             with transaction.atomic():
                 return do(number)
-        except Exception as error:  # noqa: BLE001 - every end is counted below
+        except Exception as error:
             return error
         finally:
             connections.close_all()
@@ -53,9 +54,7 @@ def no_overlap() -> bool:
     claims = sorted(
         (claim.resource_id, claim.during.lower, claim.during.upper) for claim in Claim.objects.filter(live=True)
     )
-    return all(
-        one[0] != two[0] or one[2] <= two[1] for one, two in zip(claims, claims[1:], strict=False)
-    )
+    return all(one[0] != two[0] or one[2] <= two[1] for one, two in pairwise(claims))
 
 
 def slots(county: World, hours: int) -> list[tuple[Resource, datetime]]:
@@ -95,7 +94,7 @@ def test_gives_twenty_times_to_exactly_twenty_of_fifty(county: World) -> None:
 
 
 def test_serves_everybody_who_tries_the_next_free_time(county: World) -> None:
-    """Losers follow `next_free` until they have a time: twenty times, twenty winners, the rest hear that none is left."""
+    """Losers follow `next_free` until they have a time: twenty times, twenty winners."""
     from polku.appointments.search import Slot
 
     wanted = slots(county, 1)[0]
@@ -133,9 +132,15 @@ def test_gives_one_room_to_one_of_many_workers(county: World) -> None:
     ends = at_once(
         20,
         lambda number: actions.hold(
-            kind=county.kind, unit=county.team, start=DAY, workers=[county.workers[number % 4]], mode=Mode.OFFICE,
-            by=county.laura, at=AT, key=f"room-{number}",
-        ),  # fmt: skip
+            kind=county.kind,
+            unit=county.team,
+            start=DAY,
+            workers=[county.workers[number % 4]],
+            mode=Mode.OFFICE,
+            by=county.laura,
+            at=AT,
+            key=f"room-{number}",
+        ),
     )
     won = [end for end in ends if isinstance(end, Appointment)]
     assert len(won) == 2, Counter(repr(end) for end in ends)
@@ -151,10 +156,15 @@ def test_never_gives_two_workers_together_by_halves(county: World) -> None:
     ends = at_once(
         30,
         lambda number: actions.hold(
-            kind=county.kind, unit=county.team, start=DAY + timedelta(hours=number % 3),
-            workers=[one, two] if number % 2 else [two, one], mode=Mode.OFFICE,
-            by=county.laura, at=AT, key=f"pair-{number}",
-        ),  # fmt: skip
+            kind=county.kind,
+            unit=county.team,
+            start=DAY + timedelta(hours=number % 3),
+            workers=[one, two] if number % 2 else [two, one],
+            mode=Mode.OFFICE,
+            by=county.laura,
+            at=AT,
+            key=f"pair-{number}",
+        ),
     )
     won = [end for end in ends if isinstance(end, Appointment)]
     assert len(won) == 3, Counter(repr(end) for end in ends)
@@ -167,9 +177,15 @@ def test_books_once_when_the_same_request_comes_many_times(county: World) -> Non
     ends = at_once(
         20,
         lambda number: actions.hold(
-            kind=county.kind, unit=county.team, start=DAY, workers=[county.workers[0]], mode=Mode.OFFICE,
-            by=county.laura, at=AT, key="the-same",
-        ),  # fmt: skip
+            kind=county.kind,
+            unit=county.team,
+            start=DAY,
+            workers=[county.workers[0]],
+            mode=Mode.OFFICE,
+            by=county.laura,
+            at=AT,
+            key="the-same",
+        ),
     )
     assert len({end.pk for end in ends if isinstance(end, Appointment)}) == 1, Counter(repr(end) for end in ends)
     assert all(isinstance(end, Appointment) for end in ends)
@@ -186,9 +202,15 @@ def test_hands_lapsed_holds_to_one_new_holder_each(county: World) -> None:
     ends = at_once(
         24,
         lambda number: actions.hold(
-            kind=county.kind, unit=county.team, start=wanted[number % 8][1], workers=[wanted[number % 8][0]],
-            mode=Mode.OFFICE, by=county.petra, at=later, key=f"new-{number}",
-        ),  # fmt: skip
+            kind=county.kind,
+            unit=county.team,
+            start=wanted[number % 8][1],
+            workers=[wanted[number % 8][0]],
+            mode=Mode.OFFICE,
+            by=county.petra,
+            at=later,
+            key=f"new-{number}",
+        ),
     )
     assert sum(isinstance(end, Appointment) for end in ends) == 8, Counter(repr(end) for end in ends)
     assert Appointment.objects.filter(state=State.EXPIRED).count() == 8
@@ -207,9 +229,16 @@ def test_moves_two_people_into_each_others_old_times_without_deadlock(county: Wo
     ends = at_once(
         4,
         lambda number: actions.move(
-            appointment=booked[number], start=DAY, workers=[county.workers[(number + 1) % 4]], mode=Mode.OFFICE,
-            side="client", reason="swap", by=county.laura, at=AT, key=f"move-{number}",
-        ),  # fmt: skip
+            appointment=booked[number],
+            start=DAY,
+            workers=[county.workers[(number + 1) % 4]],
+            mode=Mode.OFFICE,
+            side="client",
+            reason="swap",
+            by=county.laura,
+            at=AT,
+            key=f"move-{number}",
+        ),
     )
     assert all(isinstance(end, Appointment | Conflict) for end in ends), Counter(repr(end) for end in ends)
     assert no_overlap() and deadlocks() == before

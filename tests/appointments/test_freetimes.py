@@ -156,7 +156,10 @@ def test_keeps_holidays_free_but_for_an_opening_of_that_date() -> None:
 
 def test_asks_for_language_place_unit_and_kind() -> None:
     calendars = ft.Calendars(
-        {1: [opening(kinds=frozenset({1}))], 2: [opening(id=2, resource=2, place=2, unit=2, languages=frozenset({"sv"}))]},
+        {
+            1: [opening(kinds=frozenset({1}))],
+            2: [opening(id=2, resource=2, place=2, unit=2, languages=frozenset({"sv"}))],
+        },
         languages={1: frozenset({"fi"}), 2: frozenset({"fi"})},
     )
     both = need(seats=((1, 2),))
@@ -267,12 +270,11 @@ def worlds(draw: st.DrawFn) -> tuple[date, ft.Need, ft.Calendars]:
     def taken(most: int) -> list[spans.Span]:
         drawn = draw(st.lists(st.tuples(st.integers(-30, 1500), st.integers(1, 300)), max_size=most))
         return spans.merge(
-            (midnight + timedelta(minutes=begin), midnight + timedelta(minutes=begin + length)) for begin, length in drawn
+            (midnight + timedelta(minutes=begin), midnight + timedelta(minutes=begin + length))
+            for begin, length in drawn
         )
 
-    books = {
-        number: draw(st.lists(openings(number, day), min_size=1, max_size=3)) for number in range(1, workers + 1)
-    }
+    books = {number: draw(st.lists(openings(number, day), min_size=1, max_size=3)) for number in range(1, workers + 1)}
     lead = midnight + timedelta(minutes=draw(st.integers(-60, 900)))
     wish = ft.Need(
         kind=1,
@@ -296,7 +298,7 @@ def slow_fits(worker: int, start: datetime, wish: ft.Need, calendars: ft.Calenda
     if any(begin <= minute < end for begin, end in calendars.busy.get(worker, ()) for minute in block):
         return False
     for book in calendars.openings[worker]:
-        if wish.places and book.place not in wish.places or not set(book.modes) & set(wish.modes):
+        if (wish.places and book.place not in wish.places) or not set(book.modes) & set(wish.modes):
             continue
         if all(slow_open(book, minute) for minute in block):
             # The block must not run through a night: the same opening of the next day is another one.

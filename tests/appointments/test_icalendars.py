@@ -85,7 +85,9 @@ def test_sends_a_neutral_calendar_file_that_follows_a_move() -> None:
         appointment=row, start=start + timedelta(hours=2), workers=county.workers, mode=Mode.OFFICE,
         side=CancelledBy.CLIENT, reason="x", by=county.laura, at=AT, key="",
     )  # fmt: skip
-    first, second = (Calendar.from_ical(bytes(one.content)).walk("VEVENT")[0] for one in Enclosure.objects.order_by("id"))
+    first, second = (
+        Calendar.from_ical(bytes(one.content)).walk("VEVENT")[0] for one in Enclosure.objects.order_by("id")
+    )
     assert first["uid"] == second["uid"] and second["sequence"] > first["sequence"]
     assert second.decoded("dtstart") == start + timedelta(hours=2)
     text = bytes(Enclosure.objects.first().content).decode()  # type: ignore[union-attr]

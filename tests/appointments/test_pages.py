@@ -51,7 +51,9 @@ def booked(county: World, at: datetime = AT, start: datetime = TOMORROW_9, **mor
 
 
 def test_shows_free_times_as_list_and_map(county: World) -> None:
-    page = signed_in(county.laura).get(reverse("appointments:free"), {"contact": county.contact.public_id, "what": WHAT})
+    page = signed_in(county.laura).get(
+        reverse("appointments:free"), {"contact": county.contact.public_id, "what": WHAT}
+    )
     text = page.content.decode()
     assert page.status_code == 200
     assert "Työntekijä 00" in text and 'class="heat"' in text and 'class="slots' in text
@@ -97,7 +99,9 @@ def test_says_who_was_first_and_chooses_the_next_free_time(county: World) -> Non
 
 @pytest.mark.parametrize("bad", ["", "x", "20261332T9999Z.a.b", "20261125T0700Z.nobody.office", "a.b.c.d"])
 def test_answers_a_slot_that_is_none_with_a_sentence(county: World, bad: str) -> None:
-    page = signed_in(county.laura).post(reverse("appointments:hold"), {"query": f"what={WHAT}", "slot": bad}, follow=True)
+    page = signed_in(county.laura).post(
+        reverse("appointments:hold"), {"query": f"what={WHAT}", "slot": bad}, follow=True
+    )
     assert page.status_code == 200
     assert "Choose" in page.content.decode()
 
@@ -216,7 +220,14 @@ def test_shows_the_effect_before_an_opening_is_added(county: World) -> None:
 )
 def test_names_what_is_wrong_in_an_opening(county: World, change: dict[str, object], words: str) -> None:
     browser = signed_in(county.workers[0].actor)
-    form = {"repeats": "1", "weekday": "7", "valid_from": "2026-11-24", "starts": "17:00", "ends": "19:00", "modes": ["phone"]}
+    form = {
+        "repeats": "1",
+        "weekday": "7",
+        "valid_from": "2026-11-24",
+        "starts": "17:00",
+        "ends": "19:00",
+        "modes": ["phone"],
+    }
     page = browser.post(reverse("appointments:add_opening", args=[county.workers[0].public_id]), {**form, **change})
     assert page.status_code == 422 and words in page.content.decode()
 
@@ -285,7 +296,9 @@ def test_shows_missing_times_and_settings_to_the_head(county: World) -> None:
     })  # fmt: skip
     rule = BookingRule.objects.get(booker_role="health", kind=county.kind)
     head.post(reverse("appointments:end_rule", args=[rule.pk]), {"last_day": "2026-11-24"})
-    head.post(reverse("appointments:add_room"), {"place": county.place.public_id, "name": "A1", "seats": "4", "active": "1"})
+    head.post(
+        reverse("appointments:add_room"), {"place": county.place.public_id, "name": "A1", "seats": "4", "active": "1"}
+    )
     assert Resource.objects.filter(kind="room", name="A1").exists()
     worker = signed_in(county.workers[0].actor)
     assert worker.get(reverse("appointments:settings")).status_code == 404

@@ -147,7 +147,8 @@ def test_keeps_the_last_times_of_a_calendar_that_cannot_be_read(county: World, m
 
 
 @pytest.mark.parametrize(
-    "url", ["http://example.com/a.ics", "https://127.0.0.1/a.ics", "https://localhost/a", "https://[::1]/", "https:///x"]
+    "url",
+    ["http://example.com/a.ics", "https://127.0.0.1/a.ics", "https://localhost/a", "https://[::1]/", "https:///x"],
 )
 def test_reads_no_calendar_inside_the_network(url: str) -> None:
     assert not jobs.leads_outside(url)

@@ -1,4 +1,4 @@
-"""A small county for the tests: a guidance team that books, an income-support team that is booked, a station with rooms."""
+"""A small county for the tests: a guidance team that books, an income-support team that is booked, a station."""
 
 from __future__ import annotations
 
@@ -79,8 +79,12 @@ class World:
 
 
 def build(workers: int = 3) -> World:
-    home = Municipality.objects.get_or_create(code="049", defaults={"name_fi": "Espoo", "name_sv": "Esbo", "in_county": True})[0]
-    away = Municipality.objects.get_or_create(code="444", defaults={"name_fi": "Lohja", "name_sv": "Lojo", "in_county": True})[0]
+    home = Municipality.objects.get_or_create(
+        code="049", defaults={"name_fi": "Espoo", "name_sv": "Esbo", "in_county": True}
+    )[0]
+    away = Municipality.objects.get_or_create(
+        code="444", defaults={"name_fi": "Lohja", "name_sv": "Lojo", "in_county": True}
+    )[0]
     county = Organisation.objects.create(
         key="county", kind=OrganisationKind.COUNTY, name_fi="Alue", name_sv="Området", name_en="County"
     )

@@ -110,8 +110,10 @@ def put_right(*, appointment: Appointment, reason: str, by: Actor, at: datetime)
             "clock_met",
             _("This meeting has met a clock of the case. Write a correction on the case page; the mark stays here."),
         )
-    changed = Appointment.objects.filter(pk=row.pk, state__in=before(State.BOOKED)).exclude(state=State.HELD).update(
-        state=State.BOOKED, arrived_at=None, arrived_by=None, closed_at=None, closed_by=None
+    changed = (
+        Appointment.objects.filter(pk=row.pk, state__in=before(State.BOOKED))
+        .exclude(state=State.HELD)
+        .update(state=State.BOOKED, arrived_at=None, arrived_by=None, closed_at=None, closed_by=None)
     )
     if not changed:
         raise Conflict("nothing_marked", _("Nothing has been marked for this time."), state=row.state)
@@ -128,5 +130,7 @@ def _moment(row: Appointment, happened_at: datetime | None, *, at: datetime) -> 
     if moment > at:
         raise Invalid("future", _("The time cannot be in the future."), field="happened_at")
     if local_day(moment) < local_day(row.starts_at):
-        raise Invalid("not_yet", _("The time is on a later day. Move it first if you met earlier."), field="happened_at")
+        raise Invalid(
+            "not_yet", _("The time is on a later day. Move it first if you met earlier."), field="happened_at"
+        )
     return moment

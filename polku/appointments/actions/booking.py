@@ -64,7 +64,9 @@ def confirm(
     person = client or row.client
     contact = contact or row.contact
     if row.capacity == 1 and person is None and contact is None:
-        raise Invalid("nobody", _("Say first for whom the time is: find the client, or open a contact."), field="client")
+        raise Invalid(
+            "nobody", _("Say first for whom the time is: find the client, or open a contact."), field="client"
+        )
     if row.state != State.HELD or row.held_until is None or row.held_until <= at:
         raise _not_held(row, at=at)
     Appointment.objects.filter(pk=row.pk, state=State.HELD, held_until__gt=at).update(
@@ -313,5 +315,7 @@ def locked(appointment: Appointment) -> Appointment:
 
 def fresh(pk: int) -> Appointment:
     """The row with everything that its pages and messages show."""
-    rows = Appointment.objects.select_related("kind", "unit", "place", "client", "contact", "case", "work_item", "replaces")
+    rows = Appointment.objects.select_related(
+        "kind", "unit", "place", "client", "contact", "case", "work_item", "replaces"
+    )
     return rows.prefetch_related("claims__resource__actor").get(pk=pk)

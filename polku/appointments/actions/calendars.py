@@ -162,9 +162,7 @@ def replace_busy_times(*, source: BusySource, content: bytes, at: datetime) -> i
     """
     spans = busy_times(content, low=at - READ_BACK, high=at + READ_AHEAD)
     BusyTime.objects.filter(source=source).delete()
-    BusyTime.objects.bulk_create(
-        BusyTime(source=source, resource_id=source.resource_id, during=span) for span in spans
-    )
+    BusyTime.objects.bulk_create(BusyTime(source=source, resource_id=source.resource_id, during=span) for span in spans)
     BusySource.objects.filter(pk=source.pk).update(read_at=at, tried_at=at, problem="")
     return len(spans)
 

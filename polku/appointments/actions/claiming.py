@@ -44,7 +44,7 @@ def workers_of(slot: Slot) -> list[Resource]:
 def claim(
     wish: Wish, *, start: datetime, workers: Sequence[Resource], mode: str, at: datetime, row: Appointment
 ) -> Appointment:
-    """Fill in where and when of `row`, and save it with its claims. The caller has locked (`lock`) and holds the transaction.
+    """Fill in where and when of `row`, and save it with its claims. The caller has locked (`lock`).
 
     Raises:
         Conflict: the time is taken, held, or no longer open; with the next free time.
@@ -66,9 +66,7 @@ def claim(
                 for number, resource in enumerate(time_.workers, start=1)
             ]
             if time_.room is not None:
-                claims.append(
-                    Claim(appointment=row, resource_id=time_.room, position=0, during=row.blocks, live=True)
-                )
+                claims.append(Claim(appointment=row, resource_id=time_.room, position=0, during=row.blocks, live=True))
             Claim.objects.bulk_create(claims)
     except IntegrityError as error:
         if "claim_no_overlap" not in str(error):
@@ -107,9 +105,7 @@ def lock(workers: Sequence[Resource], *, day: datetime, rooms: bool, at: datetim
     )
 
 
-def refusal(
-    wish: Wish, read: Facts, *, start: datetime, workers: Sequence[int], mode: str, at: datetime
-) -> Refused:
+def refusal(wish: Wish, read: Facts, *, start: datetime, workers: Sequence[int], mode: str, at: datetime) -> Refused:
     """Why a time cannot be taken, as the error to raise."""
     need = read.need
     if start <= at:

@@ -110,6 +110,4 @@ def _trace(row: Participant, verb: str, *, by: Actor, at: datetime) -> None:
         case=row.case,
         data={"appointment": row.appointment.public_id, "start": row.appointment.starts_at.isoformat()},
     )
-    audit.changed(
-        by=by, at=at, what=f"appointments.{verb}", subject=row.appointment.public_id, clients=[row.client_id]
-    )
+    audit.changed(by=by, at=at, what=f"appointments.{verb}", subject=row.appointment.public_id, clients=[row.client_id])

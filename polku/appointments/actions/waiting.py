@@ -30,7 +30,13 @@ SOONEST = timedelta(hours=3)
 
 @transaction.atomic
 def join(
-    *, appointment: Appointment, by: Actor, at: datetime, key: str, place: Place | None = None, modes: Sequence[str] = ()
+    *,
+    appointment: Appointment,
+    by: Actor,
+    at: datetime,
+    key: str,
+    place: Place | None = None,
+    modes: Sequence[str] = (),
 ) -> WaitingEntry:
     """Put the client of a booked time on the list of those who would come earlier; joining twice is one entry.
 
@@ -42,7 +48,12 @@ def join(
 
 
 def enter(
-    appointment: Appointment, *, by: Actor, at: datetime, key: str = "", place: Place | None = None,
+    appointment: Appointment,
+    *,
+    by: Actor,
+    at: datetime,
+    key: str = "",
+    place: Place | None = None,
     modes: Sequence[str] = (),
 ) -> WaitingEntry:
     """Join the list in the caller's transaction, who has checked the right."""
@@ -108,14 +119,19 @@ def offer_freed(freed: Appointment, *, at: datetime, but: WaitingEntry | None = 
     if freed.capacity > 1:
         return None
     workers = [claim.resource_id for claim in freed.claims.all() if claim.position > 0]
-    return offer(
-        freed.kind_id, freed.unit_id, freed.starts_at, workers, freed.mode, at=at, but=but.pk if but else None
-    )
+    return offer(freed.kind_id, freed.unit_id, freed.starts_at, workers, freed.mode, at=at, but=but.pk if but else None)
 
 
 @transaction.atomic
 def offer(
-    kind_id: int, unit_id: int, start: datetime, workers: Sequence[int], mode: str, *, at: datetime, but: int | None = None
+    kind_id: int,
+    unit_id: int,
+    start: datetime,
+    workers: Sequence[int],
+    mode: str,
+    *,
+    at: datetime,
+    but: int | None = None,
 ) -> WaitingEntry | None:
     """Offer a free time to the first whom it suits: later time now, same kind and unit, place and way as wished."""
     if start < at + SOONEST:
@@ -174,7 +190,9 @@ def offered(entry: WaitingEntry) -> Appointment:
         contact=entry.appointment.contact,
         mode=entry.offered_mode,
         place=entry.offered_place,
-        during=DateTimeTZRange(entry.offered_start, entry.offered_start + timedelta(minutes=entry.kind.duration_minutes)),
+        during=DateTimeTZRange(
+            entry.offered_start, entry.offered_start + timedelta(minutes=entry.kind.duration_minutes)
+        ),
     )
 
 
@@ -196,7 +214,9 @@ def pass_on_lapsed(*, at: datetime, limit: int = 100) -> int:
     WaitingEntry.objects.filter(state__in=WAITING, appointment__during__startswith__lte=at).update(
         state=WaitState.OVER, offered_at=None, offered_until=None, offered_start=None
     )
-    rows = WaitingEntry.objects.select_for_update(skip_locked=True).filter(state=WaitState.OFFERED, offered_until__lte=at)
+    rows = WaitingEntry.objects.select_for_update(skip_locked=True).filter(
+        state=WaitState.OFFERED, offered_until__lte=at
+    )
     lapsed = list(rows.order_by("offered_until")[:limit])
     for row in lapsed:
         _pass_on(row, at=at)

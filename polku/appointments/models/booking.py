@@ -12,6 +12,7 @@ from django.db.models import F, Q
 
 from polku.access.models import Actor, Unit
 from polku.appointments.models.calendar import Kind, Place, Resource
+from polku.appointments.spans import HELSINKI
 from polku.appointments.states import LIVE, CancelledBy, Mode, State
 from polku.cases.models import Case, WorkItem
 from polku.clients.models import Client
@@ -41,7 +42,9 @@ class Appointment(models.Model):
     blocks = DateTimeRangeField()
     state = models.CharField(max_length=10, choices=State)
     live = models.GeneratedField(
-        expression=Q(state__in=[str(state.value) for state in LIVE]), output_field=models.BooleanField(), db_persist=True
+        expression=Q(state__in=[str(state.value) for state in LIVE]),
+        output_field=models.BooleanField(),
+        db_persist=True,
     )
     capacity = models.PositiveSmallIntegerField(default=1)
 
@@ -80,7 +83,9 @@ class Appointment(models.Model):
                 & Q(blocks__lower_inf=False, blocks__upper_inf=False),
                 name="appointment_finite",
             ),
-            models.CheckConstraint(condition=~Q(state=State.HELD) | Q(held_until__isnull=False), name="appointment_held"),
+            models.CheckConstraint(
+                condition=~Q(state=State.HELD) | Q(held_until__isnull=False), name="appointment_held"
+            ),
             models.CheckConstraint(condition=paired("booked_at", "booked_by"), name="appointment_booked_pair"),
             models.CheckConstraint(
                 condition=paired("told_at", "told_by") & (Q(told_at__isnull=True, told_text="") | ~Q(told_text="")),
@@ -124,6 +129,11 @@ class Appointment(models.Model):
     def starts_at(self) -> datetime:
         """When it begins, in UTC."""
         return self.during.lower  # type: ignore[no-any-return]
+
+    @property
+    def ends_text(self) -> str:
+        """The hour at which it ends, as people read it: `14.00`."""
+        return f"{self.ends_at.astimezone(HELSINKI):%-H.%M}"
 
     @property
     def ends_at(self) -> datetime:

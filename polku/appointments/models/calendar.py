@@ -33,7 +33,10 @@ class Kind(models.Model):
     needs_room = models.BooleanField(default=False)
     capacity = models.PositiveSmallIntegerField(default=1, help_text="clients at once; more than one is a group")
     client_change_hours = models.PositiveSmallIntegerField(
-        null=True, blank=True, default=2, help_text="the client may move or cancel until so many hours before; empty = no"
+        null=True,
+        blank=True,
+        default=2,
+        help_text="the client may move or cancel until so many hours before; empty = no",
     )
     reminder_hours = models.PositiveSmallIntegerField(null=True, blank=True, default=24)
     rules = ArrayField(
@@ -184,7 +187,8 @@ class Opening(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=open_on(), name="opening_period"),
             models.CheckConstraint(
-                condition=Q(weekday__range=(1, 7), on_date__isnull=True) | Q(weekday__isnull=True, on_date__isnull=False),
+                condition=Q(weekday__range=(1, 7), on_date__isnull=True)
+                | Q(weekday__isnull=True, on_date__isnull=False),
                 name="opening_weekday_or_date",
             ),
             models.CheckConstraint(

@@ -1,4 +1,4 @@
-"""Pages of the stage. Staff: free times, a worker's day and week, an appointment, calendars, lists, settings. Client: link.
+"""Pages: free times, a day and week, an appointment, calendars, lists, settings; for the client: the link.
 
 Fragments (for pages that show free times inside themselves; all take the query string of `appointments:free`):
 

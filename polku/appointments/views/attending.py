@@ -40,7 +40,7 @@ def show(
         ask.request,
         "appointment.html",
         {
-            "title": words.moment(row.starts_at),
+            "title": _("Meeting %(time)s") % {"time": words.moment(row.starts_at)},
             "row": row,
             "said": queries.said_before([row]).get(row.pk, ""),
             "workers": [claim.resource.actor for claim in row.claims.all() if claim.position > 0],
@@ -52,7 +52,9 @@ def show(
             "same_day": words.local_day(row.starts_at) <= words.local_day(ask.at),
             "waiting": queries.entry_of(row),
             "attempt": attempts_of.attempt_of(row) if row.state == State.NO_SHOW else None,
-            "messages_sent": Message.objects.filter(key__startswith=f"appointment:{row.public_id}:").order_by("created_at"),
+            "messages_sent": Message.objects.filter(key__startswith=f"appointment:{row.public_id}:").order_by(
+                "created_at"
+            ),
             "replacement": Appointment.objects.filter(replaces=row).first(),
             "end": end or EndForm(),
             "fix": fix or CorrectionForm(),

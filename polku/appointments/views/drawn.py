@@ -44,7 +44,9 @@ def filters(panel: Panel) -> list[Filter]:
     ids = seats(chosen.kind, chosen.unit, day=local_day(panel.at))
     people = [
         (worker.public_id, str(worker), chosen.worker is not None and worker.pk == chosen.worker.pk)
-        for worker in Resource.objects.filter(pk__in=ids[0] if ids else []).select_related("actor").order_by("actor__name")
+        for worker in Resource.objects.filter(pk__in=ids[0] if ids else [])
+        .select_related("actor")
+        .order_by("actor__name")
     ]
     found = [
         Filter("what", _("Team"), teams),
@@ -52,7 +54,12 @@ def filters(panel: Panel) -> list[Filter]:
         Filter("place", _("Place"), [("", _("Any place"), chosen.place is None), *places]),
     ]
     if chosen.place is not None:
-        around = (("0", _("Only there")), ("20", _("within 20 km")), ("50", _("within 50 km")), ("any", _("and elsewhere")))
+        around = (
+            ("0", _("Only there")),
+            ("20", _("within 20 km")),
+            ("50", _("within 50 km")),
+            ("any", _("and elsewhere")),
+        )
         found.append(Filter("km", _("Distance"), [(value, label, chosen.km == value) for value, label in around]))
     languages = [(value, str(label), chosen.language == value) for value, label in LANGUAGES]
     found.append(Filter("language", _("Language"), [("", _("Any language"), not chosen.language), *languages]))

@@ -62,6 +62,8 @@ def context(ask: Asking, query: dict[str, str], booked: Appointment | None = Non
     value = query.get("slot", "")
     chosen = next((row for row in rows if row.value == value and row.state in ("free", "late")), None)
     chosen = chosen or next((row for row in rows if row.state in ("free", "late")), None)
+    if shown.hold is not None:
+        chosen = next((row for row in rows if row.state == "chosen"), None)
     booked = booked or _untold(ask, query)
     return {
         "title": _("Find a free time"),
@@ -128,10 +130,10 @@ def hold(request: HttpRequest) -> HttpResponse:
     try:
         shown = panel.read(query, by=ask.by, at=ask.at)
         slot = search.Slot.parse(request.POST.get("slot", ""))
-        made = _held(ask, shown, slot, key=request.POST.get("key", ""))
+        _held(ask, shown, slot, key=request.POST.get("key", ""))
     except Refused as error:
         return _refused(ask, query, error)
-    return _answer(ask, {**query, "slot": str(slot)}, _("Held until %(time)s") % {"time": words.clock_time(made.held_until)})
+    return _answer(ask, {**query, "slot": str(slot)})
 
 
 def _held(ask: Asking, shown: panel.Panel, slot: search.Slot, *, key: str) -> Appointment:
@@ -162,13 +164,14 @@ def _held(ask: Asking, shown: panel.Panel, slot: search.Slot, *, key: str) -> Ap
 def confirm(request: HttpRequest, public_id: str) -> HttpResponse:
     """Book a held time; the sentence to read aloud comes next."""
     ask, query = asking(request), query_of(request)
+    # Not theirs: the same 404 as everywhere, and a row in the log. Only what the action refuses is said on the page.
+    row = appointment(ask, public_id, "appointments.change")
     try:
-        row = appointment(ask, public_id, "appointments.change")
         about = panel.about(query, by=ask.by, at=ask.at)
         booked = actions.confirm(appointment=row, by=ask.by, at=ask.at, client=about.client, contact=about.contact)
     except Refused as error:
         return _refused(ask, query, error)
-    return _answer(ask, {**query, "booked": booked.public_id}, _("Booked: %(time)s") % {"time": words.moment(booked.starts_at)})
+    return _answer(ask, {**query, "booked": booked.public_id})
 
 
 @require_POST
@@ -176,8 +179,9 @@ def confirm(request: HttpRequest, public_id: str) -> HttpResponse:
 def tell(request: HttpRequest, public_id: str) -> HttpResponse:
     """Write down that the sentence was read aloud to the client."""
     ask, query = asking(request), query_of(request)
+    row = appointment(ask, public_id, "appointments.change")
     try:
-        row = actions.tell(appointment=appointment(ask, public_id, "appointments.change"), by=ask.by, at=ask.at)
+        row = actions.tell(appointment=row, by=ask.by, at=ask.at)
     except Refused as error:
         return _refused(ask, query, error)
     say(request, _("Day, time and place were told to the client."))
@@ -189,17 +193,18 @@ def tell(request: HttpRequest, public_id: str) -> HttpResponse:
 def release(request: HttpRequest, public_id: str) -> HttpResponse:
     """Let a held time go."""
     ask, query = asking(request), query_of(request)
+    row = appointment(ask, public_id, "appointments.change")
     try:
-        actions.release(appointment=appointment(ask, public_id, "appointments.change"), by=ask.by, at=ask.at)
+        actions.release(appointment=row, by=ask.by, at=ask.at)
     except Refused as error:
         return _refused(ask, query, error)
-    return _answer(ask, query, _("The time was let go."))
+    return _answer(ask, query)
 
 
-def _answer(ask: Asking, query: dict[str, str], sentence: str) -> HttpResponse:
+def _answer(ask: Asking, query: dict[str, str]) -> HttpResponse:
+    """The page or fragment as it now is; the bar says what is held."""
     if is_fragment(ask.request):
         return page(ask.request, "_panel.html", context(ask, query))
-    say(ask.request, sentence)
     return go(ask.request, with_query("appointments:free", query))
 
 
@@ -211,4 +216,3 @@ def _refused(ask: Asking, query: dict[str, str], error: Refused) -> HttpResponse
         return page(ask.request, "_panel.html", {**context(ask, query), "error": error}, status=422)
     say_refused(ask.request, error)
     return go(ask.request, with_query("appointments:free", query))
-

@@ -5,6 +5,7 @@ A GET only looks. Every answer of a link that does not open any more explains wh
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +20,7 @@ from polku.appointments.actions.booking import check_client_may_change
 from polku.appointments.actions.waiting import offered
 from polku.appointments.models import Appointment, ClientLink, Resource
 from polku.appointments.sentences import place_text
-from polku.appointments.snapshot import Wish
+from polku.appointments.snapshot import Wish, local_day
 from polku.appointments.states import CancelledBy, State, WaitState
 from polku.appointments.views.asking import page
 from polku.kit.errors import Refused
@@ -36,7 +37,9 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
     return _show(request, token)
 
 
-def _show(request: HttpRequest, token: str, *, error: Refused | None = None, said: str = "", status: int = 200) -> HttpResponse:
+def _show(
+    request: HttpRequest, token: str, *, error: Refused | None = None, said: str = "", status: int = 200
+) -> HttpResponse:
     at = request.at  # type: ignore[attr-defined]
     found = links.opened(token, at=at)
     if found.link is None or found.why:
@@ -49,6 +52,7 @@ def _show(request: HttpRequest, token: str, *, error: Refused | None = None, sai
         "token": token,
         "row": row,
         "place": place_text(row, words.language()),
+        "own_words": _own_words(row, at=at),
         "error": error,
         "said": said,
         "waiting": entry if entry and entry.state == WaitState.WAITING else None,
@@ -77,10 +81,20 @@ def _times(request: HttpRequest, opened: ClientLink, row: Appointment) -> dict[s
     one_each = list({(offer.start, offer.place, offer.mode): offer for offer in reversed(free)}.values())[::-1]
     hidden = row.client is not None and row.client.protected
     slots = [
-        {"value": offer.slot, "when": offer.start, "place": _place_of(offer, row, hidden=hidden), "state": "free"}
-        for offer in one_each[:count]
+        {
+            "value": offer.slot,
+            "when": offer.start,
+            "place": _place_of(offer, row, hidden=hidden),
+            "state": "free" if number else "chosen",
+        }
+        for number, offer in enumerate(one_each[:count])
     ]
     return {"may_change": True, "slots": slots, "more": len(one_each) > count, "promise": row.promised_by}
+
+
+def _own_words(row: Appointment, *, at: datetime) -> str:
+    days = (local_day(row.starts_at) - local_day(at)).days
+    return {0: _("Your time is today"), 1: _("Your time is tomorrow")}.get(days, _("Your time is"))
 
 
 def _place_of(offer: search.Offer, row: Appointment, *, hidden: bool) -> str:
@@ -97,13 +111,18 @@ def _closed(request: HttpRequest, found: links.Opened, *, said: str = "") -> Htt
         "said": said,
         "phone": row.unit.phone if row else "",
     }
-    return _private(page(request, "link_closed.html", context, status=200 if said else 404 if found.why == "unknown" else 410))
+    return _private(
+        page(request, "link_closed.html", context, status=200 if said else 404 if found.why == "unknown" else 410)
+    )
 
 
 def _private(response: HttpResponse) -> HttpResponse:
-    """The address is a secret: it is not stored on the way and not told to the next site."""
+    """The address is a secret: it is not stored on the way, and `same-origin` tells it to no other site.
+
+    `no-referrer` would also empty the form's own origin, by which a forged form is told from ours.
+    """
     patch_cache_control(response, private=True, no_store=True)
-    response["Referrer-Policy"] = "no-referrer"
+    response["Referrer-Policy"] = "same-origin"
     return response
 
 
@@ -149,7 +168,11 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
 
     def act(opened: ClientLink) -> None:
         actions.cancel(
-            appointment=opened.appointment, side=CancelledBy.CLIENT, reason="", by=opened.actor, at=request.at  # type: ignore[attr-defined]
+            appointment=opened.appointment,
+            side=CancelledBy.CLIENT,
+            reason="",
+            by=opened.actor,
+            at=request.at,  # type: ignore[attr-defined]
         )
 
     return _do(request, token, act, _("Your time has been cancelled. You get a message about it."))
