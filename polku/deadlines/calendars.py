@@ -56,23 +56,23 @@ class UnitDay:
 def _opening(unit: Unit, on: date) -> OpeningCalendar:
     rows = list(OpeningHours.objects.filter(unit=unit).order_by("valid_from"))
     closing = ClosingDay.objects.filter(unit=unit, day__gte=on, day__lte=on + _AHEAD)
-    weekdays: dict[int, tuple[Span, ...]] = {}
-    if rows:
-        weekdays = {weekday: _spans(rows, on + timedelta(days=(weekday - on.weekday()) % 7)) for weekday in range(7)}
+    changing = any(_changes(row, on) for row in rows)
+    # Where hours change, the days ahead are told one by one, and the weekdays are those after them.
+    begins = on + _AHEAD if changing else on
+    weekdays = {
+        weekday: _spans(rows, begins + timedelta(days=(weekday - begins.weekday()) % 7)) for weekday in range(7)
+    }
     # A unit that is open on Sundays does not shut for other holidays either.
-    always = bool(weekdays.get(6))
+    always = bool(weekdays[6])
     exceptions: dict[date, tuple[Span, ...]] = {}
-    if any(_changes(row, on) for row in rows):
-        exceptions = {day: _spans(rows, day) for day in (on + timedelta(days=n) for n in range(_AHEAD.days + 1))}
+    if changing:
         # An exception wins over a holiday, so the holidays are told apart here.
         plain = OpeningCalendar(dict.fromkeys(range(7), OFFICE[0]), open_on_holidays=always)
-        exceptions = {day: spans if plain.spans(day) else () for day, spans in exceptions.items()}
+        ahead = [on + timedelta(days=n) for n in range(_AHEAD.days)]
+        exceptions = {day: _spans(rows, day) if plain.spans(day) else () for day in ahead}
     for row in closing:
         exceptions[row.day] = ((row.opens, row.closes),) if row.opens and row.closes else ()
-    # No hours, or hours that have run out without new ones: office hours, so that a promise always has a day.
-    if not any(weekdays.values()) and not any(exceptions.values()):
-        weekdays = OFFICE
-    return OpeningCalendar(weekdays, exceptions, always)
+    return OpeningCalendar(weekdays if any(weekdays.values()) else OFFICE, exceptions, always)
 
 
 def _changes(row: OpeningHours, on: date) -> bool:
@@ -81,7 +81,12 @@ def _changes(row: OpeningHours, on: date) -> bool:
 
 
 def _spans(rows: list[OpeningHours], day: date) -> tuple[Span, ...]:
-    """The hours in force on a day; where periods overlap, the one that began last."""
+    """The hours in force on a day; where periods overlap, the one that began last.
+
+    Where there are none, or they have run out without new ones: office hours, so that a promise always has a day.
+    """
+    if all(row.valid_until is not None and row.valid_until < day for row in rows):
+        return OFFICE.get(day.weekday(), ())
     found = [
         row
         for row in rows

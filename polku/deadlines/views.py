@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
 
 from polku.access.needs import need
 from polku.deadlines import queries
@@ -12,6 +13,7 @@ from polku.deadlines.explained import explained
 from polku.kit.errors import NotFound
 
 
+@require_GET
 @need("deadlines.read")
 def why(request: HttpRequest, public_id: str) -> HttpResponse:
     """Show why a clock's last day is what it is."""

@@ -391,3 +391,17 @@ def test_keeps_a_unit_that_is_open_on_sundays_open_on_holidays(register: Registe
     clocks = opened(item, suvi, {}, at=at)
     assert clocks["promise_answer"].last_day == date(2026, 12, 25)
     assert clocks["urgent_assess"].due_at == at + timedelta(minutes=30)
+
+
+def test_gives_a_promise_a_day_when_only_a_special_day_is_left(item: WorkItem, suvi: Actor, unit: Unit) -> None:
+    OpeningHours.objects.filter(unit=unit).update(valid_until=date(2026, 11, 24))
+    ClosingDay.objects.create(unit=unit, day=NOW.date(), opens=time(8), closes=time(9))
+    ClosingDay.objects.create(unit=unit, day=date(2026, 11, 25))
+    assert opened(item, suvi, {})["promise_answer"].due_at == instant(date(2026, 11, 26), time(16))
+
+
+def test_waits_for_hours_that_begin_later(register: Register, suvi: Actor) -> None:
+    unit = register.unit("uusi", hours=False)
+    OpeningHours.objects.create(unit=unit, weekday=1, opens=time(9), closes=time(12), valid_from=date(2026, 12, 1))
+    item = WorkItem.objects.create(kind=WorkKind.CONTACT, unit=unit, opened_at=NOW)
+    assert opened(item, suvi, {})["promise_answer"].due_at == instant(date(2026, 12, 7), time(12))
