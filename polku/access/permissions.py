@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from polku.access.models import Actor
 from polku.access.queries import Who, who
 from polku.access.states import ActorKind
+from polku.audit import origin
 from polku.kit.errors import NotAllowed
 
 M = TypeVar("M", bound=Model)
@@ -110,6 +111,7 @@ def can(actor: Actor, action: str, thing: Model | None = None, *, at: datetime) 
 def require(actor: Actor, action: str, thing: Model | None = None, *, at: datetime) -> None:
     """Raise `NotAllowed` unless the actor may do the action on the thing."""
     if not can(actor, action, thing, at=at):
+        origin.refuse(action, getattr(thing, "public_id", ""))
         raise NotAllowed("not_allowed", _("You do not have the right to do this."), action=action)
 
 

@@ -142,18 +142,19 @@ def _write(request: Any, response: HttpResponseBase) -> None:
     refused = isinstance(request.failure, _REFUSALS) or (
         request.failure is None and response.status_code in (401, 403, 404)
     )
-    if match is not None and refused:
+    noted = origin.refusals()
+    if match is not None and (refused or noted):
         with working(by=request.actor):
             facts = getattr(request.failure, "facts", {})
             audit.refused(
                 by=request.actor,
                 at=request.at,
-                what=str(facts.get("action") or match.view_name or "page"),
-                subject=_subject(match),
+                what=str(facts.get("action") or (noted[0].action if noted else match.view_name) or "page"),
+                subject=_subject(match) or (noted[0].subject if noted else ""),
                 clients=facts.get("clients") or (),
                 details={"method": request.method, "status": response.status_code},
             )
-    elif seen.what and request.failure is None:
+    if seen.what and request.failure is None:
         with working(by=request.actor):
             audit.write(
                 kind=seen.kind,

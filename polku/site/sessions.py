@@ -45,8 +45,8 @@ def places(standing: Who) -> dict[str, str]:
     return {"provider": ", ".join(organisations), "unit": units[0][0] if len(units) == 1 else ""}
 
 
-@signed_in
 @require_POST
+@signed_in
 def alive(request: HttpRequest) -> HttpResponse:
     """Somebody is working on an open page: the browser says so now and then, and the session lives on."""
     return HttpResponse(status=204)

@@ -7,8 +7,9 @@ from django.db import IntegrityError, connection
 from django.http import Http404, HttpResponse
 from django.urls import path
 
-from polku.access.models import Municipality
+from polku.access.models import Actor, Municipality
 from polku.access.needs import by_link, public, signed_in
+from polku.access.permissions import require
 from polku.kit.errors import Conflict, Invalid, NotAllowed, NotFound
 from polku.site.sessions import alive
 
@@ -62,6 +63,16 @@ def raises(request: Any, name: str) -> HttpResponse:
     }[name]
 
 
+@signed_in
+def catches(request: Any, public_id: str) -> HttpResponse:
+    """Ask for a right that the person has not got, and turn the refusal into a sentence."""
+    try:
+        require(request.actor, "access.manage", Actor(public_id=public_id), at=request.at)
+    except NotAllowed:
+        return HttpResponse("You may not.", status=422)
+    return HttpResponse("You may.")
+
+
 @by_link
 def link(request: Any, token: str) -> HttpResponse:
     """A client's page whose address is a secret."""
@@ -76,6 +87,7 @@ urlpatterns = [
     path("searches/", searches, name="searches"),
     path("raises/<str:name>/", raises, name="raises"),
     path("raises/<str:name>/<str:public_id>/", lambda request, name, public_id: raises(request, name), name="raises"),
+    path("catches/<str:public_id>/", catches, name="catches"),
     path("l/<str:token>/", link, name="link"),
     path("api/write/", write, name="api_write"),
     path("api/raises/<str:name>/", raises, name="api"),

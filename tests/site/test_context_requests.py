@@ -148,6 +148,13 @@ def test_logs_a_refusal_with_who_tried_and_whose_data(desk: Client, worker: Acto
     assert found.facts["status"] == 404
 
 
+def test_logs_a_refusal_that_the_page_turns_into_a_sentence(desk: Client, worker: Actor) -> None:
+    assert desk.post("/catches/0123456789abcdef/").status_code == 422
+    (row,) = _rows()
+    assert (row.kind, row.what, row.subject) == ("refused", "access.manage", "0123456789abcdef")
+    assert row.actor_id == worker.id
+
+
 def test_never_logs_the_secret_of_a_link(stranger: Client) -> None:
     stranger.get("/l/0123456789abcdef/")
     (row,) = _rows()
