@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ContactState(models.TextChoices):
     """Where a contact stands; the row exists from the first keystroke."""
 
     DRAFT = "draft", _("Being written")
-    OPEN = "open", _("Open")
+    OPEN = "open", pgettext_lazy("contact", "Open")
     PARKED = "parked", _("Parked")
-    CLOSED = "closed", _("Closed")
+    CLOSED = "closed", pgettext_lazy("contact", "Closed")
     DISCARDED = "discarded", _("Discarded")
 
 
@@ -75,7 +76,7 @@ class Consent(models.TextChoices):
     """Whether the person concerned agrees to the contact (1301/2014 35.1 §)."""
 
     NOT_ASKED = "not_asked", _("Not asked")
-    GIVEN = "given", _("Given")
+    GIVEN = "given", pgettext_lazy("consent", "Given")
     REFUSED = "refused", _("Refused or not obtainable")
 
 
@@ -93,7 +94,7 @@ class PartyRole(models.TextChoices):
 class Knowledge(models.TextChoices):
     """How well a person in a contact is known."""
 
-    KNOWN = "known", _("Known")
+    KNOWN = "known", pgettext_lazy("person", "Known")
     PARTLY = "partly", _("Partly known")
     ANONYMOUS = "anonymous", _("Not known")
 
@@ -142,7 +143,7 @@ class CallBackState(models.TextChoices):
     WAITING = "waiting", _("Waiting")
     DONE = "done", _("Called")
     NOT_REACHED = "not_reached", _("Not reached")
-    CANCELLED = "cancelled", _("Cancelled")
+    CANCELLED = "cancelled", pgettext_lazy("call-back", "Cancelled")
 
 
 CALL_BACK_TRANSITIONS: dict[str, frozenset[str]] = {

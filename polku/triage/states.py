@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class AssessmentNeed(models.TextChoices):
@@ -19,8 +20,8 @@ class Scope(models.TextChoices):
     MINE = "mine", _("Mine")
     TEAM = "team", _("The team's")
     UNASSIGNED = "unassigned", _("Nobody's")
-    URGENT = "urgent", _("Urgent")
-    LATE = "late", _("Late")
+    URGENT = "urgent", pgettext_lazy("list", "Urgent")
+    LATE = "late", pgettext_lazy("list", "Late")
     ABSENT = "absent", _("Of those away")
     ON_HOLD = "on_hold", _("Waiting")
 
