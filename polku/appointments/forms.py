@@ -24,7 +24,7 @@ class DayField(forms.DateField):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("input_formats", ["%Y-%m-%d", "%d.%m.%Y"])
         kwargs.setdefault("error_messages", {"invalid": _("There is no such day. Write for example 1.12.2026.")})
-        kwargs.setdefault("widget", forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+        kwargs.setdefault("widget", forms.DateInput(attrs={"autocomplete": "off"}, format="%d.%m.%Y"))
         super().__init__(**kwargs)
 
 
@@ -34,7 +34,7 @@ class HourField(forms.TimeField):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("input_formats", ["%H:%M", "%H.%M"])
         kwargs.setdefault("error_messages", {"invalid": _("There is no such time. Write for example 13.15.")})
-        kwargs.setdefault("widget", forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+        kwargs.setdefault("widget", forms.TimeInput(attrs={"autocomplete": "off"}, format="%H.%M"))
         super().__init__(**kwargs)
 
 

@@ -6,9 +6,12 @@ clients. Reading keeps only when somebody is busy.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
+from dateutil.rrule import rrulestr
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from icalendar import Calendar, Event
@@ -101,7 +104,7 @@ def busy_times(content: bytes, *, low: datetime, high: datetime) -> list[Span]:
     return merge((max(start, low), min(end, high)) for start, end in spans if start < high and end > low)
 
 
-def _spans(event: Event, *, low: datetime, high: datetime) -> Iterable[Span]:
+def _spans(event: Any, *, low: datetime, high: datetime) -> Iterable[Span]:
     if str(event.get("transp", "")).upper() == "TRANSPARENT" or str(event.get("status", "")).upper() == "CANCELLED":
         return
     begins = event.decoded("dtstart")
@@ -115,36 +118,41 @@ def _spans(event: Event, *, low: datetime, high: datetime) -> Iterable[Span]:
     if "rrule" not in event:
         yield start, start + length
         return
-    from dateutil.rrule import rrulestr
+    yield from _repeated(event, begins, start, length, low=low, high=high)
 
-    # Repetition counts in wall time, so that a weekly entry keeps its hour over a clock change.
-    wall = start.astimezone(_zone(begins)).replace(tzinfo=None)
-    text = event["rrule"].to_ical().decode()
+
+def _repeated(
+    event: Any, begins: date | datetime, start: datetime, length: timedelta, *, low: datetime, high: datetime
+) -> Iterable[Span]:
+    """Every time of a repeating entry that touches the period.
+
+    Repetition counts in wall time, so that a weekly entry keeps its hour over a clock change. A rule that repeats
+    within the day is refused: counting it out from a distant start would never end.
+    """
+    zone = begins.tzinfo if isinstance(begins, datetime) and begins.tzinfo is not None else HELSINKI
+    parts = dict(part.split("=", 1) for part in event["rrule"].to_ical().decode().split(";"))
+    if parts.get("FREQ") not in ("DAILY", "WEEKLY", "MONTHLY", "YEARLY"):
+        raise ValueError("repeats within the day")
     until = event["rrule"].get("until")
-    if until:
-        stop = _instant(until[0]).astimezone(_zone(begins)).replace(tzinfo=None)
-        text = ";".join(
-            f"UNTIL={stop:%Y%m%dT%H%M%S}" if part.startswith("UNTIL=") else part for part in text.split(";")
-        )
+    stop = min(_instant(until[0]), high) if until else high
+    parts["UNTIL"] = f"{stop.astimezone(zone):%Y%m%dT%H%M%S}"
+    wall = start.astimezone(zone).replace(tzinfo=None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # COUNT and UNTIL together: whichever ends first
+        rule = rrulestr(";".join(f"{name}={value}" for name, value in parts.items()), dtstart=wall)
     left_out = _left_out(event)
-    rule = rrulestr(text, dtstart=wall)
-    from_, to = (edge.astimezone(_zone(begins)).replace(tzinfo=None) for edge in (low - length, high))
-    for number, again in enumerate(rule.xafter(from_, inc=True)):
-        if again >= to or number >= MOST_TIMES:
+    for number, again in enumerate(rule.xafter((low - length).astimezone(zone).replace(tzinfo=None), inc=True)):
+        moment = again.replace(tzinfo=zone).astimezone(UTC)
+        if moment >= high or number >= MOST_TIMES:
             return
-        moment = again.replace(tzinfo=_zone(begins)).astimezone(UTC)
         if moment not in left_out:
             yield moment, moment + length
 
 
-def _left_out(event: Event) -> frozenset[datetime]:
+def _left_out(event: Any) -> frozenset[datetime]:
     exdates = event.get("exdate", [])
     exdates = exdates if isinstance(exdates, list) else [exdates]
     return frozenset(_instant(one.dt) for exdate in exdates for one in exdate.dts)
-
-
-def _zone(value: date | datetime):  # type: ignore[no-untyped-def]
-    return value.tzinfo if isinstance(value, datetime) and value.tzinfo is not None else HELSINKI
 
 
 def _instant(value: date | datetime) -> datetime:

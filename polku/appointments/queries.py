@@ -124,7 +124,7 @@ def _add_rest(worker: Resource, found: dict[date, WorkDay], *, at: datetime) -> 
                     if end - max(start, at) >= timedelta(minutes=15)
                 ]  # fmt: skip
     low, high = day_span(first)[0], day_span(last)[1]
-    away = Absence.objects.filter(actor_id=worker.actor_id, starts_at__lt=high, ends_at__gt=low)
+    away = Absence.objects.filter(actor=worker.actor, starts_at__lt=high, ends_at__gt=low)
     taken = BusyTime.objects.filter(resource=worker, during__overlap=(low, high))
     spans: list[tuple[str, Span]] = [("away", (one.starts_at, one.ends_at)) for one in away]
     spans += [("busy", (one.during.lower, one.during.upper)) for one in taken]

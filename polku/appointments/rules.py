@@ -57,9 +57,7 @@ def require_rule(by: Actor, kind: Kind, unit: Unit, *, at: datetime, need: str =
     if not may_book(by, kind, unit, at=at, need=need):
         raise NotAllowed(
             "no_booking_rule",
-            _(
-                "The booking rules do not let you book this kind of time in this unit. Hand the matter over to the unit."
-            ),
+            _("The booking rules do not let you book this kind of time in this unit. Hand the matter over to it."),
             kind=kind.key,
             unit=unit.key,
         )

@@ -118,8 +118,9 @@ def test_lets_a_held_time_go_by_escape(county: World, page: Page, site: str) -> 
 
 def booked(county: World) -> Appointment:
     row = actions.hold(
-        kind=county.kind, unit=county.team, start=datetime(2026, 11, 25, 11, 15, tzinfo=UTC), workers=[county.workers[0]],
-        mode=Mode.OFFICE, by=county.laura, at=AT, key="", client=county.client, contact=county.contact,
+        kind=county.kind, unit=county.team, start=datetime(2026, 11, 25, 11, 15, tzinfo=UTC),
+        workers=[county.workers[0]], mode=Mode.OFFICE, by=county.laura, at=AT, key="",
+        client=county.client, contact=county.contact,
         promised_by=date(2026, 12, 3),
     )  # fmt: skip
     return actions.confirm(appointment=row, by=county.laura, at=AT)

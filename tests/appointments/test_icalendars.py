@@ -65,9 +65,15 @@ def test_refuses_what_is_not_a_calendar(content: bytes) -> None:
         busy_times(content, low=LOW, high=HIGH)
 
 
-def test_expands_an_endless_repetition_only_so_far() -> None:
-    lines = ("DTSTART:19700101T000000Z", "DTEND:19700101T000100Z", "RRULE:FREQ=MINUTELY;INTERVAL=30")
-    assert len(hours(calendar(*lines))) <= 20_000
+@pytest.mark.parametrize("freq", ["SECONDLY", "MINUTELY", "HOURLY"])
+def test_refuses_a_repetition_within_the_day(freq: str) -> None:
+    with pytest.raises(Invalid):
+        hours(calendar("DTSTART:19700101T000000Z", "DURATION:PT1M", f"RRULE:FREQ={freq}"))
+
+
+def test_ends_a_repetition_that_never_comes() -> None:
+    lines = ("DTSTART:20200101T000000Z", "DURATION:PT1H", "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;COUNT=900")
+    assert hours(calendar(*lines)) == []
 
 
 @pytest.mark.django_db
@@ -77,8 +83,8 @@ def test_sends_a_neutral_calendar_file_that_follows_a_move() -> None:
     county.client.contact_points.create(kind="email", value="raija@example.com", valid_from=world.START)
     start = datetime(2026, 11, 25, 7, 0, tzinfo=UTC)
     row = actions.hold(
-        kind=county.kind, unit=county.team, start=start, workers=county.workers, mode=Mode.OFFICE, by=county.laura, at=AT,
-        key="", client=county.client,
+        kind=county.kind, unit=county.team, start=start, workers=county.workers, mode=Mode.OFFICE,
+        by=county.laura, at=AT, key="", client=county.client,
     )  # fmt: skip
     row = actions.confirm(appointment=row, by=county.laura, at=AT)
     new = actions.move(

@@ -108,8 +108,8 @@ def test_answers_a_slot_that_is_none_with_a_sentence(county: World, bad: str) ->
 
 def test_shows_the_day_with_what_was_said_first(county: World) -> None:
     ContactText.objects.create(
-        contact=county.contact, kind="said", version=1, text="Vuokra on maksamatta.", written_at=AT, author=county.laura,
-        author_name="Laura",
+        contact=county.contact, kind="said", version=1, text="Vuokra on maksamatta.", written_at=AT,
+        author=county.laura, author_name="Laura",
     )  # fmt: skip
     booked(county)
     browser = signed_in(county.workers[0].actor)
@@ -282,7 +282,8 @@ def test_shows_missing_times_and_settings_to_the_head(county: World) -> None:
     assert head.get(reverse("appointments:settings")).status_code == 200
     kind = reverse("appointments:kind", args=[county.kind.key])
     form = {
-        "name_fi": "Keskustelu", "name_sv": "Samtal", "name_en": "Talk", "duration_minutes": "30", "before_minutes": "0",
+        "name_fi": "Keskustelu", "name_sv": "Samtal", "name_en": "Talk", "duration_minutes": "30",
+        "before_minutes": "0",
         "after_minutes": "0", "step_minutes": "30", "lead_minutes": "60", "horizon_days": "60", "modes": ["office"],
         "capacity": "1", "client_change_hours": "", "reminder_hours": "24",
     }  # fmt: skip

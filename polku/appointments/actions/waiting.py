@@ -144,7 +144,7 @@ def offer(
         appointment__state=State.BOOKED,
         appointment__during__startswith__gt=start,
     )
-    rows = rows.exclude(declined__contains=[start]).exclude(pk=but).order_by("created_at", "id")
+    rows = rows.exclude(declined__contains=[start]).exclude(pk__in=[but] if but else []).order_by("created_at", "id")
     for entry in rows.select_related("kind", "unit", "client", "place")[:50]:
         time_ = _still_free(entry, start, workers, mode, at=at)
         if time_ is None:

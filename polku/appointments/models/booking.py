@@ -42,7 +42,7 @@ class Appointment(models.Model):
     blocks = DateTimeRangeField()
     state = models.CharField(max_length=10, choices=State)
     live = models.GeneratedField(
-        expression=Q(state__in=[str(state.value) for state in LIVE]),
+        expression=Q(state__in=[str(state.value) for state in LIVE]),  # type: ignore[arg-type]
         output_field=models.BooleanField(),
         db_persist=True,
     )

@@ -14,9 +14,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor
-from polku.access.permissions import visible_to
+from polku.access.permissions import may_ever, visible_to
 from polku.appointments.models import Appointment
 from polku.appointments.panel import NOT_FOUND
 from polku.kit.errors import NotFound, Refused
@@ -98,4 +99,25 @@ def appointment(ask: Asking, public_id: str, action: str = "appointments.read") 
 
 def page(request: HttpRequest, template: str, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
     """Render a page or fragment of the stage."""
-    return render(request, f"appointments/{template}", dict(context), status=status)
+    return render(request, f"appointments/{template}", {"pages": other_pages(request), **context}, status=status)
+
+
+PAGES = (
+    (_("Free times"), "appointments:free", "appointments.search"),
+    (_("My day"), "appointments:day", "appointments.day"),
+    (_("My week"), "appointments:week", "appointments.day"),
+    (_("Calendars"), "appointments:calendars", "appointments.calendar"),
+    (_("Earlier-time list"), "appointments:waiting", "appointments.attend"),
+    (_("Missing times"), "appointments:missing", "appointments.search"),
+    (_("Settings of appointments"), "appointments:settings", "appointments.manage"),
+)
+
+
+def other_pages(request: HttpRequest) -> list[tuple[str, str, bool]]:
+    """The stage's pages that the signed-in person may open: words, address, whether it is this one."""
+    by: Actor | None = getattr(request, "actor", None)
+    if by is None or request.resolver_match is None:
+        return []
+    at: datetime = request.at  # type: ignore[attr-defined]
+    here = request.resolver_match.view_name
+    return [(str(words), reverse(name), name == here) for words, name, need in PAGES if may_ever(by, need, at=at)]

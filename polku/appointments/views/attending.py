@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -19,7 +21,11 @@ from polku.kit.errors import Refused
 from polku.outbox.models import Message
 from polku.ui import words
 
-MARKS = {"arrived": actions.arrive, "done": actions.done, "no_show": actions.no_show}
+MARKS: dict[str, Callable[..., Appointment]] = {
+    "arrived": actions.arrive,
+    "done": actions.done,
+    "no_show": actions.no_show,
+}
 
 
 @require_safe

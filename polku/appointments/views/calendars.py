@@ -58,7 +58,7 @@ def _worker(ask: Asking, public_id: str) -> Resource:
 
 
 def _units(worker: Resource, ask: Asking) -> list[Unit]:
-    posts = Membership.objects.filter(current(local_day(ask.at)), actor_id=worker.actor_id)
+    posts = Membership.objects.filter(current(local_day(ask.at)), actor=worker.actor)
     return list(Unit.objects.filter(pk__in=posts.values("unit_id")).order_by("name_fi"))
 
 
@@ -69,7 +69,7 @@ def _kinds(worker: Resource, ask: Asking) -> list[Kind]:
 
 def _page(ask: Asking, worker: Resource, *, status: int = 200, **forms: Any) -> HttpResponse:
     today = local_day(ask.at)
-    away = Absence.objects.filter(actor_id=worker.actor_id, ends_at__gt=ask.at).order_by("starts_at")
+    away = Absence.objects.filter(actor=worker.actor, ends_at__gt=ask.at).order_by("starts_at")
     first = OpeningForm(kinds=_kinds(worker, ask), initial={"valid_from": today, "modes": ["office", "phone"]})
     return page(
         ask.request,
@@ -188,7 +188,7 @@ def remove_absence(request: HttpRequest, public_id: str, absence_id: str) -> Htt
     """Take an absence back."""
     ask = asking(request)
     worker = _worker(ask, public_id)
-    absence = Absence.objects.filter(actor_id=worker.actor_id, public_id=absence_id).first()
+    absence = Absence.objects.filter(actor=worker.actor, public_id=absence_id).first()
     if absence is not None:
         access.remove_absence(absence=absence, by=ask.by, at=ask.at)
         say(request, _("The absence was removed."))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from polku.appointments.forms import LANGUAGES
 from polku.appointments.models import Place, Resource
@@ -50,8 +51,8 @@ def filters(panel: Panel) -> list[Filter]:
     ]
     found = [
         Filter("what", _("Team"), teams),
-        Filter("mode", _("Way"), [("", _("Any way"), not chosen.mode), *modes]),
-        Filter("place", _("Place"), [("", _("Any place"), chosen.place is None), *places]),
+        Filter("mode", _("Way"), [("", pgettext("way to meet", "Any"), not chosen.mode), *modes]),
+        Filter("place", _("Place"), [("", pgettext("place", "Any"), chosen.place is None), *places]),
     ]
     if chosen.place is not None:
         around = (
@@ -62,7 +63,9 @@ def filters(panel: Panel) -> list[Filter]:
         )
         found.append(Filter("km", _("Distance"), [(value, label, chosen.km == value) for value, label in around]))
     languages = [(value, str(label), chosen.language == value) for value, label in LANGUAGES]
-    found.append(Filter("language", _("Language"), [("", _("Any language"), not chosen.language), *languages]))
+    found.append(
+        Filter("language", _("Language"), [("", pgettext("language", "Any"), not chosen.language), *languages])
+    )
     found.append(Filter("worker", _("Worker"), [("", _("Anyone"), chosen.worker is None), *people]))
     return found
 

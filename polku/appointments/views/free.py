@@ -13,6 +13,7 @@ from polku.appointments import actions, panel, search
 from polku.appointments.forms import EndForm
 from polku.appointments.models import Appointment
 from polku.appointments.sentences import aloud
+from polku.appointments.snapshot import local_day
 from polku.appointments.views.asking import (
     Asking,
     appointment,
@@ -26,7 +27,7 @@ from polku.appointments.views.asking import (
     with_query,
 )
 from polku.appointments.views.drawn import filters, heat_map
-from polku.kit.errors import Refused
+from polku.kit.errors import NotFound, Refused
 from polku.rules.calendar import is_working_day
 from polku.ui import words
 
@@ -115,7 +116,7 @@ def _days_left(shown: panel.Panel) -> str:
     """How much of the promise is left, in working days after today."""
     if shown.promise is None:
         return ""
-    today = panel.local_day(shown.at)
+    today = local_day(shown.at)
     if shown.promise < today:
         return _("The promised day has passed")
     days = [today.fromordinal(number) for number in range(today.toordinal() + 1, shown.promise.toordinal() + 1)]
@@ -139,7 +140,7 @@ def hold(request: HttpRequest) -> HttpResponse:
 def _held(ask: Asking, shown: panel.Panel, slot: search.Slot, *, key: str) -> Appointment:
     whom, chosen = shown.about, shown.choices
     if chosen.kind is None or chosen.unit is None:
-        raise panel.NotFound("not_found", panel.NOT_FOUND)
+        raise NotFound("not_found", panel.NOT_FOUND)
     return actions.hold(
         kind=chosen.kind,
         unit=chosen.unit,
