@@ -131,7 +131,7 @@ class Problem(Schema):
     facts: dict[str, Any] = Field({}, description="plain values, such as the next free time")
 
 
-PROBLEMS: dict[int, Any] = {status: Problem for status in (400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 503)}
+PROBLEMS: dict[int, Any] = dict.fromkeys((400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 503), Problem)
 
 
 def answers(*statuses: tuple[int, Any]) -> dict[int, Any]:

@@ -57,11 +57,19 @@ class ContactIn(Strict):
     received_at: Moment
     message: Annotated[LongText, StringConstraints(min_length=1)]
     channel: Literal[
-        "e_form", "shl_contact", "shl_notification", "shl_notice", "kela", "social_assistance", "health_station", "remote"
+        "e_form",
+        "shl_contact",
+        "shl_notification",
+        "shl_notice",
+        "kela",
+        "social_assistance",
+        "health_station",
+        "remote",
     ] = "e_form"
-    legal_kind: Literal[
-        "advice", "application", "contact_35_1", "notification_35_2", "notification_35_3", "child_protection"
-    ] | None = None
+    legal_kind: (
+        Literal["advice", "application", "contact_35_1", "notification_35_2", "notification_35_3", "child_protection"]
+        | None
+    ) = None
     consent: Literal["not_asked", "given", "refused"] = "not_asked"
     no_consent_reason: Annotated[str, StringConstraints(max_length=1000, pattern=r"^[^\x00]*$"), Storable] = ""
     language: Language = "fi"

@@ -99,7 +99,9 @@ def _number(phone: str) -> str:
 
 
 @transaction.atomic
-def done(*, call_back: CallBack, outcome: str, by: Actor, at: datetime, happened_at: datetime | None = None) -> CallBack:
+def done(
+    *, call_back: CallBack, outcome: str, by: Actor, at: datetime, happened_at: datetime | None = None
+) -> CallBack:
     """Note that the person was called and what came of it; a contact still without an answer is answered by this.
 
     Raises:
@@ -167,7 +169,9 @@ def _end(call_back: CallBack, to: str, outcome: str, *, by: Actor, at: datetime)
     )
     if not ended:
         raise Conflict("call_back_ended", _("Somebody has already dealt with this call-back."))
-    row = CallBack.objects.select_related("work_item__unit", "work_item__assignee", "contact", "unit").get(pk=call_back.pk)
+    row = CallBack.objects.select_related("work_item__unit", "work_item__assignee", "contact", "unit").get(
+        pk=call_back.pk
+    )
     if to == CallBackState.CANCELLED:
         clocks.void_agreed(row, by=by, at=at)
     else:
@@ -189,7 +193,9 @@ def _trace(
     """Write the timeline of the call-back, and of its contact when it has one."""
     items = [row.work_item] + ([row.contact.work_item] if row.contact else [])
     for item in items:
-        cases.note(event=f"contacts.{event}", by=by, at=at, happened_at=happened_at, work_item=item, text=text, data=data)
+        cases.note(
+            event=f"contacts.{event}", by=by, at=at, happened_at=happened_at, work_item=item, text=text, data=data
+        )
     audit.changed(
         by=by, at=at, happened_at=happened_at, what=f"contacts.{event}", subject=row.public_id,
         clients=concerned_ids(row.contact) if row.contact else (), unit=row.unit.key, record_class="contact",

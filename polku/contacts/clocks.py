@@ -94,9 +94,7 @@ def _contact_by(contact: Contact) -> str:
 def sync(contact: Contact, *, by: Actor, at: datetime) -> None:
     """Bring the clocks of a recorded contact into line with what is known of it, and meet the promise of an answer."""
     known = facts(contact)
-    if _has_case(contact):
-        known = _only_answering(known)
-    elif contact.state == ContactState.CLOSED and contact.result not in _GOES_ON:
+    if _has_case(contact) or (contact.state == ContactState.CLOSED and contact.result not in _GOES_ON):
         known = _only_answering(known)
     moments = {"tt_talk": contact.talk_requested_at} if contact.talk_requested_at else {}
     deadlines.sync_clocks(

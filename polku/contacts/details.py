@@ -187,7 +187,7 @@ def _one_of(values: list[str], value: str, field: str) -> str:
 
 def _fitting(value: str, contact: Contact, field: str) -> str:
     value = value.strip()
-    most = contact._meta.get_field(field).max_length or 0
+    most: int = getattr(contact._meta.get_field(field), "max_length", 0)
     if len(value) > most:
         raise Invalid("too_long", _("This is too long: at most %(most)s characters.") % {"most": most}, field=field)
     if "\x00" in value:
@@ -199,8 +199,7 @@ def check_complete(contact: Contact) -> None:
     """Check what the law asks of a contact before it counts as recorded.
 
     Raises:
-        Invalid: consent missing (35.1 §), reason for missing consent missing (35.2 §), notifier missing, or an authority
-            without its name.
+        Invalid: consent missing (35.1 §), its missing reason (35.2 §), notifier missing or not an authority.
     """
     if contact.legal_kind == LegalKind.CONTACT and contact.consent != Consent.GIVEN:
         raise Invalid(

@@ -103,9 +103,7 @@ def keep(*, contact: Contact, by: Actor, at: datetime, source: str = "") -> Cont
     return write_text(contact=contact, kind=TextKind.SAID, text=draft.said, by=by, at=at, source=source)
 
 
-def write_text(
-    *, contact: Contact, kind: str, text: str, by: Actor, at: datetime, source: str = ""
-) -> ContactText:
+def write_text(*, contact: Contact, kind: str, text: str, by: Actor, at: datetime, source: str = "") -> ContactText:
     """Write the next version of a kept text, with the author's name and title as they are now."""
     last: int | None = contact.texts.filter(kind=kind).aggregate(last=Max("version"))["last"]
     try:

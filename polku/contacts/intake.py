@@ -118,9 +118,7 @@ def _repeat(source: Source, form: Form, *, by: Actor, key: str) -> Contact | Non
         if row.external_id == form.external_id and row.source_id == source.pk:
             return row
     if rows:
-        raise Conflict(
-            "key_used", _("This idempotency key has been used for another form."), field="Idempotency-Key"
-        )
+        raise Conflict("key_used", _("This idempotency key has been used for another form."), field="Idempotency-Key")
     return None
 
 

@@ -61,7 +61,9 @@ def raise_late_call_backs(*, by: Actor, at: datetime) -> int:
     """Mark the work items of call-backs whose agreed time has passed as urgent: they come to the top and to the duty
     worker's screen. Returns how many were raised now."""
     late = CallBack.objects.filter(state=CallBackState.WAITING, agreed_at__lte=at).values("work_item_id")
-    rows = WorkItem.objects.select_for_update(skip_locked=True).filter(pk__in=late, urgent=False, closed_at__isnull=True)
+    rows = WorkItem.objects.select_for_update(skip_locked=True).filter(
+        pk__in=late, urgent=False, closed_at__isnull=True
+    )
     raised = list(rows.order_by("pk")[:_AT_ONCE])
     WorkItem.objects.filter(pk__in=[item.pk for item in raised]).update(urgent=True)
     for item in raised:

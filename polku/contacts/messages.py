@@ -85,7 +85,9 @@ def _send(
         return False
     for channel, address in _ways(party, phone, wanted, at=at):
         try:
-            outbox.queue(channel=channel, to=address, language=language, template=template, values=given, key=key, at=at)
+            outbox.queue(
+                channel=channel, to=address, language=language, template=template, values=given, key=key, at=at
+            )
         except Invalid:
             # A form's contact stands whatever its sender's address is worth; the other way is tried.
             continue

@@ -84,8 +84,7 @@ class Contact(models.Model):
                 name="contact_answered_after",
             ),
             models.CheckConstraint(
-                condition=Q(state=ContactState.CLOSED, closed_at__isnull=False, closed_by__isnull=False)
-                & ~Q(result="")
+                condition=Q(state=ContactState.CLOSED, closed_at__isnull=False, closed_by__isnull=False) & ~Q(result="")
                 | ~Q(state=ContactState.CLOSED) & Q(closed_at__isnull=True, closed_by__isnull=True, result=""),
                 name="contact_closed_with_result",
             ),
@@ -177,10 +176,7 @@ class ContactParty(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(notifier_kind=NotifierKind.AUTHORITY)
-                | ~Q(knowledge=Knowledge.ANONYMOUS)
-                & ~Q(family_name="")
-                & ~Q(organisation="")
-                & Q(name_withheld=False),
+                | ~Q(knowledge=Knowledge.ANONYMOUS) & ~Q(family_name="") & ~Q(organisation="") & Q(name_withheld=False),
                 name="party_authority_never_anonymous",
             ),
             models.CheckConstraint(

@@ -18,11 +18,7 @@ from polku.kit.localtime import local_date
 
 def locked(contact: Contact) -> Contact:
     """Return the contact's row as it is now, locked until the transaction ends: one change at a time."""
-    return (
-        Contact.objects.select_for_update(of=("self",))
-        .select_related("work_item", "unit")
-        .get(pk=contact.pk)
-    )
+    return Contact.objects.select_for_update(of=("self",)).select_related("work_item", "unit").get(pk=contact.pk)
 
 
 def still_open(contact: Contact) -> Contact:

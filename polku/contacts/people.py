@@ -122,7 +122,9 @@ def identify(*, party: ContactParty, client: Client, by: Actor, at: datetime) ->
         with transaction.atomic():
             party.save()
     except IntegrityError as error:
-        raise Conflict("person_twice", _("This person is already in the contact in the same part."), "client") from error
+        raise Conflict(
+            "person_twice", _("This person is already in the contact in the same part."), "client"
+        ) from error
     if by.kind == ActorKind.STAFF:
         take_in_hand(row, client, actor=by, by=by, at=at)
     if party.role in {PartyRole.CONCERNED, PartyRole.CALLER}:
@@ -260,7 +262,7 @@ def _set(party: ContactParty, told: Told, *, at: datetime) -> None:
     for name, value in asdict(told).items():
         if isinstance(value, str):
             value = " ".join(value.split())
-            most = party._meta.get_field(name).max_length or 0
+            most: int = getattr(party._meta.get_field(name), "max_length", 0)
             if len(value) > most:
                 raise Invalid(
                     "too_long", _("This is too long: at most %(most)s characters.") % {"most": most}, field=name
@@ -314,6 +316,4 @@ def _check_notifier(party: ContactParty) -> None:
     if not party.organisation:
         raise Invalid("organisation_missing", _("Write the notifier's organisation."), field="organisation")
     if party.name_withheld:
-        raise Invalid(
-            "authority_withheld", _("Only a private person's name may be withheld."), field="name_withheld"
-        )
+        raise Invalid("authority_withheld", _("Only a private person's name may be withheld."), field="name_withheld")

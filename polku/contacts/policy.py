@@ -23,9 +23,7 @@ READERS = (*CARE, Role.LEAD, Role.SECRETARY)
 def in_hand(person: Who, at: datetime) -> Q:
     """The actor's unit received the contact or has it now, or it is on the desk of somebody they stand for."""
     units = person.units(READERS)
-    return (
-        Q(unit_id__in=units) | Q(work_item__unit_id__in=units) | Q(work_item__assignee_id__in=person.stands_for)
-    )
+    return Q(unit_id__in=units) | Q(work_item__unit_id__in=units) | Q(work_item__assignee_id__in=person.stands_for)
 
 
 def about_my_client(person: Who, at: datetime) -> Q:

@@ -129,7 +129,9 @@ def said_first(clients: Iterable[Client], *, by: Actor, at: datetime, limit: int
         .exclude(state=ContactState.DISCARDED)
         .distinct()
         .order_by("-received_at", "-id")
-        .prefetch_related(Prefetch("texts", queryset=ContactText.objects.filter(kind=TextKind.SAID).order_by("-version")))
+        .prefetch_related(
+            Prefetch("texts", queryset=ContactText.objects.filter(kind=TextKind.SAID).order_by("-version"))
+        )
     )
     found = []
     for row in rows[:limit]:

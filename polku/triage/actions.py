@@ -129,9 +129,7 @@ def _ticked(criteria: Iterable[str], none_apply: bool, *, at: datetime) -> list[
     return ticked
 
 
-def _check_grounds(
-    decided: bool, proposed: bool, grounds: str, assessment_need: str, assessment_grounds: str
-) -> None:
+def _check_grounds(decided: bool, proposed: bool, grounds: str, assessment_need: str, assessment_grounds: str) -> None:
     if decided and not grounds.strip():
         raise Invalid("grounds_missing", _("Write the grounds of urgency."), field="grounds")
     if decided != proposed and not grounds.strip():

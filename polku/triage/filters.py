@@ -37,7 +37,9 @@ def save(*, name: str, chosen: Filter, by: Actor, at: datetime) -> SavedFilter:
         raise Invalid("name_wrong", _("Give the list a name of at most 80 characters."), field="name")
     own = SavedFilter.objects.filter(actor=by)
     if not own.filter(name=name).exists() and own.count() >= MOST:
-        raise Invalid("too_many", _("There are %(most)s saved lists already. Remove one first.") % {"most": MOST}, "name")
+        raise Invalid(
+            "too_many", _("There are %(most)s saved lists already. Remove one first.") % {"most": MOST}, "name"
+        )
     last: int | None = own.aggregate(last=Max("place"))["last"]
     row, _made = SavedFilter.objects.update_or_create(
         actor=by,

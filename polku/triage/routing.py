@@ -87,7 +87,9 @@ def route(asked: Asked, *, receiving: Unit, day: date) -> Route:
     for rule in rules_on(day):
         against = _against(rule, asked)
         if against:
-            steps.append(Step(False, _("Rule %(place)s does not fit: %(why)s.") % {"place": rule.place, "why": against}, rule))
+            steps.append(
+                Step(False, _("Rule %(place)s does not fit: %(why)s.") % {"place": rule.place, "why": against}, rule)
+            )
             continue
         steps.append(Step(True, _rule_fits(rule), rule))
         return Route(rule.unit, RouteReason.RULE, tuple(steps), rule=rule)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from polku.access.queries import away
 from polku.cases.models import Case, Relation, WorkItem
@@ -115,15 +115,13 @@ def _row(item: WorkItem, about: _About, owners: dict[int, datetime], *, today: d
     )
 
 
-def _parties() -> Prefetch[str, object, str]:
+def _parties() -> Prefetch[str, QuerySet[ContactParty], str]:
     rows = ContactParty.objects.filter(removed_at__isnull=True).select_related("client__merged_into").order_by("id")
     return Prefetch("parties", queryset=rows, to_attr="present")
 
 
-def _texts() -> Prefetch[str, object, str]:
-    newer = ContactText.objects.filter(
-        contact=OuterRef("contact"), kind=TextKind.SAID, version__gt=OuterRef("version")
-    )
+def _texts() -> Prefetch[str, QuerySet[ContactText], str]:
+    newer = ContactText.objects.filter(contact=OuterRef("contact"), kind=TextKind.SAID, version__gt=OuterRef("version"))
     rows = ContactText.objects.filter(~Exists(newer), kind=TextKind.SAID)
     return Prefetch("texts", queryset=rows, to_attr="newest")
 
@@ -194,10 +192,14 @@ def _call_backs(ids: list[int]) -> dict[int, _About]:
         return {}
     people = Prefetch(
         "contact__parties",
-        queryset=ContactParty.objects.filter(removed_at__isnull=True).select_related("client__merged_into").order_by("id"),
+        queryset=ContactParty.objects.filter(removed_at__isnull=True)
+        .select_related("client__merged_into")
+        .order_by("id"),
         to_attr="present",
     )
-    rows = CallBack.objects.filter(work_item_id__in=ids).select_related("contact__municipality").prefetch_related(people)
+    rows = (
+        CallBack.objects.filter(work_item_id__in=ids).select_related("contact__municipality").prefetch_related(people)
+    )
     found = {}
     for row in rows:
         about = _About(

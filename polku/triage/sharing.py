@@ -62,7 +62,9 @@ def cover(*, item: WorkItem, by: Actor, at: datetime) -> WorkItem:
         now = _now(item)
         if now.closed_at is None and now.assignee is not None and now.assignee_id == getattr(before, "pk", None):
             raise Conflict(
-                "not_away", _("%(name)s is at work and has this in hand.") % {"name": now.assignee.name}, owner=now.assignee.name
+                "not_away",
+                _("%(name)s is at work and has this in hand.") % {"name": now.assignee.name},
+                owner=now.assignee.name,
             )
         raise _lost(now)
     return _given(item, to=by, event="covered", by=by, at=at, data={"from": before.name})
@@ -205,7 +207,12 @@ def _contact(item: WorkItem) -> Contact | None:
     """
     if item.kind != WorkKind.CONTACT:
         return None
-    return Contact.objects.select_for_update(of=("self",)).select_related("work_item", "unit").filter(work_item=item).first()
+    return (
+        Contact.objects.select_for_update(of=("self",))
+        .select_related("work_item", "unit")
+        .filter(work_item=item)
+        .first()
+    )
 
 
 def _traced(

@@ -171,13 +171,13 @@ def _behind(cursor: str) -> Q:
         if not isinstance(urgent, bool) or not isinstance(pk, int) or (moment is not None and moment.tzinfo is None):
             raise ValueError(cursor)
     except (ValueError, TypeError, binascii.Error, UnicodeDecodeError) as error:
-        raise Invalid("cursor_wrong", _("This page of the list is not there. Begin from its start."), "after") from error
+        raise Invalid(
+            "cursor_wrong", _("This page of the list is not there. Begin from its start."), "after"
+        ) from error
     if moment is None:
         same = Q(urgent=urgent, next_due__isnull=True, pk__gt=pk)
     else:
-        same = Q(urgent=urgent) & (
-            Q(next_due__gt=moment) | Q(next_due=moment, pk__gt=pk) | Q(next_due__isnull=True)
-        )
+        same = Q(urgent=urgent) & (Q(next_due__gt=moment) | Q(next_due=moment, pk__gt=pk) | Q(next_due__isnull=True))
     return same | Q(urgent=False) if urgent else same
 
 

@@ -54,7 +54,9 @@ def test_promise_refuses_what_cannot_be_kept(register: Register, suvi, change: d
 
 def test_done_closes_the_work_and_answers_the_contact(register: Register, suvi) -> None:
     unit = register.unit("neuvonta")
-    paper = actions.record(contact=actions.start(unit=unit, by=suvi, at=NOW, key="p", channel=Channel.PAPER), by=suvi, at=NOW)
+    paper = actions.record(
+        contact=actions.start(unit=unit, by=suvi, at=NOW, key="p", channel=Channel.PAPER), by=suvi, at=NOW
+    )
     row = callbacks.promise(unit=unit, agreed_at=SOON, reason="asia", contact=paper, by=suvi, at=NOW, key="x")
     ended = callbacks.done(call_back=row, outcome="Puhuttiin.", by=suvi, at=SOON)
     assert ended.state == CallBackState.DONE and ended.work_item.closed_at == SOON

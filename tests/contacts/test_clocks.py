@@ -109,7 +109,7 @@ def test_advice_ends_the_matters_clocks_a_booking_does_not(register: Register, s
     assert [running(row) for row in rows] == [set(), {"tt_talk", "promise_contact"}, set()]
     assert [met(row) for row in rows] == [{"promise_answer", "urgent_assess"}] * 2 + [set()]
     reason = Clock.objects.filter(work_item=rows[0].work_item, rule="tt_talk").get().cancel_reason
-    assert reason.startswith("Yhteydenotto päättyi: ") or reason.startswith("The contact ended: ")
+    assert reason.startswith(("Yhteydenotto päättyi: ", "The contact ended: "))
 
 
 def test_the_matters_clocks_follow_the_case_from_the_same_day(paper: Contact, suvi) -> None:

@@ -76,7 +76,9 @@ def test_record_keeps_what_was_said_and_answers_a_call_when_it_came(call: Contac
 
 
 def test_record_of_a_paper_is_not_an_answer(unit, suvi) -> None:
-    paper = actions.start(unit=unit, by=suvi, at=NOW, key="p", channel=Channel.PAPER, happened_at=NOW - timedelta(days=1))
+    paper = actions.start(
+        unit=unit, by=suvi, at=NOW, key="p", channel=Channel.PAPER, happened_at=NOW - timedelta(days=1)
+    )
     row = actions.record(contact=paper, by=suvi, at=NOW)
     assert row.answered_at is None
     assert row.received_at == NOW - timedelta(days=1)
@@ -119,7 +121,9 @@ def test_contact_with_consent_needs_the_consent_and_a_professional(unit, suvi) -
     with pytest.raises(Invalid) as refusal:
         actions.record(contact=row, by=suvi, at=NOW, details=Details(consent="given"))
     assert refusal.value.field == "notifier"
-    nurse = Told(family_name="Nieminen", organisation="Terveysasema", title="terveydenhoitaja", notifier_kind="authority")
+    nurse = Told(
+        family_name="Nieminen", organisation="Terveysasema", title="terveydenhoitaja", notifier_kind="authority"
+    )
     people.add(contact=row, role=PartyRole.NOTIFIER, told=nurse, by=suvi, at=NOW)
     assert actions.record(contact=row, by=suvi, at=NOW, details=Details(consent="given")).state == ContactState.OPEN
 

@@ -47,9 +47,7 @@ def make_source(register: Register, key: str = "neuvonta") -> Source:
     unit = register.unit(key)
     unit.phone = "+358401112222"
     unit.save()
-    made, _key = access.add_source(
-        name="Omaolo", scopes=["contacts:write"], unit=unit, by=admin, at=NOW
-    )
+    made, _key = access.add_source(name="Omaolo", scopes=["contacts:write"], unit=unit, by=admin, at=NOW)
     return made
 
 
@@ -125,10 +123,13 @@ def test_the_same_form_a_hundred_times_at_once_is_one_contact() -> None:
             for _round in range(10):
                 got = intake.receive(
                     source=Source.objects.select_related("actor", "unit").get(pk=source.pk),
-                    form=form(), by=source.actor, at=NOW, key="same",
+                    form=form(),
+                    by=source.actor,
+                    at=NOW,
+                    key="same",
                 )
                 answers.append((got.contact.public_id, got.new))
-        except Exception as error:  # noqa: BLE001 - shown by the assertion below
+        except Exception as error:
             failures.append(error)
         finally:
             connection.close()
@@ -150,7 +151,7 @@ def test_advice_is_one_step_without_person_or_case(register: Register) -> None:
     advice = Advice(topics=("housing",), minutes=4, municipality="444", sources_used=("kela.fi",))
     row = intake.advise(unit=register.unit("neuvonta"), advice=advice, by=suvi, at=NOW, key="a")
     assert (row.state, row.result, row.duration_minutes) == (ContactState.CLOSED, Result.ADVICE, 4)
-    assert row.answered_at == NOW and row.work_item.closed_at is None or WorkItem.objects.get().closed_at == NOW
+    assert (row.answered_at == NOW and row.work_item.closed_at is None) or WorkItem.objects.get().closed_at == NOW
     assert not ContactParty.objects.exists() and not row.texts.exists()
     assert intake.advise(unit=register.unit("neuvonta"), advice=advice, by=suvi, at=NOW, key="a") == row
 

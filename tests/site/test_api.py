@@ -28,7 +28,9 @@ def register(db: None, clock: Callable[..., None]) -> Register:
     return Register()
 
 
-def source_of(register: Register, *, unit: str = "lomakkeet", scopes: tuple[str, ...] = (), **more: Any) -> tuple[Source, str]:
+def source_of(
+    register: Register, *, unit: str = "lomakkeet", scopes: tuple[str, ...] = (), **more: Any
+) -> tuple[Source, str]:
     admin = register.person("Arto", Role.ADMIN, unit)
     where = register.unit(unit)
     where.phone = "+358401112222"
@@ -151,7 +153,15 @@ def test_letters_of_any_script_come_in_as_they_are(api: Api, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("body", "status"),
-    [(b"{", 400), (b"\xff\xfe", 400), (b"[]", 422), (b"null", 422), (b'"x"', 422), (b"", 400), (b'{"message": "\\ud800"}', 422)],
+    [
+        (b"{", 400),
+        (b"\xff\xfe", 400),
+        (b"[]", 422),
+        (b"null", 422),
+        (b'"x"', 422),
+        (b"", 400),
+        (b'{"message": "\\ud800"}', 422),
+    ],
 )
 def test_what_is_not_a_form_is_refused(api: Api, body: bytes, status: int) -> None:
     answer = api("POST", URL, body)
@@ -251,7 +261,7 @@ def test_the_same_form_a_hundred_times_at_once_over_http_is_one_contact(clock: C
             for number in range(10):
                 got = send("POST", URL, form(), **{"Idempotency-Key": f"same-key-{number % 2}"})
                 answers.append((got.status_code, got.json().get("id", str(got.content))))
-        except Exception as error:  # noqa: BLE001 - shown by the assertion below
+        except Exception as error:
             failures.append(error)
         finally:
             connection.close()

@@ -10,8 +10,8 @@ import json
 import os
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import timedelta
 from contextlib import contextmanager
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -20,8 +20,8 @@ import schemathesis
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from hypothesis import HealthCheck, settings
-from schemathesis.config import SchemathesisConfig
 from schemathesis.checks import not_a_server_error
+from schemathesis.config import SchemathesisConfig
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_headers_conformance,
@@ -71,7 +71,12 @@ class Living:
     def wish(self) -> dict[str, Any]:
         first = (AT + timedelta(days=next(self.turn) % 50)).date().isoformat()
         free = self.api("GET", f"/api/v1/free-times?kind=talk&unit=income-support&limit=1&from={first}").json()
-        return {"slot": free[0]["slot"] if free else "x", "kind": "talk", "unit": "income-support", "contact": self.contact}
+        return {
+            "slot": free[0]["slot"] if free else "x",
+            "kind": "talk",
+            "unit": "income-support",
+            "contact": self.contact,
+        }
 
     def held(self) -> str:
         return str(self.api("POST", "/api/v1/appointments", self.wish()).json().get("id", "0" * 16))

@@ -83,7 +83,9 @@ def test_a_half_assessment_is_refused_at_the_field(call: Contact, suvi, given: d
 
 
 def test_the_worker_decides_and_the_criteria_propose(call: Contact, suvi) -> None:
-    made = actions.assess(contact=call, criteria=["food"], urgent=False, grounds="Sai jo apua.", by=suvi, at=NOW, key="a")
+    made = actions.assess(
+        contact=call, criteria=["food"], urgent=False, grounds="Sai jo apua.", by=suvi, at=NOW, key="a"
+    )
     assert not made.urgent
 
 

@@ -137,9 +137,7 @@ def test_of_two_clicks_at_once_one_takes_it() -> None:
     register = Register()
     suvi = register.person("Suvi", unit="jako")
     workers = [register.person(f"W{n}", unit="jako") for n in range(8)]
-    row = contacts.record(
-        contact=contacts.start(unit=register.unit("jako"), by=suvi, at=NOW, key="c"), by=suvi, at=NOW
-    )
+    row = contacts.record(contact=contacts.start(unit=register.unit("jako"), by=suvi, at=NOW, key="c"), by=suvi, at=NOW)
     sharing.release(item=row.work_item, by=suvi, at=NOW)
     start = Barrier(len(workers))
     won: list[str] = []
@@ -182,14 +180,16 @@ def test_closing_and_handing_over_at_once_leave_one_whole_result() -> None:
                 act()  # type: ignore[operator]
             except Conflict:
                 pass
-            except Exception as error:  # noqa: BLE001 - shown by the assertion below
+            except Exception as error:
                 failures.append(error)
             finally:
                 connection.close()
 
         threads = [
-            Thread(target=run, args=(lambda: contacts.close(contact=row, result="advice", by=suvi, at=NOW),)),
-            Thread(target=run, args=(lambda: sharing.hand_over(item=row.work_item, to=laura, by=suvi, at=NOW),)),
+            Thread(target=run, args=(lambda row=row: contacts.close(contact=row, result="advice", by=suvi, at=NOW),)),
+            Thread(
+                target=run, args=(lambda row=row: sharing.hand_over(item=row.work_item, to=laura, by=suvi, at=NOW),)
+            ),
         ]
         for thread in threads:
             thread.start()

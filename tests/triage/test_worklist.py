@@ -33,7 +33,9 @@ def suvi(register: Register):
     return register.person("Suvi")
 
 
-def make(register: Register, by, number: int, *, said: str = "Asia.", channel: str = Channel.KELA, **details) -> Contact:
+def make(
+    register: Register, by, number: int, *, said: str = "Asia.", channel: str = Channel.KELA, **details
+) -> Contact:
     row = contacts.start(
         unit=register.unit("neuvonta"), by=by, at=NOW, key=f"n{number}", channel=channel,
         happened_at=NOW - timedelta(hours=number),
@@ -56,7 +58,9 @@ def due(row: Contact, hours: int | None, *, urgent: bool = False) -> None:
 
 def test_urgent_first_then_the_nearest_day_and_nothing_due_last(register: Register, suvi) -> None:
     rows = [make(register, suvi, n) for n in range(5)]
-    for row, (hours, urgent) in zip(rows, [(None, False), (5, False), (1, False), (50, True), (None, True)], strict=True):
+    for row, (hours, urgent) in zip(
+        rows, [(None, False), (5, False), (1, False), (50, True), (None, True)], strict=True
+    ):
         due(row, hours, urgent=urgent)
     wanted = [rows[n].work_item_id for n in (3, 4, 2, 1, 0)]
     assert ids(worklist.page(by=suvi, at=NOW)) == wanted
@@ -165,7 +169,9 @@ def test_a_notifiers_name_never_stands_in_the_list(register: Register, suvi) -> 
 
 def test_the_number_of_queries_does_not_grow_with_the_list(register: Register, suvi) -> None:
     def queries() -> int:
-        with CaptureQueriesContext(connection, ) as seen:
+        with CaptureQueriesContext(
+            connection,
+        ) as seen:
             worklist.page(by=suvi, at=NOW)
         return len(seen)
 
