@@ -357,3 +357,24 @@ def add_source(
     )  # fmt: skip
     audit.changed(by=by or actor, at=at, what="access.add_source", subject=actor.public_id)
     return source, key
+
+
+@transaction.atomic
+def end_source(*, source: Source, last_day: date, by: Actor, at: datetime) -> None:
+    """End a machine's permission on a day; what it has sent stays as it is."""
+    require(by, "access.manage", at=at)
+    if last_day < source.valid_from:
+        raise Invalid("period", _("The last day is before the first."), field="last_day")
+    Source.objects.filter(pk=source.pk).update(valid_until=last_day)
+    audit.changed(by=by, at=at, what="access.end_source", subject=source.actor.public_id)
+
+
+@transaction.atomic
+def open_account(*, actor: Actor, is_open: bool, by: Actor, at: datetime) -> None:
+    """Close a person's account, or open it again. Nobody closes their own: somebody must be left to open it."""
+    require(by, "access.manage", at=at)
+    if actor.pk == by.pk:
+        raise NotAllowed("own_account", _("You cannot close your own account."))
+    Account.objects.filter(actor=actor).update(is_active=is_open)
+    what = "access.open_account" if is_open else "access.close_account"
+    audit.changed(by=by, at=at, what=what, subject=actor.public_id)

@@ -48,9 +48,7 @@ class Actor(models.Model):
     class Meta:
         constraints: ClassVar = [
             # An automatic task is one actor, however often it acts.
-            models.UniqueConstraint(
-                fields=["kind", "name"], condition=Q(kind="job"), name="actor_one_job"
-            )
+            models.UniqueConstraint(fields=["kind", "name"], condition=Q(kind="job"), name="actor_one_job")
         ]
         indexes: ClassVar = [models.Index(fields=["kind", "name"], name="actor_kind_name")]
 

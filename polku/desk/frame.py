@@ -35,6 +35,12 @@ NAV = (
     Entry(_("Free times"), "appointments:free", "appointments.search", ("appointments:",), key="b"),
     Entry(_("The promise"), "statistics:promise", "statistics.read", ("statistics:",)),
     Entry(_("Data protection"), "desk:dpo", "audit.review", ("desk:dpo",)),
+    Entry(
+        _("Register"),
+        "desk:register",
+        "access.manage",
+        ("desk:register", "desk:worker", "desk:add_worker", "desk:machines"),
+    ),
     Entry(_("Help"), "desk:help", "", ("desk:help", "ui:states")),
 )
 

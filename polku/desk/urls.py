@@ -9,6 +9,7 @@ from polku.desk.people import views as people
 from polku.desk.records import views as records
 from polku.desk.worklist import views as worklist
 from polku.desk.dpo.urls import urlpatterns as dpo
+from polku.desk.register.urls import urlpatterns as register
 
 app_name = "desk"
 
@@ -49,6 +50,7 @@ urlpatterns = [
     path("case/<str:public_id>/worker/", records.own_worker, name="case_worker"),
     path("call-back/<str:public_id>/", records.call_back, name="call_back"),
     *dpo,
+    *register,
     path("calls/", call.calls, name="calls"),
     path("calls/new/", call.start, name="start"),
     path("advice/", ending.advice, name="advice"),

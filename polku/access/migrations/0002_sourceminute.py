@@ -5,23 +5,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('access', '0001_initial'),
+        ("access", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SourceMinute',
+            name="SourceMinute",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('minute', models.DateTimeField()),
-                ('used', models.PositiveIntegerField()),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='access.source')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("minute", models.DateTimeField()),
+                ("used", models.PositiveIntegerField()),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="access.source"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['minute'], name='sourceminute_minute')],
-                'constraints': [models.UniqueConstraint(fields=('source', 'minute'), name='sourceminute_once')],
+                "indexes": [models.Index(fields=["minute"], name="sourceminute_minute")],
+                "constraints": [models.UniqueConstraint(fields=("source", "minute"), name="sourceminute_once")],
             },
         ),
     ]

@@ -1,0 +1,62 @@
+"""What the register's pages show."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from polku.access.models import Actor, Membership, Source
+from polku.access.queries import current
+from polku.access.states import ActorKind
+from polku.kit.localtime import local_date
+
+PAGE = 50
+
+
+def workers(asked: QueryDict, *, at: datetime) -> dict[str, Any]:
+    """Return the page of workers after a name, in order of name, with their present posts."""
+    name, after = asked.get("q", "").strip()[:100], asked.get("after", "")
+    rows = Actor.objects.filter(kind=ActorKind.STAFF, account__isnull=False).select_related("account")
+    if name:
+        rows = rows.filter(Q(name__icontains=name) | Q(account__username__icontains=name))
+    last = Actor.objects.filter(public_id=after).first() if after else None
+    if last is not None:
+        rows = rows.filter(Q(name__gt=last.name) | Q(name=last.name, pk__gt=last.pk))
+    found = list(rows.order_by("name", "pk")[: PAGE + 1])
+    posts = Membership.objects.filter(current(local_date(at)), actor__in=found[:PAGE]).select_related("unit")
+    held: dict[int, list[Membership]] = {}
+    for post in posts.order_by("valid_from", "pk"):
+        held.setdefault(post.actor_id, []).append(post)
+    return {
+        "title": _("Keep the register of users"),
+        "q": name,
+        "rows": [(person, held.get(person.pk, [])) for person in found[:PAGE]],
+        "next": found[PAGE - 1].public_id if len(found) > PAGE else "",
+    }
+
+
+def worker(person: Actor, *, at: datetime) -> dict[str, Any]:
+    """Return a worker's posts, running and ended."""
+    day = local_date(at)
+    posts = Membership.objects.filter(actor=person).select_related("unit").order_by("-valid_from", "-pk")
+    rows = [(post, post.valid_until is None or post.valid_until >= day) for post in posts]
+    return {"title": person.name, "person": person, "posts": rows}
+
+
+def machines(*, at: datetime) -> list[tuple[Source, bool]]:
+    """Return the systems, those that may come in now first."""
+    day = local_date(at)
+    rows = [
+        (row, row.valid_until is None or row.valid_until >= day)
+        for row in Source.objects.select_related("actor", "unit").order_by("actor__name", "pk")
+    ]
+    return sorted(rows, key=lambda row: not row[1])
+
+
+def yesterday(source: Source, *, at: datetime) -> date:
+    """Return the last day of a permission that ends now: yesterday, or its first day when it began today."""
+    return max(local_date(at) - timedelta(days=1), source.valid_from)
