@@ -23,6 +23,7 @@ from polku.ui import words
 from polku.ui.clocks import Clock, face
 
 # The urgency of every contact is assessed at once; at the desk that is what the worker is doing.
+MEETING_LAW = frozenset({"tt_talk", "pta_start_adult", "pta_start_disabled", "pta_start_child"})
 NOT_SHOWN = frozenset({"urgent_assess", "pta_generic"})
 
 
@@ -51,15 +52,19 @@ def starting(contact: Contact) -> list[tuple[Deadline, Mapping[str, str]]]:
     except RuleError:
         return []
     found = [(law.compute(start.rule, day, start.facts), start.because) for start in starts]
-    # A promise says nothing new where the act has set the same day or an earlier one for the same meeting.
     return sorted(found, key=lambda pair: (pair[0].last_day or date.max, pair[0].basis == "promise"))
 
 
 def preview(contact: Contact, *, at: datetime, why_url: str = "") -> list[Clock]:
     """Return what the desk shows under "Deadlines that start now"; a promise that is already kept last."""
     running, met = [], []
-    for deadline, because in starting(contact):
+    found = starting(contact)
+    statutory = [deadline.last_day for deadline, _why in found if deadline.rule in MEETING_LAW and deadline.last_day]
+    for deadline, because in found:
         if deadline.rule in NOT_SHOWN:
+            continue
+        # The unit's promise of a meeting says nothing new beside an act that sets the same day or an earlier one.
+        if deadline.rule == "promise_contact" and statutory and deadline.last_day and min(statutory) <= deadline.last_day:
             continue
         if deadline.rule == "promise_answer" and (contact.answered_at or contact.channel in LIVE):
             met.append(_answered(contact, deadline))
@@ -72,7 +77,8 @@ def clock_of(deadline: Deadline, because: Mapping[str, str], *, at: datetime, wh
     """Return a deadline's face: time left, what, why it started, and its source."""
     language = reader()
     what = deadline.spec.name[language]
-    if deadline.basis != "promise" and because.get(language):
+    # Where a rule has one ground only, its name says it already.
+    if deadline.basis != "promise" and len(deadline.spec.grounds) > 1 and because.get(language):
         what = _("%(what)s, because %(why)s") % {"what": what, "why": because[language]}
     left = None if deadline.unit != "working_days" else working_days_left(deadline.last_day, at=at)
     return face(
@@ -97,7 +103,7 @@ def working_days_left(last: date | None, *, at: datetime) -> int | None:
 def until(deadline: Deadline) -> str:
     """Return `viimeistään to 3.12.2026 – 7. arkipäivä, toimeentulotukilaki 14 d §`."""
     language = reader()
-    source = words.nbsp(f"{deadline.source.act(language)}, {deadline.source.section(language)}")
+    source = f"{deadline.source.act(language)}, {words.nbsp(deadline.source.section(language))}"
     if deadline.basis == "promise":
         source = deadline.source.section(language)
     if deadline.last_day is None:

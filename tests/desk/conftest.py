@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def now(db: None) -> Iterator[datetime]:
+def now(loaded: None, db: None) -> Iterator[datetime]:
     """The clock stands on the morning of the walk, and goes on."""
     from polku.kit.clock import started_at
     from tests.desk.world import AT
@@ -26,12 +26,28 @@ def now(db: None) -> Iterator[datetime]:
         yield AT
 
 
-@pytest.fixture
-def workers(now: datetime) -> dict[str, Actor]:
-    """Länsi-Uusimaa with its units, codes and rules, and its invented workers with their calendars."""
-    from tests.desk.world import workers
+@pytest.fixture(scope="module")
+def loaded(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Länsi-Uusimaa with its units, codes and rules, and its invented workers with their calendars: once a module.
 
-    return workers(at=now)
+    The tests of the module run inside this transaction, each in a savepoint of its own.
+    """
+    from django.db import transaction
+
+    from tests.desk.world import AT, workers
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        workers(at=AT)
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def workers(loaded: None, now: datetime) -> dict[str, Actor]:
+    """The workers by their user names."""
+    from polku.access.models import Account
+
+    return {row.username: row.actor for row in Account.objects.select_related("actor")}
 
 
 @pytest.fixture

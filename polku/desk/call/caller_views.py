@@ -43,7 +43,12 @@ def _section(
     answer = part(request, f"desk/call/{template}.html", {"desk": desk, "caller": section}, status=status)
     if told:
         answer["HX-Trigger-After-Settle"] = json.dumps(
-            {"polku:told": {}, "polku:direction": {}, "polku:focus": {"to": "id_said"}}
+            {
+                "polku:told": {},
+                "polku:direction": {},
+                "polku:named": {"name": section.card.name if section.card else ""},
+                "polku:focus": {"to": "id_said"},
+            }
         )
     return answer
 

@@ -19,3 +19,9 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("polku:focus", (event) => {
   document.getElementById(event.detail?.to || "")?.focus();
 });
+
+// Who calls has become known: the strip on top says so at once.
+document.addEventListener("polku:named", (event) => {
+  const name = document.querySelector(".strip a[aria-current] > span");
+  if (name && event.detail?.name) name.textContent = event.detail.name;
+});
