@@ -391,4 +391,4 @@ def link_case(*, contact: Contact, party: ContactParty, case: Case, by: Actor, a
         raise Invalid("other_person", _("The case is not this person's."), field="case")
     ContactParty.objects.filter(contact=row, client=party.client).update(case=case)
     cases.note(event="contacts.joined", by=by, at=at, case=case, client=case.client, data={"reference": row.reference})
-    trace(row, "case_joined", by=by, at=at, data={"reference": case.reference})
+    trace(row, "case_linked", by=by, at=at, data={"reference": case.reference})
