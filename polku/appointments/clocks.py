@@ -6,13 +6,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Exists, Min, OuterRef
+from django.db.models import Exists, Min, OuterRef, Q
 
 from polku.access.models import Actor, Unit
 from polku.appointments.models import Appointment, Kind
 from polku.appointments.states import State
 from polku.cases.models import Case, WorkItem
 from polku.contacts.models import Contact
+from polku.contacts.queries import matter_items
 from polku.deadlines import actions as deadlines
 from polku.deadlines.models import RUNNING, Clock
 from polku.deadlines.states import Basis, Stop
@@ -31,7 +32,8 @@ def promised(contact: Contact | None, case: Case | None, kind: Kind, *, at: date
 
     A limit in an act comes before the unit's own promise to answer, which a booked time usually has met.
     """
-    items = [row.work_item_id for row in (contact, case) if row is not None]
+    items = [item.pk for item in matter_items(contact)] if contact is not None else []
+    items += [case.work_item_id] if case is not None else []
     rows = Clock.objects.filter(RUNNING, work_item_id__in=items, rule__in=kind.rules, last_day__isnull=False)
     clocks = sorted(rows, key=lambda clock: (clock.basis == Basis.PROMISE, clock.last_day or date.max))
     if not clocks:
@@ -47,9 +49,9 @@ def waiting(kind: Kind, unit: Unit, *, at: datetime) -> list[date | None]:
 
     One client counts once, by the nearest of the clocks that a meeting of the kind would meet.
     """
-    served = Appointment.objects.filter(work_item=OuterRef("work_item"), live=True).exclude(
-        state=State.HELD, held_until__lte=at
-    )
+    # A case that was opened from the contact after the booking carries the clocks; the time is the contact's.
+    of_item = Q(work_item=OuterRef("work_item")) | Q(contact__parties__case__work_item=OuterRef("work_item"))
+    served = Appointment.objects.filter(of_item, live=True).exclude(state=State.HELD, held_until__lte=at)
     rows = (
         Clock.objects.filter(
             RUNNING,
@@ -88,4 +90,6 @@ def has_met(row: Appointment) -> bool:
 
 def _items(row: Appointment) -> list[WorkItem]:
     found = {item.pk: item for item in (row.work_item, row.case.work_item if row.case else None) if item is not None}
+    if row.contact is not None:
+        found |= {item.pk: item for item in matter_items(row.contact)}
     return list(found.values())

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor
 from polku.access.permissions import visible_to
+from polku.cases.models import WorkItem
 from polku.clients.models import Client
 from polku.clients.queries import same_person
 from polku.contacts import policy as _policy  # noqa: F401 - declares who may
@@ -77,6 +78,12 @@ def _parties() -> QuerySet[ContactParty]:
 def people(contact: Contact) -> list[ContactParty]:
     """Return the people of a contact, the person concerned first."""
     return list(_parties().filter(contact=contact))
+
+
+def matter_items(contact: Contact) -> list[WorkItem]:
+    """Return the work items that carry the clocks of a contact's matter: its own, and those of cases opened from it."""
+    cases = contact.parties.filter(removed_at__isnull=True, case__isnull=False).values("case__work_item_id")
+    return list(WorkItem.objects.filter(Q(pk=contact.work_item_id) | Q(pk__in=cases)).order_by("pk"))
 
 
 def concerned(contact: Contact) -> ContactParty | None:
