@@ -1,12 +1,15 @@
 """`polku run`: the demo on one machine. Database, web server and worker come up together and go down together."""
 
+import hashlib
 import http.client
 import os
 import shutil
 import socket
 import sys
 import time
+from pathlib import Path
 
+import django
 from django.conf import settings
 from django.core.management.base import CommandError
 
@@ -16,6 +19,9 @@ from polku.site.database_at_hand import database
 WATCH_SECONDS = 0.5
 WEB_PROCESSES = 2
 FIRST_PAGE_SECONDS = 60.0
+POLKU = (sys.executable, "-m", "polku.site.cli")
+PACKAGE = Path(__file__).resolve().parents[1]
+PACKAGES = Path(django.__file__).parents[1]
 
 
 def run(host: str, port: int) -> int:
@@ -26,10 +32,8 @@ def run(host: str, port: int) -> int:
     _refuse_taken(host, port)
     with children.stopped_by_signals():
         try:
-            with database():
-                migrating.migrate_if_needed()
-                lives = _people()
-                _together(host, port, lives=lives)
+            with settings.CLUSTER.using():
+                _together(host, port)
         except KeyboardInterrupt:
             print("Polku has stopped. The data is kept; `make run` goes on from here.", flush=True)
     return 0
@@ -44,27 +48,20 @@ def _refuse_taken(host: str, port: int) -> None:
             raise CommandError(f"port {port} is not free ({error.strerror}); try `make run PORT={port + 1}`.") from None
 
 
-def _people() -> bool:
-    """Make the invented workers, so that somebody can sign in at once; tell whether lives are still to be made."""
-    from polku.demo import command
-    from polku.site.context import working
-
-    return command.register(working=working)
-
-
-def _together(host: str, port: int, *, lives: bool) -> None:
+def _together(host: str, port: int) -> None:
     """Run web server and worker, and what makes the lives meanwhile; start again what is killed, the database too.
 
     Ends by KeyboardInterrupt.
     """
     group: list[children.Child] = []
-    serving.collect_static()
-    pool = {"POLKU_POOL": serving.CONNECTIONS_PER_PROCESS}
     try:
-        group.append(children.Child("web server", serving.granian(host, port, WEB_PROCESSES), pool))
-        # The first page first: the worker would take a core from it.
+        # The first page first: where nothing has changed since the last start, everything else can wait for it.
+        lives = None if _is_ready() else _prepare()
+        group.append(_web(host, port))
         _wait_for_first_page(host, port, group)
-        group.append(children.Child("worker", [sys.executable, "-m", "polku.site.cli", "worker"], {}))
+        group.append(children.Child("worker", [*POLKU, "worker"], {}))
+        if _prepare() if lives is None else lives:
+            group.append(children.Child("maker of lives", [*POLKU, "demo", "--fill"], {}, once=True))
         shown = f"[{host}]" if ":" in host else host
         print(f"\n  Polku is running. Open http://{shown}:{port}/ in a browser. Ctrl-C stops it.\n", flush=True)
         while True:
@@ -74,6 +71,48 @@ def _together(host: str, port: int, *, lives: bool) -> None:
         raise CommandError(str(error)) from None
     finally:
         children.stop(group)
+
+
+def _web(host: str, port: int) -> children.Child:
+    pool = {"POLKU_POOL": serving.CONNECTIONS_PER_PROCESS}
+    return children.Child("web server", serving.granian(host, port, WEB_PROCESSES), pool)
+
+
+def _prepare() -> bool:
+    """Bring database and static files to this version and make the invented workers, so that somebody can sign in.
+
+    Returns whether lives are still to be made.
+    """
+    with database():
+        from polku.demo import command
+        from polku.site.context import working
+
+        migrating.migrate_if_needed()
+        serving.collect_static()
+        lives = command.register(working=working)
+    _ready_mark().write_text(_version())
+    return lives
+
+
+def _is_ready() -> bool:
+    """Return whether database and static files were made by exactly this code."""
+    mark = _ready_mark()
+    return mark.exists() and mark.read_text() == _version() and Path(settings.STATIC_ROOT).exists()
+
+
+def _ready_mark() -> Path:
+    return Path(settings.CLUSTER.home) / "ready"
+
+
+def _version() -> str:
+    """Return what changes with every changed file of Polku and every installed package."""
+    digest = hashlib.sha256()
+    for path in sorted(PACKAGE.rglob("*")):
+        if "__pycache__" not in path.parts and path.is_file():
+            found = path.stat()
+            digest.update(f"{path}\0{found.st_mtime_ns}\0{found.st_size}\n".encode())
+    digest.update("\n".join(sorted(path.name for path in PACKAGES.glob("*.dist-info"))).encode())
+    return digest.hexdigest()
 
 
 def _watch(group: list[children.Child]) -> None:
@@ -114,6 +153,7 @@ def reset() -> int:
     if not cluster.home.exists():
         return 0
     with cluster.alone():
+        _ready_mark().unlink(missing_ok=True)
         shutil.rmtree(cluster.place, ignore_errors=True)
     print("The demo's data is gone; `make run` makes it anew.")
     return 0
