@@ -159,7 +159,7 @@ def test_letters_of_any_script_come_in_as_they_are(api: Api, text: str) -> None:
         (b"[]", 422),
         (b"null", 422),
         (b'"x"', 422),
-        (b"", 400),
+        (b"", 422),
         (b'{"message": "\\ud800"}', 422),
     ],
 )
