@@ -1,7 +1,7 @@
 """The API against its own description: made-up requests, right and wrong, never get a 500 nor an undocumented answer.
 
 A request of each kind is now and then given what only a living system knows (an id, a free time), so that every
-operation is seen to work and to refuse. `API_EXAMPLES=3000 pytest tests/site/test_api_schemathesis.py` looks closer.
+operation is seen to work and to refuse. `make api` looks closer, with 3,000 requests and more.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ CHECKS = [
     response_headers_conformance,
 ]
 OPERATIONS = 8
+pytestmark = pytest.mark.slow
 EACH = max(1, int(os.environ.get("API_EXAMPLES", "120")) // OPERATIONS)
 SCOPES = ("contacts:write", "appointments:read", "appointments:write")
 
