@@ -149,6 +149,7 @@ def make_known(
     require(by, "contacts.write", party.contact, at=at)
     row = still_open(party.contact)
     party = ContactParty.objects.select_for_update(of=("self",)).get(pk=party.pk, removed_at__isnull=True)
+    code = ""
     if identity_code.strip():
         try:
             code = hetu.parse(identity_code)
@@ -162,7 +163,14 @@ def make_known(
         if known is not None:
             return identify(party=party, client=known, by=by, at=at)
     person = _as_person(party, identity_code=identity_code, language=row.language, municipality=municipality)
-    client = clients.create(person=person, by=by, at=at, key=f"party:{party.public_id}")
+    try:
+        client = clients.create(person=person, by=by, at=at, key=f"party:{party.public_id}")
+    except Conflict:
+        # Several forms of one new person at once: the first has just made the client.
+        found = Client.objects.filter(hetu=code).select_related("merged_into").first() if code else None
+        if found is None:
+            raise
+        client = found
     return identify(party=party, client=client, by=by, at=at)
 
 

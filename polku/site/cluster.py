@@ -167,6 +167,11 @@ class Cluster:
             self._start_server()
         self._prepare()
 
+    def revive(self) -> None:
+        """Start the server again if it was killed. Of several users that notice it, one starts it."""
+        with self._starting():
+            self.start()
+
     def answers(self) -> bool:
         """Return whether the server accepts connections."""
         if not (self.socket_dir / f".s.PGSQL.{PORT}").exists():

@@ -1,5 +1,6 @@
 """`polku run`: the demo on one machine. Database, web server and worker come up together and go down together."""
 
+import contextlib
 import hashlib
 import http.client
 import os
@@ -10,6 +11,7 @@ import time
 from pathlib import Path
 
 import django
+import psycopg
 from django.conf import settings
 from django.core.management.base import CommandError
 
@@ -117,7 +119,9 @@ def _version() -> str:
 
 def _watch(group: list[children.Child]) -> None:
     if settings.CLUSTER.pid() is None:
-        settings.CLUSTER.start()
+        # Killed again while it comes up: the next look finds that.
+        with contextlib.suppress(psycopg.OperationalError):
+            settings.CLUSTER.revive()
     for child in group:
         child.watch()
 
