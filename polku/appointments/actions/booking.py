@@ -36,16 +36,10 @@ TIE_LASTS = timedelta(days=30)
 
 @transaction.atomic
 def confirm(
-    *,
-    appointment: Appointment,
-    by: Actor,
-    at: datetime,
-    client: Client | None = None,
-    contact: Contact | None = None,
-    case: Case | None = None,
-    told: bool = False,
-    write: bool = True,
-) -> Appointment:
+    *, appointment: Appointment, by: Actor, at: datetime,
+    client: Client | None = None, contact: Contact | None = None, case: Case | None = None,
+    told: bool = False, write: bool = True,
+) -> Appointment:  # fmt: skip
     """Book a held time. The client gets a message at once when they can be written to; the worker gets the tie.
 
     `told` says that the sentence with day, time and place was read aloud just now (`tell`). `write` False leaves the
@@ -185,20 +179,10 @@ def cancel(
 
 @transaction.atomic
 def move(
-    *,
-    appointment: Appointment,
-    start: datetime,
-    workers: Sequence[Resource],
-    mode: str,
-    side: CancelledBy,
-    reason: str,
-    by: Actor,
-    at: datetime,
-    key: str,
-    unit: Unit | None = None,
-    told: bool = False,
-    wait: bool = False,
-) -> Appointment:
+    *, appointment: Appointment, start: datetime, workers: Sequence[Resource], mode: str,
+    side: CancelledBy, reason: str, by: Actor, at: datetime, key: str,
+    unit: Unit | None = None, told: bool = False, wait: bool = False,
+) -> Appointment:  # fmt: skip
     """Move a booked time in one step: the new one is booked or nothing changes. The first promise keeps counting.
 
     `told` as in `confirm`; `wait` puts the client on the earlier-time list with the new time.
@@ -228,30 +212,22 @@ def move(
     )
     if not changed:
         raise changed_meanwhile(old)
-    new = Appointment(
-        kind=kind,
-        unit=unit,
-        state=State.BOOKED,
-        capacity=old.capacity,
-        client=old.client,
-        contact=old.contact,
-        case=old.case,
-        work_item=old.work_item,
-        need=old.need,
-        language=old.language,
-        promised_by=old.promised_by,
-        replaces=old,
-        created_at=at,
-        created_by=by,
-        booked_at=at,
-        booked_by=by,
-        key=key,
-    )
+    new = _copy(old, unit=unit, by=by, at=at, key=key)
     claim(Wish(kind, unit), start=start, workers=workers, mode=mode, at=at, row=new)
     new = _after_move(fresh(old.pk), fresh(new.pk), by=by, at=at, reason=reason, side=side, told=told)
     if wait and new.client is not None:
         enter(new, by=by, at=at)
     return new
+
+
+def _copy(old: Appointment, *, unit: Unit, by: Actor, at: datetime, key: str) -> Appointment:
+    """The new time of a moved one, still without when and where: for whom and why stay, the first promise too."""
+    return Appointment(
+        kind=old.kind, unit=unit, state=State.BOOKED, capacity=old.capacity,
+        client=old.client, contact=old.contact, case=old.case, work_item=old.work_item,
+        need=old.need, language=old.language, promised_by=old.promised_by, replaces=old,
+        created_at=at, created_by=by, booked_at=at, booked_by=by, key=key,
+    )  # fmt: skip
 
 
 def _after_move(

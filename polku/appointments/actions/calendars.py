@@ -24,22 +24,10 @@ READ_BACK = timedelta(days=1)
 
 @transaction.atomic
 def add_opening(
-    *,
-    resource: Resource,
-    unit: Unit,
-    starts: time,
-    ends: time,
-    modes: Sequence[str],
-    valid_from: date,
-    by: Actor,
-    at: datetime,
-    weekday: int | None = None,
-    every_weeks: int = 1,
-    valid_until: date | None = None,
-    place: Place | None = None,
-    kinds: Sequence[Kind] = (),
-    languages: Sequence[str] = (),
-) -> Opening:
+    *, resource: Resource, unit: Unit, starts: time, ends: time, modes: Sequence[str], valid_from: date,
+    by: Actor, at: datetime, weekday: int | None = None, every_weeks: int = 1, valid_until: date | None = None,
+    place: Place | None = None, kinds: Sequence[Kind] = (), languages: Sequence[str] = (),
+) -> Opening:  # fmt: skip
     """Open a calendar on a weekday in a rhythm, or once on `valid_from` when no weekday is given.
 
     A rhythm of several weeks is on in the week of `valid_from`. The same opening twice is one row.

@@ -24,24 +24,12 @@ from polku.kit.errors import Conflict, Invalid
 
 @transaction.atomic
 def hold(
-    *,
-    kind: Kind,
-    unit: Unit,
-    start: datetime,
-    workers: Sequence[Resource],
-    mode: str,
-    by: Actor,
-    at: datetime,
-    key: str,
-    client: Client | None = None,
-    contact: Contact | None = None,
-    case: Case | None = None,
-    work_item: WorkItem | None = None,
-    need: str = "",
-    language: str = "",
-    promised_by: date | None = None,
+    *, kind: Kind, unit: Unit, start: datetime, workers: Sequence[Resource], mode: str,
+    by: Actor, at: datetime, key: str,
+    client: Client | None = None, contact: Contact | None = None, case: Case | None = None,
+    work_item: WorkItem | None = None, need: str = "", language: str = "", promised_by: date | None = None,
     instead: Appointment | None = None,
-) -> Appointment:
+) -> Appointment:  # fmt: skip
     """Hold a time for the unit's hold minutes; colleagues see by whom and until when.
 
     `instead` is a hold of the same actor that is let go in the same step. A repeat with the same `key` gives the same
@@ -66,32 +54,22 @@ def hold(
     if instead is not None:
         release(appointment=instead, by=by, at=at)
     row = Appointment(
-        kind=kind,
-        unit=unit,
-        state=State.HELD,
+        kind=kind, unit=unit, capacity=kind.capacity, state=State.HELD,
         held_until=at + timedelta(minutes=unit.hold_minutes),
-        capacity=kind.capacity,
-        client=client,
-        contact=contact,
-        case=case,
-        work_item=work_item or (contact.work_item if contact else case.work_item if case else None),
-        need=need,
-        language=language,
-        promised_by=promised_by,
-        created_at=at,
-        created_by=by,
-        key=key,
-    )
+        client=client, contact=contact, case=case, work_item=work_item or _item(contact, case),
+        need=need, language=language, promised_by=promised_by, created_at=at, created_by=by, key=key,
+    )  # fmt: skip
     claim(Wish(kind, unit), start=start, workers=workers, mode=mode, at=at, row=row)
-    audit.changed(
-        by=by,
-        at=at,
-        what="appointments.held",
-        subject=row.public_id,
-        clients=[client.pk] if client else [],
-        unit=unit.key,
-    )
+    clients = [client.pk] if client else []
+    audit.changed(by=by, at=at, what="appointments.held", subject=row.public_id, clients=clients, unit=unit.key)
     return row
+
+
+def _item(contact: Contact | None, case: Case | None) -> WorkItem | None:
+    """The work item whose clocks the meeting answers: the contact's, else the case's."""
+    if contact is not None:
+        return contact.work_item
+    return case.work_item if case is not None else None
 
 
 def made_before(by: Actor, key: str) -> Appointment | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -42,31 +43,33 @@ def show(
     ask: Asking, row: Appointment, *, end: EndForm | None = None, fix: CorrectionForm | None = None, status: int = 200
 ) -> HttpResponse:
     """Draw the page of an appointment, with what was typed when something was refused."""
-    return page(
-        ask.request,
-        "appointment.html",
-        {
-            "title": _("Meeting %(time)s") % {"time": words.moment(row.starts_at)},
-            "row": row,
-            "said": queries.said_before([row]).get(row.pk, ""),
-            "workers": [claim.resource.actor for claim in row.claims.all() if claim.position > 0],
-            "room": next((claim.resource for claim in row.claims.all() if claim.position == 0), None),
-            "participants": row.participants.exclude(state=State.CANCELLED).select_related("client").order_by("seat"),
-            "may_attend": can(ask.by, "appointments.attend", row, at=ask.at),
-            "may_change": can(ask.by, "appointments.change", row, at=ask.at),
-            "begun": row.starts_at <= ask.at,
-            "same_day": words.local_day(row.starts_at) <= words.local_day(ask.at),
-            "waiting": queries.entry_of(row),
-            "attempt": attempts_of.attempt_of(row) if row.state == State.NO_SHOW else None,
-            "messages_sent": Message.objects.filter(key__startswith=f"appointment:{row.public_id}:").order_by(
-                "created_at"
-            ),
-            "replacement": Appointment.objects.filter(replaces=row).first(),
-            "end": end or EndForm(),
-            "fix": fix or CorrectionForm(),
-        },
-        status=status,
-    )
+    context = {
+        "title": _("Meeting %(time)s") % {"time": words.moment(row.starts_at)},
+        "row": row,
+        "may_attend": can(ask.by, "appointments.attend", row, at=ask.at),
+        "may_change": can(ask.by, "appointments.change", row, at=ask.at),
+        "begun": row.starts_at <= ask.at,
+        "same_day": words.local_day(row.starts_at) <= words.local_day(ask.at),
+        "end": end or EndForm(),
+        "fix": fix or CorrectionForm(),
+        **_around(row),
+    }
+    return page(ask.request, "appointment.html", context, status=status)
+
+
+def _around(row: Appointment) -> dict[str, Any]:
+    """What stands around an appointment: what was said, who and where, the list, messages, what came of it."""
+    sent = Message.objects.filter(key__startswith=f"appointment:{row.public_id}:")
+    return {
+        "said": queries.said_before([row]).get(row.pk, ""),
+        "workers": [claim.resource.actor for claim in row.claims.all() if claim.position > 0],
+        "room": next((claim.resource for claim in row.claims.all() if claim.position == 0), None),
+        "participants": row.participants.exclude(state=State.CANCELLED).select_related("client").order_by("seat"),
+        "waiting": queries.entry_of(row),
+        "attempt": attempts_of.attempt_of(row) if row.state == State.NO_SHOW else None,
+        "messages_sent": sent.order_by("created_at"),
+        "replacement": Appointment.objects.filter(replaces=row).first(),
+    }
 
 
 @require_POST

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from polku.access.needs import need
 from polku.appointments import actions, panel, search
+from polku.appointments.drawn import filters, heat_map
 from polku.appointments.forms import EndForm
 from polku.appointments.models import Appointment
 from polku.appointments.sentences import aloud
@@ -26,7 +27,6 @@ from polku.appointments.views.asking import (
     say_refused,
     with_query,
 )
-from polku.appointments.views.drawn import filters, heat_map
 from polku.kit.errors import NotFound, Refused
 from polku.rules.calendar import is_working_day
 from polku.ui import words
@@ -59,12 +59,7 @@ def context(ask: Asking, query: dict[str, str], booked: Appointment | None = Non
     """What the page and its fragments show for a query."""
     shown = panel.read(query, by=ask.by, at=ask.at)
     kept = {**shown.about.query(), **shown.choices.query()}
-    rows = [*shown.rows, *shown.late_rows]
-    value = query.get("slot", "")
-    chosen = next((row for row in rows if row.value == value and row.state in ("free", "late")), None)
-    chosen = chosen or next((row for row in rows if row.state in ("free", "late")), None)
-    if shown.hold is not None:
-        chosen = next((row for row in rows if row.state == "chosen"), None)
+    chosen = _chosen(shown, query.get("slot", ""))
     booked = booked or _untold(ask, query)
     return {
         "title": _("Find a free time"),
@@ -81,6 +76,15 @@ def context(ask: Asking, query: dict[str, str], booked: Appointment | None = Non
         "days_left": _days_left(shown),
         "end": EndForm(),
     }
+
+
+def _chosen(shown: panel.Panel, value: str) -> panel.Row | None:
+    """The row that the bar acts on: the one held, else the one asked for, else the first that is free."""
+    rows = [*shown.rows, *shown.late_rows]
+    if shown.hold is not None:
+        return next((row for row in rows if row.state == "chosen"), None)
+    free = [row for row in rows if row.state in ("free", "late")]
+    return next((row for row in free if row.value == value), free[0] if free else None)
 
 
 def _sentence(ask: Asking, booked: Appointment | None) -> str:

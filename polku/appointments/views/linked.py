@@ -46,7 +46,6 @@ def _show(
         return _closed(request, found, said=said)
     row = found.link.appointment
     request.saw("appointments.link", clients=[row.client_id] if row.client_id else [])  # type: ignore[attr-defined]
-    entry = found.link.waiting or queries.entry_of(row)
     context: dict[str, Any] = {
         "title": _("Change the time"),
         "token": token,
@@ -55,14 +54,20 @@ def _show(
         "own_words": _own_words(row, at=at),
         "error": error,
         "said": said,
-        "waiting": entry if entry and entry.state == WaitState.WAITING else None,
         "phone": row.unit.phone,
+        **_waiting(found.link, row),
         **_times(request, found.link, row),
     }
-    if entry is not None and entry.state == WaitState.OFFERED and entry.offered_start:
-        new = offered(entry)
-        context |= {"offer": entry, "offered": new, "offered_place": place_text(new, words.language())}
     return _private(page(request, "link.html", context, status=status))
+
+
+def _waiting(opened: ClientLink, row: Appointment) -> dict[str, Any]:
+    """The client's place on the earlier-time list, or the time that is offered."""
+    entry = opened.waiting or queries.entry_of(row)
+    if entry is None or entry.state != WaitState.OFFERED or entry.offered_start is None:
+        return {"waiting": entry if entry is not None and entry.state == WaitState.WAITING else None}
+    new = offered(entry)
+    return {"offer": entry, "offered": new, "offered_place": place_text(new, words.language())}
 
 
 def _times(request: HttpRequest, opened: ClientLink, row: Appointment) -> dict[str, Any]:
