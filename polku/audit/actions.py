@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.db import IntegrityError, connection
 from django.db.transaction import atomic
@@ -221,7 +221,7 @@ def write(
 
 
 @atomic
-def _insert(at: datetime, values: tuple[object, ...]) -> int:
+def _insert(at: datetime, values: tuple[Any, ...]) -> int:
     with connection.cursor() as cursor:
         if _month(at) not in _ready:
             cursor.execute("SELECT audit_partition((%s AT TIME ZONE 'UTC')::date)", [at])
