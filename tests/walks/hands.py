@@ -36,7 +36,7 @@ class Hands:
     def _listen(self, message: ConsoleMessage) -> None:
         # A refused form answers 4xx, which the browser also writes to its console.
         if message.type == "error" and "Failed to load resource" not in message.text:
-            self.complaints.append(message.text)
+            self.complaints.append(f"{message.text} ({message.location.get('url')}:{message.location.get('lineNumber')})")
 
     # --- Keys -----------------------------------------------------------------------------------------------------
 
@@ -86,6 +86,8 @@ class Hands:
 
     def looks(self, name: str) -> None:
         """Check the page as it stands: no rule of axe broken, nothing wider than the screen; keep its picture."""
+        styled = self.page.locator("[style]")
+        assert styled.count() == 0, f"{name}: styles stand in style sheets only, not at {styled.first.evaluate('e => e.outerHTML')}"
         self._axe(self.page)
         wide = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert wide <= 0, f"{name}: the page is {wide} px wider than the screen"
@@ -97,7 +99,8 @@ class Hands:
         if PICTURES:
             place = Path(PICTURES)
             place.mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=place / f"{self._folder}-{name}.png")
+            # Hiding the caret would leave style attributes behind, and the browser complains when htmx copies them.
+            self.page.screenshot(path=place / f"{self._folder}-{name}.png", caret="initial")
 
     def signs_in(self, name: str) -> None:
         """Become a worker of the demo with one click on the page of people."""
@@ -106,7 +109,8 @@ class Hands:
         if shown.count():
             shown.first.click()
             self.page.wait_for_function("language => document.documentElement.lang === language", arg=self.language)
-        self.page.get_by_role("button", name=name, exact=True).first.click()
+        self.page.locator("summary").click()
+        self.page.get_by_role("button", name=name, exact=True).last.click()
         self.page.wait_for_url(lambda url: "/demo/" not in url)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
@@ -19,8 +19,12 @@ from polku.deadlines.models import Clock
 from polku.outbox import jobs as outbox
 from polku.outbox.models import Message
 from polku.outbox.states import State
+from polku.triage import actions as triage
 from tests.walks.conftest import Walk
 from tests.walks.hands import Hands, local
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator
 
 NIGHT = local("2027-01-05 22:40")
 MORNING = local("2027-01-07 08:05")
@@ -52,7 +56,9 @@ def _waiting_around(workers: dict[str, Actor], team: Unit) -> None:
     )  # fmt: skip
     call = contacts.start(unit=team, by=workers["laura"], at=local("2027-01-05 15:20"), key="call")
     details = Details(channel="phone", municipality="049", age=41, asks_to_talk=True, need="social_assistance")
-    contacts.record(contact=call, by=workers["laura"], at=local("2027-01-05 15:21"), details=details)
+    at = local("2027-01-05 15:21")
+    call = contacts.record(contact=call, by=workers["laura"], at=at, details=details)
+    triage.assess(contact=call, criteria=[], none_apply=True, grounds="", by=workers["laura"], at=at, key="")
 
 
 def test_a_form_of_the_night_waits_in_its_place_and_once(
@@ -93,31 +99,45 @@ def test_a_form_of_the_night_waits_in_its_place_and_once(
         assert (again.status_code, again.json()) == (200, told)
     assert {model: model.objects.count() for model in rows} == rows and rows[Contact] == before + 1
 
-    # On Thursday morning it stands among the calls by its last moment.
+    # On Thursday morning the receipt leaves, and the form stands first: nobody has looked whether it is urgent.
     county(MORNING)
     outbox.send_texts()
     receipt.refresh_from_db()
     assert receipt.state == State.DELIVERED, "text messages leave in office hours"
     suvi = someone("Suvi Rantala")
     suvi.goes("/work/")
-    texts = suvi.page.locator("[data-row]").all_inner_texts()
-    order = [next(i for i, text in enumerate(texts) if said in text.replace("\xa0", " ")) for said in ("10.00", "16.00")]
-    assert order == sorted(order), texts
     row = suvi.page.locator(f"#row-{contact.work_item.public_id}")
-    assert row.locator("b", has_text=walk.words("Nobody")).count(), "nobody has it yet"
-    assert "Leena Pulkkinen" in row.inner_text() and "16.00" in row.inner_text().replace("\xa0", " ")
-    assert texts.index(row.inner_text()) == 1, "after the call-back of ten o'clock, before the talk of next week"
+    assert "8.30" in _text(row), "urgency is assessed within half an hour of opening"
+    assert "Leena Pulkkinen" in _text(row) and row.locator("b", has_text=walk.words("Nobody")).count() == 1
+    assert suvi.page.locator("[data-row]").first.get_attribute("id") == row.get_attribute("id")
     suvi.looks("worklist")
 
-    # Arrow down to it, Enter opens it: the sender's own words first, then the deadline.
-    suvi.presses("Tab") if not suvi.page.evaluate("document.activeElement.matches('[data-row]')") else None
-    suvi.page.locator(f"#row-{contact.work_item.public_id} a").first.focus()
+    # Enter opens it: the sender's own words first, and both moments, that of urgency and that of the answer.
+    suvi.presses("ArrowDown")
+    suvi.is_at("[data-row]")
     suvi.sends("Enter")
     suvi.sees(_form(walk)["message"])
+    assert "16.00" in _text(suvi.page.locator(".clocks")) and "7.1." in _text(suvi.page.locator(".clocks"))
     suvi.looks("contact")
+
+    # Taken to work on and found not urgent; another call comes, so it is parked.
     suvi.sends("Control+Enter")
     suvi.looks("taken")
-    contact.work_item.refresh_from_db()
-    assert contact.work_item.assignee == workers["suvi"]
+    suvi.presses("Alt+3", "0", "Tab")
+    suvi.says(walk.says("Sähköt ovat vielä, lapset tulevat perjantaina.", "Elen fungerar ännu, barnen kommer på fredag."))
+    suvi.sends("Alt+p")
+    contact.refresh_from_db()
+    assert contact.work_item.assignee == workers["suvi"] and contact.state == "parked"
+    assert contact.answered_at is None, "the sender has had no answer yet"
+
+    # Now it stands among the calls by its last moment to answer: after ten o'clock's, before next week's talk.
+    suvi.goes("/work/")
+    times = [_text(one) for one in suvi.page.locator("[data-row] .cell-clock").all()]
+    assert [next(mark for mark in ("10.00", "16.00", "14.1.") if mark in text) for text in times] == ["10.00", "16.00", "14.1."]
+    suvi.looks("worklist-assessed")
     read = Event.objects.filter(kind="read", actor_id=workers["suvi"].pk, subject=contact.public_id)
     assert read.exists(), "that it was opened is in the log"
+
+
+def _text(found: Locator) -> str:
+    return found.inner_text().replace("\xa0", " ")
