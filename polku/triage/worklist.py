@@ -17,7 +17,7 @@ from typing import Any
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from polku.access.models import Absence, Actor
+from polku.access.models import Absence, Actor, Unit
 from polku.access.permissions import visible_to
 from polku.access.queries import who
 from polku.cases.models import Case, WorkItem
@@ -89,19 +89,38 @@ def page(*, by: Actor, at: datetime, chosen: Filter | None = None, after: str = 
     Raises:
         Invalid: the cursor or the filter is not one that a page gives.
     """
-    rows = _ordered(items(by=by, at=at, chosen=chosen or Filter()))
-    if after:
-        rows = rows.filter(_behind(after))
+    wanted = chosen or Filter()
+    places = _behind(after) if after else [Q()]
+    nearest = _nearest(wanted, places, by=by, at=at, size=size + 1)
+    rows = _ordered(items(by=by, at=at, chosen=wanted).filter(pk__in=nearest))
     found = list(rows.select_related("unit", "assignee")[: size + 1])
     shown = found[:size]
     return Page(rows_of(shown, at=at), after=_cursor(shown[-1]) if len(found) > size else None)
 
 
+def _nearest(chosen: Filter, places: list[Q], *, by: Actor, at: datetime, size: int) -> list[int]:
+    """Return ids of the first rows of each part: every unit of the actor's, and the desks of those they stand for.
+
+    Each part is read in the order of its own index and only as far as needed; all that the actor may see lies in one of
+    them (`policy`). The page itself then asks for the right again and takes the first of these few.
+    """
+    person = who(by, at=at)
+    parts = [Q(unit_id=unit) for unit in person.units()] + [Q(assignee_id=pk) for pk in sorted(person.stands_for)]
+    rows = _chosen(chosen, by=by, at=at)
+    pieces = [_ordered(rows.filter(part, place)).values_list("pk")[:size] for part in parts for place in places]
+    return [pk for (pk,) in pieces[0].union(*pieces[1:])] if len(pieces) > 1 else [pk for (pk,) in pieces[0]]
+
+
 def items(*, by: Actor, at: datetime, chosen: Filter) -> QuerySet[WorkItem]:
     """Return the open work items of a filter that the actor may see, unordered."""
-    rows = visible_to(by, "work.read", WorkItem.objects.filter(closed_at__isnull=True), at=at)
+    return visible_to(by, "work.read", _chosen(chosen, by=by, at=at), at=at)
+
+
+def _chosen(chosen: Filter, *, by: Actor, at: datetime) -> QuerySet[WorkItem]:
+    """Return the open work items of a filter, whoever may see them."""
+    rows = WorkItem.objects.filter(closed_at__isnull=True)
     if chosen.unit:
-        rows = rows.filter(unit__public_id=chosen.unit)
+        rows = rows.filter(unit_id__in=list(Unit.objects.filter(public_id=chosen.unit).values_list("pk", flat=True)))
     if chosen.kind:
         rows = rows.filter(kind=chosen.kind)
     return _about(rows, chosen).filter(_scope(chosen.scope, by=by, at=at))
@@ -159,8 +178,8 @@ def _cursor(item: WorkItem) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _behind(cursor: str) -> Q:
-    """Return the condition of standing behind a cursor in the list's order.
+def _behind(cursor: str) -> list[Q]:
+    """Return the conditions of standing behind a cursor in the list's order: any of them.
 
     Raises:
         Invalid: not a cursor that a page has given.
@@ -174,11 +193,15 @@ def _behind(cursor: str) -> Q:
         raise Invalid(
             "cursor_wrong", _("This page of the list is not there. Begin from its start."), "after"
         ) from error
+    later: list[Q] = [Q(urgent=False)] if urgent else []
     if moment is None:
-        same = Q(urgent=urgent, next_due__isnull=True, pk__gt=pk)
-    else:
-        same = Q(urgent=urgent) & (Q(next_due__gt=moment) | Q(next_due=moment, pk__gt=pk) | Q(next_due__isnull=True))
-    return same | Q(urgent=False) if urgent else same
+        return [Q(urgent=urgent, next_due__isnull=True, pk__gt=pk), *later]
+    # Each an unbroken stretch of the index.
+    return [
+        Q(urgent=urgent, next_due__gte=moment) & (Q(next_due__gt=moment) | Q(pk__gt=pk)),
+        Q(urgent=urgent, next_due__isnull=True),
+        *later,
+    ]
 
 
 def counts(*, by: Actor, at: datetime, chosen: Filter | None = None) -> dict[str, int]:
