@@ -13,10 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 
 from polku.appointments.spans import HELSINKI, MIDNIGHT, Span, at_wall_time, overlaps, subtract
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+RESOLUTION = timedelta.resolution
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ class Time:
     @property
     def day(self) -> date:
         """The local date on which the time begins."""
-        return self.start.astimezone(HELSINKI).date()
+        return local_day(self.start)
 
 
 @dataclass(slots=True)
@@ -116,6 +118,12 @@ class Calendars:
     languages: Mapping[int, frozenset[str]] = field(default_factory=dict)
     closed: Mapping[int, Sequence[Span]] = field(default_factory=dict)
     holidays: frozenset[date] = frozenset()
+
+
+@lru_cache(maxsize=8192)
+def local_day(moment: datetime) -> date:
+    """The date in Finland at an instant."""
+    return moment.astimezone(HELSINKI).date()
 
 
 def is_on(opening: Opening, day: date) -> bool:
@@ -156,11 +164,13 @@ def parts(resource: int, day: date, need: Need, calendars: Calendars) -> list[Pa
     busy = calendars.busy.get(resource, ())
     found = []
     for opening in calendars.openings.get(resource, ()):
-        modes = _suits(opening, need, calendars.languages.get(resource, frozenset()))
-        if not modes or (opening.on is None and day in calendars.holidays):
+        if opening.on is None and day in calendars.holidays:
             continue
         span = expand(opening, day)
         if span is None:
+            continue
+        modes = _suits(opening, need, calendars.languages.get(resource, frozenset()))
+        if not modes:
             continue
         for open_ in subtract(span, calendars.closed.get(opening.id, ())):
             found += [Part(left, opening, modes) for left in subtract(open_, busy)]
@@ -193,14 +203,16 @@ def times_on(day: date, need: Need, calendars: Calendars, *, share: bool = True)
     for lead in need.seats[0]:
         earliest = need.not_before
         for part in free[lead]:
-            for start in _starts(part.span, need, earliest):
-                if start < earliest:
-                    continue
+            last = min(part.span[1] - need.after - need.duration, need.not_after - RESOLUTION)
+            start = _aligned(max(part.span[0] + need.before, earliest), need.step)
+            while start <= last:
                 time_ = _complete(start, lead, part, need, free, calendars, taken)
                 if time_ is None:
+                    start += need.step
                     continue
                 found.append(time_)
                 earliest = time_.blocks[1] + need.before
+                start = _aligned(earliest, need.step)
                 if not share:
                     for resource in time_.resources:
                         taken.setdefault(resource, []).append(time_.blocks)
@@ -246,13 +258,9 @@ def on_grid(start: datetime, step: timedelta) -> bool:
     return (start - EPOCH) % step == timedelta(0)
 
 
-def _starts(span: Span, need: Need, earliest: datetime) -> Iterator[datetime]:
-    """Starts on the grid whose whole block lies in the span, from `earliest` on, by time."""
-    first = max(span[0] + need.before, earliest)
-    start = first + (EPOCH - first) % need.step
-    while start < need.not_after and start + need.duration + need.after <= span[1]:
-        yield start
-        start += need.step
+def _aligned(moment: datetime, step: timedelta) -> datetime:
+    """The first start on the grid at `moment` or after it."""
+    return moment + (EPOCH - moment) % step
 
 
 def _holds(span: Span, start: datetime, need: Need) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from math import asin, cos, radians, sin, sqrt
@@ -62,12 +62,17 @@ class Offer:
     mode: str
     place: Place | None
     workers: tuple[Actor, ...]
-    slot: str
+    worker_ids: tuple[str, ...]
     reason: str = ""
     late_days: int = 0
     held_by: str = ""
     held_until: datetime | None = None
     held: Appointment | None = None
+
+    @property
+    def slot(self) -> str:
+        """What a page sends back to hold it (`Slot`)."""
+        return str(Slot(self.start, self.worker_ids, self.mode))
 
     @property
     def is_late(self) -> bool:
@@ -132,7 +137,7 @@ def search(wish: Wish, wanted: Wanted, *, at: datetime, first: date | None = Non
     return Result(
         inside=inside,
         after=[offer for offer in offers if offer.is_late],
-        servable=servable(read, first=first, last=wanted.promise or last),
+        servable=_served(times, read, first=first, last=wanted.promise or last),
         days=days,
         workers=workers,
         counts=counts,
@@ -140,6 +145,13 @@ def search(wish: Wish, wanted: Wanted, *, at: datetime, first: date | None = Non
         promise=wanted.promise,
         holds=[offer for offer in offers if offer.held_by],
     )
+
+
+def _served(times: Sequence[freetimes.Time], read: Facts, *, first: date, last: date) -> int:
+    """The same as `servable`, from the times found where they share nothing."""
+    if len(read.need.seats) == 1 and not read.need.room_modes:
+        return sum(time_.day <= last for time_ in times)
+    return servable(read, first=first, last=last)
 
 
 def servable(read: Facts, *, first: date, last: date) -> int:
@@ -179,27 +191,32 @@ def _offers(
 ) -> list[Offer]:
     """Rows for the times and for what others hold in the same days, by start; wished and near places first."""
     ids = {worker for time_ in times for worker in time_.workers}
-    resources = {row.pk: row for row in Resource.objects.filter(pk__in=ids).select_related("actor")}
-    places = Place.objects.in_bulk([time_.place for time_ in times if time_.place])
-    found = []
-    for time_ in times:
+    people = {row.pk: row for row in Resource.objects.filter(pk__in=ids).select_related("actor")}
+    actors = {pk: _actor(row) for pk, row in people.items()}
+    places = Place.objects.in_bulk({time_.place for time_ in times if time_.place})
+    near = {pk: distance(place, wanted.place) or 0.0 for pk, place in places.items()}
+    late = {day: late_by(day, wanted.promise) for day in {time_.day for time_ in times}}
+    reasons: dict[tuple[object, ...], str] = {}
+    found: list[Offer] = []
+    for time_ in sorted(times, key=lambda time_: (time_.start, near.get(time_.place or 0, 0.0))):
+        why = (late[time_.day], time_.place, time_.mode, not found)
         place = places.get(time_.place) if time_.place else None
-        slot = Slot(time_.start, tuple(resources[worker].public_id for worker in time_.workers), time_.mode)
+        if why not in reasons:
+            reasons[why] = reason(place, time_.mode, wanted, late_days=why[0], is_first=not found)
         found.append(
             Offer(
                 start=time_.start,
                 end=time_.end,
                 mode=time_.mode,
                 place=place,
-                workers=tuple(_actor(resources[worker]) for worker in time_.workers),
-                slot=str(slot),
-                late_days=late_by(time_.day, wanted.promise),
+                workers=tuple(actors[worker] for worker in time_.workers),
+                worker_ids=tuple(people[worker].public_id for worker in time_.workers),
+                reason=reasons[why],
+                late_days=why[0],
             )
         )
     found += [held(row, wanted) for row in _matching_holds(wish, at=at, first=first, last=last)]
-    found.sort(key=lambda offer: (offer.start, distance(offer.place, wanted.place) or 0.0, str(offer.workers[0])))
-    earliest = next((offer for offer in found if not offer.held_by), None)
-    return [offer if offer.held_by else _with_reason(offer, wanted, is_first=offer is earliest) for offer in found]
+    return sorted(found, key=lambda offer: offer.start)
 
 
 def _matching_holds(wish: Wish, *, at: datetime, first: date, last: date) -> list[Appointment]:
@@ -222,7 +239,7 @@ def held(row: Appointment, wanted: Wanted) -> Offer:
         mode=row.mode,
         place=row.place,
         workers=tuple(_actor(worker) for worker in workers),
-        slot=str(Slot(row.starts_at, tuple(worker.public_id for worker in workers), row.mode)),
+        worker_ids=tuple(worker.public_id for worker in workers),
         late_days=late_by(local_day(row.starts_at), wanted.promise),
         held_by=row.created_by.name,
         held_until=row.held_until,
@@ -236,26 +253,25 @@ def _actor(resource: Resource) -> Actor:
     return resource.actor
 
 
-def _with_reason(offer: Offer, wanted: Wanted, *, is_first: bool) -> Offer:
-    """The same row with why it stands where it stands, in the reader's language."""
+def reason(place: Place | None, mode: str, wanted: Wanted, *, late_days: int, is_first: bool) -> str:
+    """Why a time stands where it stands, in the reader's language."""
     words = []
-    if offer.late_days:
+    if late_days:
         words.append(
-            ngettext("%(count)d working day late", "%(count)d working days late", offer.late_days)
-            % {"count": offer.late_days}
+            ngettext("%(count)d working day late", "%(count)d working days late", late_days) % {"count": late_days}
         )
     elif is_first:
         words.append(_("earliest"))
-    if offer.place is not None and offer.mode not in ("phone", "video", "home"):
-        away = distance(offer.place, wanted.place)
-        if wanted.place is not None and offer.place.pk == wanted.place.pk:
+    if place is not None and mode not in ("phone", "video", "home"):
+        away = distance(place, wanted.place)
+        if wanted.place is not None and place.pk == wanted.place.pk:
             words.append(_("wished place"))
-        elif wanted.municipality and offer.place.municipality_id != wanted.municipality:
+        elif wanted.municipality and place.municipality_id != wanted.municipality:
             words.append(_("another municipality"))
         if away and away >= 1:
             words.append(_("about %(km)d km away") % {"km": round(away)})
     text = ", ".join(words)
-    return replace(offer, reason=text[:1].upper() + text[1:])
+    return text[:1].upper() + text[1:]
 
 
 def late_by(day: date, promise: date | None) -> int:

@@ -17,10 +17,13 @@ from django.db.models import Q
 from polku.access.models import Absence, ClosingDay, Membership, Unit
 from polku.access.queries import current
 from polku.appointments import freetimes
+from polku.appointments.freetimes import local_day
 from polku.appointments.models import Appointment, BusyTime, Claim, Kind, Opening, Resource
-from polku.appointments.spans import HELSINKI, Span, at_wall_time, day_span, merge
+from polku.appointments.spans import Span, at_wall_time, day_span, merge
 from polku.appointments.states import ROOM_MODES, ResourceKind, State
 from polku.rules.calendar import holidays_of
+
+__all__ = ["Facts", "Wish", "busy", "calendars", "facts", "local_day", "running_holds", "seats", "utc"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,11 +218,6 @@ def running_holds(*, kind: Kind, unit: Unit, first: date, last: date, at: dateti
     return list(
         rows.select_related("created_by", "place").prefetch_related("claims__resource__actor").order_by("during", "id")
     )
-
-
-def local_day(moment: datetime) -> date:
-    """The date in Finland at an instant."""
-    return moment.astimezone(HELSINKI).date()
 
 
 def utc(moment: datetime) -> datetime:

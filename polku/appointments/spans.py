@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
@@ -17,6 +18,7 @@ Span = tuple[datetime, datetime]
 """A half-open stretch of time in UTC: [start, end)."""
 
 
+@lru_cache(maxsize=8192)
 def at_wall_time(day: date, wall: time) -> datetime:
     """The instant (UTC) at which the clocks in Finland show `wall` on `day`.
 
