@@ -64,7 +64,12 @@ def preview(contact: Contact, *, at: datetime, why_url: str = "") -> list[Clock]
         if deadline.rule in NOT_SHOWN:
             continue
         # The unit's promise of a meeting says nothing new beside an act that sets the same day or an earlier one.
-        if deadline.rule == "promise_contact" and statutory and deadline.last_day and min(statutory) <= deadline.last_day:
+        if (
+            deadline.rule == "promise_contact"
+            and statutory
+            and deadline.last_day
+            and min(statutory) <= deadline.last_day
+        ):
             continue
         if deadline.rule == "promise_answer" and (contact.answered_at or contact.channel in LIVE):
             met.append(_answered(contact, deadline))

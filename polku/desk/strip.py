@@ -58,10 +58,7 @@ def open_contacts(actor: Actor, *, at: datetime, here: str = "") -> list[OpenCon
     soon = CallBack.objects.filter(
         work_item__assignee=actor, state=CallBackState.WAITING, agreed_at__lte=at + timedelta(hours=3)
     )
-    for call in soon.select_related("contact").order_by("agreed_at")[:3]:
-        if call.contact is not None:
-            items.append(_call(call))
-    return items
+    return items + [_call(call) for call in soon.order_by("agreed_at")[:3]]
 
 
 def _item(contact: Contact, *, at: datetime, here: str) -> OpenContact:
@@ -83,7 +80,9 @@ def _item(contact: Contact, *, at: datetime, here: str) -> OpenContact:
 
 def _call(call: CallBack) -> OpenContact:
     state = _("Call at %(time)s") % {"time": words.clock_time(call.agreed_at)}
-    return OpenContact(state=state, name=call.reason[:40], url=reverse("desk:call_back", args=[call.public_id]), icon="clock")
+    return OpenContact(
+        state=state, name=call.reason[:40], url=reverse("desk:call_back", args=[call.public_id]), icon="clock"
+    )
 
 
 def urgent_notice(actor: Actor, *, at: datetime) -> Urgent | None:

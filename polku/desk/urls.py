@@ -4,12 +4,12 @@ from django.urls import path
 
 from polku.desk.call import caller_views, ending
 from polku.desk.call import views as call
+from polku.desk.dpo.urls import urlpatterns as dpo
 from polku.desk.home import views as home
 from polku.desk.people import views as people
 from polku.desk.records import views as records
-from polku.desk.worklist import views as worklist
-from polku.desk.dpo.urls import urlpatterns as dpo
 from polku.desk.register.urls import urlpatterns as register
+from polku.desk.worklist import views as worklist
 
 app_name = "desk"
 

@@ -220,8 +220,12 @@ def test_hold_of_a_time_that_a_colleague_holds_says_who(
     page = text(ready.get(url(contact)))
     kind, slot = page.split('name="kind" value="')[1].split('"')[0], slot_of(page)
     other = contacts.start(unit=team, by=workers["laura"], at=now, key="other")
-    sign_in("laura").post(url(other, "hold/"), {**FORM, "version": "0", "slot": slot, "kind": kind, "hold_key": "l"}, **HX)
-    late = ready.post(url(contact, "hold/"), {**TOLD, "version": "1", "slot": slot, "kind": kind, "hold_key": "s"}, **HX)
+    sign_in("laura").post(
+        url(other, "hold/"), {**FORM, "version": "0", "slot": slot, "kind": kind, "hold_key": "l"}, **HX
+    )
+    late = ready.post(
+        url(contact, "hold/"), {**TOLD, "version": "1", "slot": slot, "kind": kind, "hold_key": "s"}, **HX
+    )
     assert late.status_code == 200
     assert "Laura Heikkilä" in text(late)
     assert Appointment.objects.count() == 1
@@ -265,9 +269,7 @@ def test_notification_without_its_reason_is_refused_in_words(ready: Browser, con
         by=contact.created_by,
         at=contact.created_at,
     )
-    answer = ready.post(
-        url(contact, "park/"), {**TOLD, "legal_kind": "notification_35_2", "version": "1"}, follow=True
-    )
+    answer = ready.post(url(contact, "park/"), {**TOLD, "legal_kind": "notification_35_2", "version": "1"}, follow=True)
     contact.refresh_from_db()
     assert contact.state == ContactState.DRAFT
     assert "suostumus" in text(answer).lower()

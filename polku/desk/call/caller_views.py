@@ -31,7 +31,13 @@ MOST = 8
 
 
 def _section(
-    request: HttpRequest, contact: Contact, section: Caller, *, told: bool = False, status: int = 200, template: str = "caller"
+    request: HttpRequest,
+    contact: Contact,
+    section: Caller,
+    *,
+    told: bool = False,
+    status: int = 200,
+    template: str = "caller",
 ) -> HttpResponse:
     """Return the section; `told` says that a person was found, so clocks follow and the text is next."""
     if not is_fragment(request) and told:
@@ -112,7 +118,11 @@ def new_person(request: HttpRequest, public_id: str) -> HttpResponse:
     contact = pages.mine(public_id, by=me.actor, at=me.at)
     if "blank" in request.POST:
         section = caller(contact, by=me.actor, at=me.at, again=True)
-        section.person = PersonForm(auto_id="id_new_%s", initial=_split(request.POST.get("sought", "")))
+        names = _split(request.POST.get("sought", ""))
+        section.person = PersonForm(auto_id="id_new_%s", initial=names)
+        # What was sought is there already: the cursor goes to what is still to be told.
+        first = next(name for name in ("given_names", "family_name", "identity_code") if not names.get(name))
+        section.person.fields[first].widget.attrs["data-focus"] = True
         section.focus_find = False
         return _section(request, contact, section)
     form = PersonForm(request.POST, auto_id="id_new_%s")
@@ -193,9 +203,7 @@ def add_party(request: HttpRequest, public_id: str) -> HttpResponse:
     form = PartyForm(request.POST, auto_id="id_party_%s")
     if form.is_valid():
         try:
-            people.add(
-                contact=contact, role=form.cleaned_data["role"], told=form.told(), by=me.actor, at=me.at
-            )
+            people.add(contact=contact, role=form.cleaned_data["role"], told=form.told(), by=me.actor, at=me.at)
             if not is_fragment(request):
                 return back("desk:call", public_id, part="others")
             section = caller(contact, by=me.actor, at=me.at)
@@ -224,4 +232,6 @@ def remove_party(request: HttpRequest, public_id: str, party_id: str) -> HttpRes
     contact.refresh_from_db()
     section = caller(contact, by=me.actor, at=me.at)
     section.others_open = True
-    return _section(request, contact, section, template="others") if is_fragment(request) else back("desk:call", public_id)
+    return (
+        _section(request, contact, section, template="others") if is_fragment(request) else back("desk:call", public_id)
+    )

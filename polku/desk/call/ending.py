@@ -20,6 +20,7 @@ from polku.contacts.states import Result
 from polku.desk.call import page as pages
 from polku.desk.call.forms import AdviceForm, CallBackForm, FinishForm, local_parts
 from polku.desk.call.given import booked
+from polku.desk.call.telling import keep
 from polku.desk.clocks import starting
 from polku.desk.names import reader
 from polku.desk.replies import back, say_refused, to_field
@@ -95,7 +96,9 @@ def _finished(request: HttpRequest, contact: Contact, form: FinishForm, me: Staf
         if party is None:
             raise Refused("person_unknown", _("Find or create the person first."), field="result")
         route = routing.route_of(contact, day=local_date(me.at))
-        contacts.open_case(contact=contact, party=party, by=me.actor, at=me.at, unit=route.unit, own_worker=route.worker)
+        contacts.open_case(
+            contact=contact, party=party, by=me.actor, at=me.at, unit=route.unit, own_worker=route.worker
+        )
     contacts.close(
         contact=contact,
         result=given["result"],
@@ -136,7 +139,7 @@ def call_back(request: HttpRequest, public_id: str) -> HttpResponse:
     contact = pages.mine(public_id, by=me.actor, at=me.at)
     if request.method == "GET" or request.POST.get("step") == "ask":
         if request.method == "POST":
-            pages.keep(contact, request.POST, by=me.actor, at=me.at)
+            keep(contact, request.POST, by=me.actor, at=me.at)
             return back("desk:ask_call_back", public_id)
         return render(request, "desk/call/call_back.html", _asking(contact, None, me))
     form = CallBackForm(request.POST, units=teams(at=me.at))

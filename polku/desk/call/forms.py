@@ -60,7 +60,8 @@ class FindForm(forms.Form):
         """Return the text without its birth year or date, the year, and the date when it was whole."""
         text: str = " ".join(self.cleaned_data["q"].split())
         found = _YEAR.match(text)
-        if found is None:
+        # The last digits of a phone number are not a year.
+        if found is None or not any(letter.isalpha() for letter in found["text"]):
             return text, None, None
         year = int(found["year"])
         if not found["day"]:
@@ -158,7 +159,7 @@ class CallForm(forms.Form):
     application = forms.ChoiceField(label=_("Application"), choices=APPLICATIONS, required=False)
 
     def __init__(self, *args: Any, day: date, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="id_%s", **kwargs)
+        super().__init__(*args, **kwargs)
         languages = code_choices("language", day=day)
         self._choose("need", code_choices("need", day=day, empty=_("Not known yet")))
         self._choose("criteria", [*code_choices("urgency_criteria", day=day), (NONE_APPLY, _("None of these"))])

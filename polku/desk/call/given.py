@@ -111,15 +111,18 @@ def choices(contact: Contact, *, by: Actor, at: datetime) -> list[tuple[Kind, Un
 def chosen_pair(
     pairs: Sequence[tuple[Kind, Unit]], wanted: str, direction: Unit | None, contact: Contact
 ) -> tuple[Kind, Unit] | None:
-    """Return the pair to show: the one asked for, else one of the unit where the matter goes, else the first."""
-    for kind, unit in pairs:
-        if value_of(kind, unit) == wanted:
-            return kind, unit
-    if direction is not None:
-        for kind, unit in pairs:
-            if unit.pk == direction.pk:
-                return kind, unit
-    return pairs[0] if pairs else None
+    """Return the pair to show: the one asked for, else the unit where the matter goes, and there the kind of meeting
+    that answers most of the clocks that run (a talk before a group)."""
+    if not pairs:
+        return None
+    running = {deadline.rule for deadline, _because in starting(contact)}
+
+    def fits(pair: tuple[Kind, Unit]) -> tuple[bool, bool, int]:
+        kind, unit = pair
+        at_its_unit = direction is not None and unit.pk == direction.pk
+        return value_of(kind, unit) == wanted, at_its_unit, len(running.intersection(kind.rules))
+
+    return max(pairs, key=fits)
 
 
 def times(

@@ -117,11 +117,20 @@ def given(contact: Contact, *, by: Actor, at: datetime) -> Desk:
 
 
 def verdict(contact: Contact) -> str:
-    """Return the urgency as assessed: `Ei kiireellinen`, `Kiireellinen`, `Arvioimatta`."""
+    """Return the urgency as ticked now, else as assessed: `Ei kiireellinen`, `Kiireellinen`, `Arvioimatta`."""
+    draft = contacts.draft(contact)
+    ticked = (draft.fields.get("criteria") or []) if draft else []
     last = triage.latest(contact)
-    if last is None:
+    if not ticked and last is None:
         return _("Not assessed")
-    return _("Urgent") if last.urgent else _("Not urgent")
+    urgent = any(key != NONE_APPLY for key in ticked) if ticked else bool(last and last.urgent)
+    return _("Urgent") if urgent else _("Not urgent")
+
+
+def version_of(contact: Contact) -> int:
+    """Return the version of the draft as it stands."""
+    draft = contacts.draft(contact)
+    return draft.version if draft else 0
 
 
 def whole(contact: Contact, *, by: Actor, at: datetime, query: Mapping[str, str]) -> dict[str, Any]:

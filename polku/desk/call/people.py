@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 
 from django.forms import Form
 from django.urls import reverse
@@ -111,9 +111,7 @@ def rows(found: Sequence[Client], *, by: Actor, at: datetime) -> list[Row]:
     day = local_date(at)
     known = clients.details(found, day=day)
     ids = [client.pk for client in found]
-    mine = set(
-        visible_to(by, "clients.read", Client.objects.filter(pk__in=ids), at=at).values_list("pk", flat=True)
-    )
+    mine = set(visible_to(by, "clients.read", Client.objects.filter(pk__in=ids), at=at).values_list("pk", flat=True))
     places = names_of({known[client.pk].municipality for client in found})
     return [
         Row(
@@ -245,11 +243,17 @@ def _ended(contact: Contact) -> str:
     return ", ".join([str(result).lower(), *told])
 
 
-def _duplicates(client: Client) -> str:
-    alike = clients.possible_duplicates(
-        family_name=client.family_name, given_names=client.given_names, birth_date=client.birth_date
+def alike(client: Client) -> list[Client]:
+    """Return other records that may be the same person; the first of several first names is enough."""
+    first = client.given_names.split()[:1]
+    rows = clients.possible_duplicates(
+        family_name=client.family_name, given_names=" ".join(first), birth_date=client.birth_date
     )
-    others = [row for row in alike if row.pk != client.pk and row.merged_into_id is None]
+    return [row for row in rows if row.pk != client.pk and row.merged_into_id is None]
+
+
+def _duplicates(client: Client) -> str:
+    others = alike(client)
     if not others:
         return ""
     return ngettext(
@@ -268,8 +272,3 @@ def found(form: FindForm, *, at: datetime) -> clients.Found:
     kept = [client for client in answer.clients if client.birth_date is None or client.birth_date.year == year]
     kept.sort(key=lambda client: client.birth_date is None)
     return clients.Found(answer.by, kept, answer.more)
-
-
-def birth_day(form: FindForm) -> date | None:
-    """Return the whole birth date that was typed after a name, if any."""
-    return form.sought()[2]

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import QueryDict
 
 from polku.access.models import Actor
+from polku.access.permissions import can
 from polku.contacts import actions as contacts
 from polku.contacts import drafts
 from polku.contacts.details import Details
 from polku.contacts.drafts import Saved
 from polku.contacts.models import Contact, Draft
-from polku.access.permissions import can
 from polku.desk.call.forms import FACTS, CallForm, local_parts
 from polku.kit.errors import Refused
 from polku.kit.localtime import local_date
@@ -22,6 +22,8 @@ from polku.triage import actions as triage
 from polku.triage.models import FirstAssessment
 
 MANY = frozenset({"criteria", "facts"})
+# Longer than an autosave is on its way. The autosave itself always names its version and a key.
+OWN_AUTOSAVE = timedelta(seconds=15)
 TICKS = frozenset({"asks_to_talk"})
 
 
@@ -86,10 +88,9 @@ def keep(contact: Contact, data: QueryDict, *, by: Actor, at: datetime, final: b
         final: the worker acts (confirms, parks, finishes): the assessment is written down as it stands. An autosave
             writes it only when urgency is new, so that the duty worker hears of it at once.
     """
-    version = data.get("version", "")
     saved = drafts.save(
         contact=contact,
-        version=int(version) if version.isdecimal() and len(version) < 10 else 0,
+        version=_version(contact, data, by=by, at=at),
         said=data.get("said", ""),
         fields=typed(data),
         by=by,
@@ -105,6 +106,19 @@ def keep(contact: Contact, data: QueryDict, *, by: Actor, at: datetime, final: b
     except Refused as error:
         return Kept(saved, form, error)
     return Kept(saved, form)
+
+
+def _version(contact: Contact, data: QueryDict, *, by: Actor, at: datetime) -> int:
+    """Return the version on which the sent text is based.
+
+    A button pressed while the autosave of the same page is on its way is not a second writer: its text is the newer.
+    """
+    given = data.get("version", "")
+    version = int(given) if given.isdecimal() and len(given) < 10 else 0
+    stored = Draft.objects.filter(contact=contact, saved_by=by, saved_at__gt=at - OWN_AUTOSAVE).first()
+    if stored is not None and "key" not in data and stored.version == version + 1:
+        return stored.version
+    return version
 
 
 def tell(contact: Contact, form: CallForm, *, by: Actor, at: datetime) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -78,7 +80,9 @@ def clocks(request: HttpRequest, public_id: str) -> HttpResponse:
     desk = pages.given(contact, by=me.actor, at=me.at)
     me.saw("contact", contact)
     moved = request.GET.get("had", desk.signature) != desk.signature
-    return part(request, "desk/call/clocks.html", {"desk": desk, "oob": True}, triggers="polku:direction" if moved else "")
+    return part(
+        request, "desk/call/clocks.html", {"desk": desk, "oob": True}, triggers="polku:direction" if moved else ""
+    )
 
 
 @require_GET
@@ -107,7 +111,8 @@ def hold(request: HttpRequest, public_id: str) -> HttpResponse:
             messages.error(request, note.title)
         return back("desk:call", public_id, part="times")
     context = pages.times_part(contact, by=me.actor, at=me.at, query=request.POST, note=note, with_bar=True)
-    return part(request, "desk/call/held.html", context)
+    version = json.dumps({"polku:version": {"form": "contact", "version": pages.version_of(contact)}})
+    return part(request, "desk/call/held.html", context, triggers=version)
 
 
 @require_POST
@@ -118,6 +123,8 @@ def confirm(request: HttpRequest, public_id: str) -> HttpResponse:
     contact = pages.mine(public_id, by=me.actor, at=me.at)
     try:
         pages.settle(contact, request.POST, by=me.actor, at=me.at)
+        if contact.state == "draft":
+            contact = contacts.record(contact=contact, by=me.actor, at=me.at)
         held = held_by_me(contact, by=me.actor, at=me.at, public_id=request.POST.get("appointment", ""))
         if held is None:
             raise Conflict("hold_ended", _("The hold has ended. Choose the time again."))

@@ -53,12 +53,13 @@ def whole(*, by: Actor, at: datetime) -> dict[str, Any]:
         "hours": hours,
         "undelivered": len(undelivered.mine(by=by, at=at)) if may_ever(by, "appointments.read", at=at) else 0,
         "clients": sorted(
-            {row.client_id for row in [*rows, *late] if row.client_id} | {hour.client_id for hour in hours if hour.client_id}
+            {row.client_id for row in [*rows, *late] if row.client_id}
+            | {hour.client_id for hour in hours if hour.client_id}
         ),
         "starts": may_ever(by, "contacts.start", at=at),
         "advises": may_ever(by, "contacts.advise", at=at),
         "calendar_url": address("appointments:day"),
-        "leads": [unit for unit in led_units(by=by, at=at)],
+        "leads": list(led_units(by=by, at=at)),
     }
 
 

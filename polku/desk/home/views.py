@@ -70,7 +70,12 @@ def _settled(request: HttpRequest, who: Staff, step: str, deputy: DeputyForm, ab
     if step == "absence" and absence.is_valid():
         kind = absence.cleaned_data["kind"]
         access.add_absence(
-            actor=who.actor, starts_at=absence.starts_at(), ends_at=absence.ends_at(), kind=kind, by=who.actor, at=who.at
+            actor=who.actor,
+            starts_at=absence.starts_at(),
+            ends_at=absence.ends_at(),
+            kind=kind,
+            by=who.actor,
+            at=who.at,
         )
         return True
     if step == "remove":
@@ -116,7 +121,9 @@ def handed_over(request: HttpRequest, public_id: str) -> HttpResponse:
     row = messages_of.one(public_id, by=who.actor, at=who.at)
     try:
         outbox.mark_handed_over(message=row, at=who.at)
-        audit.changed(by=who.actor, at=who.at, what="outbox.told_otherwise", subject=row.public_id, record_class="message")
+        audit.changed(
+            by=who.actor, at=who.at, what="outbox.told_otherwise", subject=row.public_id, record_class="message"
+        )
         messages.success(request, _("Written down: told another way."))
     except Refused as error:
         say_refused(request, error)

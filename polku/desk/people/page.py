@@ -17,7 +17,7 @@ from polku.cases.states import RelationKind
 from polku.clients import queries as clients
 from polku.clients.models import Client, Relationship
 from polku.contacts import queries as contacts
-from polku.desk.call.people import Row, names_of, rows, spoken
+from polku.desk.call.people import Row, alike, names_of, rows, spoken
 from polku.desk.people.forms import WhyForm
 from polku.kit.localtime import local_date
 from polku.ui import words
@@ -87,10 +87,7 @@ def known(client: Client) -> dict[str, Any]:
 
 def duplicates(client: Client, *, by: Actor, at: datetime) -> list[Row]:
     """Return other records that may be the same person."""
-    alike = clients.possible_duplicates(
-        family_name=client.family_name, given_names=client.given_names, birth_date=client.birth_date
-    )
-    return rows([row for row in alike if row.pk != client.pk and row.merged_into_id is None], by=by, at=at)
+    return rows(alike(client), by=by, at=at)
 
 
 def ids(found: Iterable[Row]) -> list[int]:

@@ -154,7 +154,9 @@ def merge(request: HttpRequest, public_id: str) -> HttpResponse:
     me = staff(request)
     client = _client(public_id, me)
     others = pages.duplicates(client, by=me.actor, at=me.at)
-    form = MergeForm(request.POST or None, others=[(row.public_id, f"{row.name} {row.born} {row.line}") for row in others])
+    form = MergeForm(
+        request.POST or None, others=[(row.public_id, f"{row.name} {row.born} {row.line}") for row in others]
+    )
     if form.is_valid():
         try:
             other = Client.objects.get(public_id=form.cleaned_data["other"])

@@ -35,7 +35,8 @@ class EventForm(forms.Form):
             self.add_error("time", _("Write both the day and the time, or neither."))
             return given
         try:
-            self.happened_at(at=datetime.min)
+            if given.get("on"):
+                instant(given["on"], given["time"])
         except ValueError:
             self.add_error("time", _("The clock change leaves this hour out. Write another time."))
         return given

@@ -22,8 +22,8 @@ from polku.contacts.models import Contact, ContactParty
 from polku.desk.call.people import names_of, other, spoken
 from polku.desk.frame import address
 from polku.desk.happened import events
-from polku.desk.running import of_items
 from polku.desk.records.path import path_of
+from polku.desk.running import of_items
 from polku.desk.strip import party_name
 from polku.kit.localtime import local_date
 from polku.triage import actions as triage
@@ -146,7 +146,10 @@ def case_page(case: Case, *, by: Actor, at: datetime) -> dict[str, Any]:
     client = case.client.merged_into or case.client
     day = local_date(at)
     linked = list(
-        Contact.objects.filter(parties__case=case).select_related("work_item", "municipality").distinct().order_by("received_at")
+        Contact.objects.filter(parties__case=case)
+        .select_related("work_item", "municipality")
+        .distinct()
+        .order_by("received_at")
     )
     items: list[WorkItem] = [case.work_item, *(row.work_item for row in linked)]
     said = contacts.said_first([client], by=by, at=at, limit=4)
@@ -161,7 +164,9 @@ def case_page(case: Case, *, by: Actor, at: datetime) -> dict[str, Any]:
         "said": said_of(said, at=at),
         "clocks": of_items(items, at=at),
         "path": path_of(linked[0] if linked else None, case, times, at=at),
-        "events": events(cases.timeline(cases=[case], work_items=[row.work_item for row in linked]), case_id=case.public_id),
+        "events": events(
+            cases.timeline(cases=[case], work_items=[row.work_item for row in linked]), case_id=case.public_id
+        ),
         "people": case_people(case, client),
         "meetings": meetings(times),
         "worker": worker,
@@ -205,5 +210,7 @@ def case_people(case: Case, client: Client) -> list[tuple[str, str]]:
     ]
     for tie in Relationship.objects.filter(client_id__in=clients.same_person([client.pk])).select_related("other"):
         name = words.person(tie.other) if tie.other else tie.name
-        found.append((str(tie.get_kind_display()), ", ".join(p for p in (name, words.phone(tie.phone), tie.competence) if p)))
+        found.append(
+            (str(tie.get_kind_display()), ", ".join(p for p in (name, words.phone(tie.phone), tie.competence) if p))
+        )
     return found

@@ -124,7 +124,9 @@ def correct(request: HttpRequest, public_id: str, entry_id: str) -> HttpResponse
     """Correct a written entry; the old version stays beside the new one."""
     me = staff(request)
     row = _case(public_id, me)
-    entry = TimelineEntry.objects.filter(case=row, public_id=entry_id).select_related("case", "work_item", "client").first()
+    entry = (
+        TimelineEntry.objects.filter(case=row, public_id=entry_id).select_related("case", "work_item", "client").first()
+    )
     if entry is None:
         raise NotFound("not_found", _("There is no such entry."))
     form = TextForm(request.POST or None, initial={"text": entry.text})
@@ -234,5 +236,3 @@ def _called(row: CallBack, form: CalledForm, end: str, me: Staff) -> None:
         callbacks.cancel(call_back=row, reason=outcome, by=me.actor, at=me.at)
     else:
         callbacks.done(call_back=row, outcome=outcome, by=me.actor, at=me.at)
-
-

@@ -19,7 +19,6 @@ from polku.triage.rows import Row
 from polku.ui import words
 from polku.ui.clocks import Clock, face
 
-
 # Short enough for a column; the whole name stands on the contact's own page.
 CHANNELS: dict[str, Promise] = {
     Channel.PHONE: pgettext_lazy("channel", "Phone"),

@@ -95,9 +95,7 @@ def hand_over(request: HttpRequest, public_id: str = "") -> HttpResponse:
     if form.is_valid():
         given = form.cleaned_data
         try:
-            sharing.hand_over(
-                item=row, to=given["to"], unit=given["unit"], note=given["note"], by=me.actor, at=me.at
-            )
+            sharing.hand_over(item=row, to=given["to"], unit=given["unit"], note=given["note"], by=me.actor, at=me.at)
             messages.success(request, _("Handed over."))
             return _return(request)
         except Refused as error:
@@ -171,5 +169,3 @@ def _next(request: HttpRequest) -> str:
 def _return(request: HttpRequest) -> HttpResponse:
     wanted = _next(request)
     return HttpResponseRedirect(wanted, status=303) if wanted else back("desk:worklist")
-
-

@@ -284,6 +284,15 @@ document.addEventListener("change", (event) => {
 document.addEventListener("focusout", (event) => {
   if (event.target.closest?.("form[data-autosave]")) of(event.target)?.save();
 });
+// A part of the page saved the form along with its own act: the server tells the version that stands now.
+document.addEventListener("polku:version", (event) => {
+  const form = document.getElementById(event.detail?.form || "");
+  const draft = form && of(form);
+  if (!draft) return;
+  draft.version = event.detail.version;
+  const hidden = form.elements.namedItem("version");
+  if (hidden instanceof HTMLInputElement) hidden.value = String(draft.version);
+});
 window.addEventListener("online", () => drafts.forEach((draft) => draft.save()));
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) drafts.forEach((draft) => draft.save());

@@ -1,0 +1,205 @@
+"""Records, people, search, emergency opening, my settings, the team's settings, undelivered messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from django.test import Client as Browser
+
+from polku.access.models import Absence, Actor, ClosingDay, Deputy, Unit
+from polku.audit.models import Event
+from polku.cases import actions as cases
+from polku.cases.models import Case, Relation, TimelineEntry
+from polku.clients import actions as clients
+from polku.clients.models import Client, Relationship
+from polku.contacts.models import Contact
+
+SignIn = Callable[..., Browser]
+
+
+def text(answer: object) -> str:
+    return answer.content.decode().replace("\xa0", " ")  # type: ignore[attr-defined,no-any-return]
+
+
+@pytest.fixture
+def case(raija: Client, workers: dict[str, Actor], now: datetime) -> Case:
+    """Raija's case in the eastern team; Sanna is her own worker."""
+    return cases.open_case(
+        client=raija,
+        unit=Unit.objects.get(key="aikuissosiaalityo-ita"),
+        initiated_at=now,
+        initiated_how="contact",
+        by=workers["sanna"],
+        at=now,
+        key="case",
+        own_worker=workers["sanna"],
+    )
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_case_is_shown_to_its_worker_and_to_nobody_else(sign_in: SignIn, case: Case, language: str) -> None:
+    page = sign_in("sanna", language).get(f"/case/{case.public_id}/")
+    assert page.status_code == 200
+    assert "Koskimäki" in text(page)
+    stranger = sign_in("jenni", language).get(f"/case/{case.public_id}/")
+    assert stranger.status_code == 404
+    assert "Koskimäki" not in text(stranger)
+    assert Browser().get(f"/case/{case.public_id}/").status_code == 302
+
+
+def test_stranger_may_open_in_an_emergency_with_a_reason_that_is_logged(
+    sign_in: SignIn, case: Case, raija: Client
+) -> None:
+    browser = sign_in("jenni")
+    assert 'action="/emergency/"' in text(browser.get(f"/case/{case.public_id}/"))
+    short = browser.post("/emergency/", {"reference": case.reference, "reason": "pyyntö"})
+    assert short.status_code == 422
+    assert case.reference in text(short)
+    given = {"reference": case.reference, "reason": "Poliisi pyytää apua, asiakas on kadonnut"}
+    opened = browser.post("/emergency/", given)
+    assert opened["Location"] == f"/case/{case.public_id}/"
+    assert browser.get(f"/case/{case.public_id}/").status_code == 200
+    assert Relation.objects.filter(client=raija, kind="emergency").exists()
+    assert Event.objects.filter(kind="emergency").exists()
+
+
+def test_emergency_by_address_code_and_for_nobody(sign_in: SignIn, case: Case, raija: Client) -> None:
+    browser = sign_in("jenni")
+    reason = "Päivystys tarvitsee tiedot heti"
+    by_address = {"address": f"/person/{raija.public_id}/", "reference": "x", "reason": reason}
+    assert browser.post("/emergency/", by_address)["Location"] == f"/person/{raija.public_id}/"
+    by_code = {"reference": "040250-912H", "reason": reason}
+    assert browser.post("/emergency/", by_code)["Location"] == f"/person/{raija.public_id}/"
+    assert browser.post("/emergency/", {"reference": "Olematon", "reason": reason}).status_code == 422
+    assert sign_in("tuomas").post("/emergency/", by_code).status_code == 404
+
+
+def test_event_is_written_corrected_and_its_first_version_kept(sign_in: SignIn, case: Case) -> None:
+    browser = sign_in("sanna")
+    url = f"/case/{case.public_id}/"
+    future = browser.post(url + "event/", {"text": "Soitettu", "on": "25.12.2026", "time": "9.00"})
+    assert future.status_code == 422
+    assert "Soitettu" in text(future)
+    assert browser.post(url + "event/", {"text": "Soitettu", "on": "24.11.2026", "time": "8.30"}).status_code == 303
+    entry = TimelineEntry.objects.get(case=case, event="cases.event")
+    browser.post(f"{url}correct/{entry.public_id}/", {"text": "Soitettu kahdesti"})
+    page = text(browser.get(url))
+    assert "Soitettu kahdesti" in page
+    assert TimelineEntry.objects.filter(case=case, event="cases.event").count() == 2
+    assert sign_in("jenni").post(url + "event/", {"text": "x"}).status_code == 404
+
+
+def test_close_needs_its_ground(sign_in: SignIn, case: Case) -> None:
+    browser = sign_in("sanna")
+    assert browser.post(f"/case/{case.public_id}/close/", {"ground": " "}).status_code == 422
+    browser.post(f"/case/{case.public_id}/close/", {"ground": "Palvelun tarve on päättynyt"})
+    case.refresh_from_db()
+    assert case.closed_ground == "Palvelun tarve on päättynyt"
+
+
+def test_own_worker_is_named_from_the_unit(sign_in: SignIn, case: Case, workers: dict[str, Actor]) -> None:
+    browser = sign_in("sanna")
+    assert browser.post(f"/case/{case.public_id}/worker/", {"worker": workers["jenni"].public_id}).status_code == 422
+    browser.post(f"/case/{case.public_id}/worker/", {"worker": workers["pekka"].public_id})
+    case.work_item.refresh_from_db()
+    assert case.work_item.assignee == workers["pekka"]
+
+
+def test_contact_page_shows_what_was_said(sign_in: SignIn, contact: Contact) -> None:
+    assert sign_in("laura").get(f"/contact/{contact.public_id}/").status_code == 200
+    assert sign_in("jenni").get(f"/contact/{contact.public_id}/").status_code == 404
+
+
+def test_search_finds_by_post_and_never_puts_the_words_in_the_address(sign_in: SignIn, raija: Client) -> None:
+    browser = sign_in("suvi")
+    assert browser.get("/search/").status_code == 200
+    for typed in ("Koskimaki", "040250-912H", "044 000 1942"):
+        page = browser.post("/search/", {"q": typed})
+        assert raija.public_id in text(page), typed
+        assert "040250-912H" not in text(page).replace('value="040250-912H"', "")
+    assert browser.get("/search/?q=040250-912H").status_code == 400
+    assert Event.objects.filter(kind="search").count() == 3
+    assert not Event.objects.filter(details__contains="Koskim").exists()
+
+
+def test_search_by_reference_number_opens_the_contact(sign_in: SignIn, contact: Contact) -> None:
+    found = sign_in("suvi").post("/search/", {"q": contact.reference})
+    assert found["Location"] == f"/contact/{contact.public_id}/"
+    assert "Location" not in sign_in("jenni").post("/search/", {"q": contact.reference})
+
+
+def test_person_page_edits_and_relations(sign_in: SignIn, case: Case, raija: Client) -> None:
+    browser = sign_in("sanna")
+    url = f"/person/{raija.public_id}/"
+    assert "044 000 1942" in text(browser.get(url))
+    wrong = browser.post(url + "edit/", {"family_name": "Koskimäki", "phone": "12"})
+    assert wrong.status_code == 422
+    assert 'value="12"' in text(wrong)
+    browser.post(url + "edit/", {"family_name": "Koskimäki", "phone": "050 123 4567"})
+    browser.post(url + "relation/", {"kind": "near_person", "name": "Liisa Koskimäki", "phone": "040 123 4567"})
+    page = text(browser.get(url))
+    assert "050 123 4567" in page
+    assert "Liisa Koskimäki" in page
+    assert Relationship.objects.count() == 1
+    assert sign_in("jenni").get(url).status_code == 404
+
+
+def test_protected_details_need_a_reason(
+    sign_in: SignIn, case: Case, raija: Client, suvi: Actor, now: datetime
+) -> None:
+    clients.update(client=raija, person=clients.Person(protected=True), by=suvi, at=now)
+    browser = sign_in("sanna")
+    url = f"/person/{raija.public_id}/"
+    assert "044 000 1942" not in text(browser.get(url))
+    assert browser.post(url + "details/", {"reason": ""}).status_code == 422
+    assert "044 000 1942" in text(browser.post(url + "details/", {"reason": "Sovitaan käynnistä"}))
+    assert Event.objects.filter(what="clients.protected").exists()
+
+
+def test_merge_and_its_undoing(sign_in: SignIn, case: Case, raija: Client, suvi: Actor, now: datetime) -> None:
+    born = raija.birth_date
+    person = clients.Person(family_name="Koskimäki", given_names="Raija", birth_date=born)
+    double = clients.create(person=person, by=suvi, at=now)
+    browser = sign_in("sanna")
+    url = f"/person/{raija.public_id}/merge/"
+    assert browser.post(url, {"other": double.public_id}).status_code == 422
+    browser.post(url, {"other": double.public_id, "reason": "Sama syntymäaika ja nimi"})
+    double.refresh_from_db()
+    assert double.merged_into == raija
+    browser.post(f"/person/{double.public_id}/merge/undo/")
+    double.refresh_from_db()
+    assert double.merged_into is None
+
+
+def test_my_settings_name_a_deputy_and_mark_absence(sign_in: SignIn, suvi: Actor, workers: dict[str, Actor]) -> None:
+    browser = sign_in("suvi")
+    assert browser.get("/me/").status_code == 200
+    browser.post("/me/", {"step": "deputy", "deputy": workers["laura"].public_id, "valid_from": "24.11.2026"})
+    assert Deputy.objects.get(actor=suvi).deputy == workers["laura"]
+    wrong = browser.post("/me/", {"step": "absence", "first": "30.11.2026", "last": "1.11.2026", "kind": "holiday"})
+    assert wrong.status_code == 422
+    browser.post("/me/", {"step": "absence", "first": "30.11.2026", "last": "1.12.2026", "kind": "holiday"})
+    row = Absence.objects.get(actor=suvi)
+    browser.post("/me/", {"step": "remove", "absence": row.public_id})
+    assert not Absence.objects.filter(actor=suvi).exists()
+
+
+def test_team_settings_are_for_its_lead(sign_in: SignIn, team: Unit) -> None:
+    url = f"/team/{team.key}/"
+    assert sign_in("suvi").get(url).status_code == 404
+    assert sign_in("maija").get(url).status_code == 404
+    browser = sign_in("helena")
+    assert browser.get(url).status_code == 200
+    wrong = browser.post(url, {"step": "promising", "rule": "promise_answer", "days": "0", "valid_from": "1.12.2026"})
+    assert wrong.status_code == 422
+    browser.post(url, {"step": "closing_form", "day": "24.12.2026", "reason": "Jouluaatto"})
+    assert ClosingDay.objects.filter(unit=team, day="2026-12-24").exists()
+
+
+@pytest.mark.parametrize("page", ["/help/", "/messages/", "/me/", "/"])
+def test_plain_pages_open_in_every_language(sign_in: SignIn, page: str) -> None:
+    for language in ("fi", "sv", "en"):
+        assert sign_in("suvi", language).get(page).status_code == 200
+    assert Browser().get(page).status_code == 302

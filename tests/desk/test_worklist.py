@@ -1,0 +1,188 @@
+"""The worklist: order, tabs, taking, handing over, waiting; a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client as Browser
+
+from polku.access.models import Actor, Unit
+from polku.clients import actions as clients
+from polku.clients.models import Client
+from polku.contacts import actions as contacts
+from polku.contacts import drafts, people
+from polku.contacts.details import Details
+from polku.contacts.models import Contact
+from polku.contacts.people import Told
+from polku.triage import actions as triage
+from polku.triage import sharing
+from polku.triage.models import SavedFilter
+from tests.desk.world import HX
+
+SignIn = Callable[..., Browser]
+
+
+def arrived(
+    number: int, *, by: Actor, unit: Unit, at: datetime, urgent: bool = False, free: bool = True, language: str = "fi"
+) -> Contact:
+    """An e-form that came in an hour or more ago."""
+    came = at - timedelta(hours=1, minutes=number)
+    row = contacts.start(unit=unit, by=by, at=came, key=f"w{number}", channel="e_form", language=language)
+    drafts.save(contact=row, version=0, said=f"Asia numero {number}", by=by, at=came)
+    people.add(
+        contact=row, role="concerned", told=Told(family_name=f"Hakija{number}", given_names="Aino"), by=by, at=came
+    )
+    row = contacts.record(contact=row, by=by, at=came, details=Details(municipality="049"))
+    if urgent:
+        criteria = ["no_food_or_medicine"]
+        triage.assess(contact=row, criteria=criteria, grounds="Ei ruokaa", by=by, at=came, key="")
+    if free:
+        sharing.release(item=row.work_item, by=by, at=came)
+    return row
+
+
+@pytest.fixture
+def waiting(suvi: Actor, team: Unit, now: datetime) -> list[Contact]:
+    """Two contacts that nobody has, the second urgent."""
+    return [arrived(1, by=suvi, unit=team, at=now), arrived(2, by=suvi, unit=team, at=now, urgent=True)]
+
+
+def text(answer: object) -> str:
+    return answer.content.decode().replace("\xa0", " ")  # type: ignore[attr-defined,no-any-return]
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_list_shows_the_urgent_first(sign_in: SignIn, waiting: list[Contact], language: str) -> None:
+    page = text(sign_in("laura", language).get("/work/"))
+    assert page.index("Hakija2") < page.index("Hakija1")
+    assert "Asia numero 2" in page
+
+
+def test_list_is_not_for_others(sign_in: SignIn, waiting: list[Contact]) -> None:
+    assert "Hakija1" not in text(sign_in("jenni").get("/work/"))
+    assert sign_in("tuomas").get("/work/").status_code == 404
+    assert Browser().get("/work/").status_code == 302
+    item = waiting[0].work_item.public_id
+    assert sign_in("jenni").get(f"/work/{item}/").status_code == 404
+    assert sign_in("jenni").post(f"/work/{item}/take/").status_code == 404
+
+
+def test_empty_list_says_what_will_come(sign_in: SignIn) -> None:
+    assert "Kaikki on hoidettu" in text(sign_in("laura").get("/work/"))
+
+
+def test_refresh_gets_the_rows_only(sign_in: SignIn, waiting: list[Contact]) -> None:
+    part = text(sign_in("laura").get("/work/", **HX))
+    assert 'id="worklist"' in part
+    assert "<html" not in part
+
+
+def test_protected_client_has_a_tag_and_no_municipality(
+    sign_in: SignIn, suvi: Actor, team: Unit, now: datetime
+) -> None:
+    person = clients.Person(family_name="Salainen", given_names="Sari", municipality="049", protected=True)
+    client = clients.create(person=person, by=suvi, at=now)
+    row = contacts.start(unit=team, by=suvi, at=now, key="p", channel="e_form")
+    people.identify(
+        party=people.add(contact=row, role="concerned", told=Told(), by=suvi, at=now), client=client, by=suvi, at=now
+    )
+    contacts.record(contact=row, by=suvi, at=now)
+    page = text(sign_in("laura").get("/work/"))
+    line = page.split(f'id="row-{row.work_item.public_id}"')[1].split("</tr>")[0]
+    assert "Turvakielto" in line
+    assert "Espoo" not in line
+
+
+def test_take_opens_the_contact_and_the_second_hears_who_was_first(sign_in: SignIn, waiting: list[Contact]) -> None:
+    item = waiting[0].work_item
+    first = sign_in("laura").post("/work/take/", {"item": item.public_id})
+    assert first["Location"] == f"/call/{waiting[0].public_id}/"
+    late = sign_in("nina").post("/work/take/", {"item": item.public_id}, follow=True)
+    assert "Laura Heikkilä" in text(late)
+    item.refresh_from_db()
+    assert item.assignee is not None
+    assert item.assignee.name == "Laura Heikkilä"
+
+
+def test_take_by_get_changes_nothing(sign_in: SignIn, waiting: list[Contact]) -> None:
+    assert sign_in("laura").get(f"/work/{waiting[0].work_item.public_id}/take/").status_code == 405
+
+
+def test_take_next_takes_the_most_urgent(sign_in: SignIn, waiting: list[Contact]) -> None:
+    assert sign_in("laura").post("/work/take-next/")["Location"] == f"/call/{waiting[1].public_id}/"
+    sign_in("laura").post("/work/take-next/")
+    assert sign_in("laura").post("/work/take-next/")["Location"] == "/work/"
+
+
+def test_hand_over_to_a_person_or_shows_the_field(
+    sign_in: SignIn, waiting: list[Contact], workers: dict[str, Actor]
+) -> None:
+    item = waiting[0].work_item
+    browser = sign_in("laura")
+    nothing = browser.post("/work/hand-over/", {"item": item.public_id, "note": "kirje tulossa"})
+    assert nothing.status_code == 422
+    assert 'value="kirje tulossa"' in text(nothing)
+    browser.post("/work/hand-over/", {"item": item.public_id, "to": workers["nina"].public_id})
+    item.refresh_from_db()
+    assert item.assignee == workers["nina"]
+
+
+def test_wait_needs_a_day_ahead_and_a_reason(sign_in: SignIn, waiting: list[Contact]) -> None:
+    item = waiting[0].work_item
+    browser = sign_in("laura")
+    wrong = browser.post("/work/wait/", {"item": item.public_id, "until": "1.1.2026", "reason": "tiliote"})
+    assert wrong.status_code == 422
+    assert 'value="tiliote"' in text(wrong)
+    browser.post("/work/wait/", {"item": item.public_id, "until": "30.11.2026", "reason": "tiliote"})
+    item.refresh_from_db()
+    assert item.hold_reason == "tiliote"
+    assert "Hakija1" in text(browser.get("/work/?scope=on_hold"))
+    browser.post(f"/work/{item.public_id}/release/")
+    item.refresh_from_db()
+    assert item.hold_until is None
+
+
+def test_return_goes_nowhere_else(sign_in: SignIn, waiting: list[Contact]) -> None:
+    data = {"item": waiting[0].work_item.public_id, "unit": "toimeentulotukitiimi", "next": "https://example.org/"}
+    assert sign_in("laura").post("/work/hand-over/", data)["Location"] == "/work/"
+
+
+def test_filter_narrows_and_is_kept_under_a_name(sign_in: SignIn, suvi: Actor, team: Unit, now: datetime) -> None:
+    arrived(5, by=suvi, unit=team, at=now, language="sv")
+    arrived(6, by=suvi, unit=team, at=now)
+    browser = sign_in("laura")
+    page = text(browser.get("/work/?language=sv"))
+    assert "Hakija5" in page
+    assert "Hakija6" not in page
+    browser.post("/work/keep/", {"language": "sv", "name": "Ruotsinkieliset"})
+    assert SavedFilter.objects.get().values == {"language": "sv"}
+    assert "Ruotsinkieliset" in text(browser.get("/work/"))
+    assert "Hakija6" in text(browser.get("/work/?scope=nonsense"))
+
+
+def test_urgent_notice_stands_on_other_pages(sign_in: SignIn, waiting: list[Contact]) -> None:
+    assert 'data-key="Alt+u"' in text(sign_in("laura").get("/help/"))
+
+
+def test_list_asks_the_database_a_fixed_number_of_times(
+    sign_in: SignIn, suvi: Actor, team: Unit, now: datetime, django_assert_max_num_queries: Callable
+) -> None:
+    arrived(1, by=suvi, unit=team, at=now)
+    browser = sign_in("laura")
+    browser.get("/work/")
+    with django_assert_max_num_queries(60) as few:
+        browser.get("/work/")
+    for number in range(2, 12):
+        arrived(number, by=suvi, unit=team, at=now)
+    with django_assert_max_num_queries(len(few.captured_queries)):
+        page = browser.get("/work/")
+    assert text(page).count("data-open=") == 11
+
+
+def test_own_desk_of_the_day(sign_in: SignIn, suvi: Actor, team: Unit, now: datetime, raija: Client) -> None:
+    arrived(9, by=suvi, unit=team, at=now, free=False)
+    page = text(sign_in("suvi").get("/"))
+    assert "Hakija9" in page
+    assert sign_in("annakaisa").get("/").status_code == 200
