@@ -19,9 +19,7 @@ class Refused(Exception):
 
     status: ClassVar[int] = 422
 
-    def __init__(
-        self, code: str, message: object, field: str = "", **facts: object
-    ) -> None:
+    def __init__(self, code: str, message: object, field: str = "", **facts: object) -> None:
         super().__init__(code)
         self.code = code
         self.message = message

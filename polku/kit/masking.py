@@ -3,9 +3,7 @@
 import re
 
 # Day, month, year, century sign, number, check character; not a part of a longer word such as a public id.
-_CODE = re.compile(
-    r"(?<![0-9A-Za-z])[0-3]\d[01]\d{3}[-+–−A-FU-Ya-fu-y]\d{3}[0-9A-Za-z](?![0-9A-Za-z])"
-)
+_CODE = re.compile(r"(?<![0-9A-Za-z])[0-3]\d[01]\d{3}[-+–−A-FU-Ya-fu-y]\d{3}[0-9A-Za-z](?![0-9A-Za-z])")
 HIDDEN = "[identity code]"
 
 

@@ -10,9 +10,5 @@ def fold(text: str) -> str:
 
 def words(*names: str) -> list[str]:
     """Return the distinct folded words of names, at least two letters each: `Anna-Kaisa Mäki` gives three."""
-    found = (
-        w
-        for name in names
-        for w in fold(name).replace("-", " ").replace("'", " ").split()
-    )
+    found = (w for name in names for w in fold(name).replace("-", " ").replace("'", " ").split())
     return sorted({w for w in found if len(w) > 1})

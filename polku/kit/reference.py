@@ -19,27 +19,15 @@ def is_valid(reference: str) -> bool:
     """Tell whether the check letter fits; spaces and case do not matter."""
     text = normalise(reference)
     known = all(c in _TABLE or c == "-" for c in text)
-    return (
-        known
-        and len(text) == 11
-        and text[4] == text[9] == "-"
-        and text[10] == _check(text[:9])
-    )
+    return known and len(text) == 11 and text[4] == text[9] == "-" and text[10] == _check(text[:9])
 
 
 def normalise(reference: str) -> str:
     """Return the reference in capitals, without spaces, hyphens in their places."""
     letters = "".join(c for c in reference.upper() if c.isalnum())
-    return (
-        f"{letters[:4]}-{letters[4:8]}-{letters[8:]}"
-        if len(letters) == 9
-        else reference.strip().upper()
-    )
+    return f"{letters[:4]}-{letters[4:8]}-{letters[8:]}" if len(letters) == 9 else reference.strip().upper()
 
 
 def _check(body: str) -> str:
-    total = sum(
-        place * _TABLE.index(c)
-        for place, c in enumerate(body.replace("-", ""), start=1)
-    )
+    total = sum(place * _TABLE.index(c) for place, c in enumerate(body.replace("-", ""), start=1))
     return _TABLE[total % 31]

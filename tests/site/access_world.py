@@ -11,6 +11,7 @@ from polku.appointments import actions as appointments
 from polku.appointments import links
 from polku.appointments.models import BookingRule, Kind, Opening, Resource
 from polku.appointments.states import Mode
+from polku.audit import seals
 from polku.cases.models import TimelineEntry
 from polku.clients import actions as clients
 from polku.clients.actions import Person
@@ -89,6 +90,7 @@ def build() -> World:
     machine, _key = access.add_source(
         name="Omaolo", scopes=("contacts:write",), unit=team, by=staff["outi"], at=AT - timedelta(days=2)
     )
+    seals.seal_all(at=AT)
     assert entry and clock and message and contact.work_item
     by_id = {"public_id": world.client.public_id}
     calls = {"public_id": contact.public_id}

@@ -120,7 +120,7 @@ def test_answers_everybody_as_the_table_says(world: World) -> None:
                 if status != expected[who]:
                     wrong.append(f"{method} {name} {who}: the table says {expected[who]}, the answer is {status}")
         for method in set(METHODS) - set(written[name]):
-            lets_in = next((who for who in reversed(PEOPLE) if "4" not in _first(written[name], who)), "own")
+            lets_in = next((who for who in reversed([*PEOPLE][1:]) if _first(written[name], who) != "4"), "own")
             status = ask(browsers[lets_in], method, address)
             if status != 405:
                 wrong.append(f"{method} {name} {lets_in}: not in the table, but the answer is {status}")

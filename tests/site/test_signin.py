@@ -108,7 +108,10 @@ def provider(settings: Any) -> Iterator[Callable[..., None]]:
     def start(**claims: object) -> None:
         script = Path(__file__).with_name("provider.py")
         process = subprocess.Popen(
-            [sys.executable, str(script), json.dumps(claims)], stdout=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL
+            [sys.executable, str(script), json.dumps(claims)],
+            stdout=subprocess.PIPE,
+            text=True,
+            stdin=subprocess.DEVNULL,
         )
         running.append(process)
         assert process.stdout

@@ -31,7 +31,9 @@ def suvi(register: Register) -> Actor:
     return register.person("suvi")
 
 
-def paper(register: Register, suvi: Actor, *, key: str, arrived: datetime = MONDAY, at: datetime | None = None) -> Contact:
+def paper(
+    register: Register, suvi: Actor, *, key: str, arrived: datetime = MONDAY, at: datetime | None = None
+) -> Contact:
     """A letter that arrived then: nobody is on the line, so it waits for an answer."""
     row = contacts.start(
         unit=register.unit("neuvonta"), by=suvi, at=at or arrived, key=key, channel=Channel.PAPER, happened_at=arrived
@@ -70,7 +72,9 @@ def test_closing_a_late_contact_does_not_take_it_out(register: Register, suvi: A
     assert (total, kept) == (1, 0)
 
 
-def test_a_call_is_answered_when_it_comes_and_advice_does_not_wait_for_a_meeting(register: Register, suvi: Actor) -> None:
+def test_a_call_is_answered_when_it_comes_and_advice_does_not_wait_for_a_meeting(
+    register: Register, suvi: Actor
+) -> None:
     advice = intake.Advice(topics=("benefits",), minutes=4)
     intake.advise(unit=register.unit("neuvonta"), advice=advice, by=suvi, at=MONDAY, key="k")
     assert whole(ANSWERED) == (1, 1, 0, 0)
@@ -94,7 +98,10 @@ def test_discarded_drafts_are_no_contacts(register: Register, suvi: Actor) -> No
 
 def test_a_week_is_the_local_week_of_arrival(register: Register, suvi: Actor) -> None:
     # su 8.11. klo 23.30 in Helsinki is the week before, ma 9.11. klo 0.30 (su 22.30 UTC) the week after.
-    for key, moment in (("a", datetime(2026, 11, 8, 21, 30, tzinfo=UTC)), ("b", datetime(2026, 11, 8, 22, 30, tzinfo=UTC))):
+    for key, moment in (
+        ("a", datetime(2026, 11, 8, 21, 30, tzinfo=UTC)),
+        ("b", datetime(2026, 11, 8, 22, 30, tzinfo=UTC)),
+    ):
         paper(register, suvi, key=key, arrived=moment)
     found = by(measures.cells(ANSWERED, **PERIOD, at=NOW), lambda cell: cell.week)
     assert {week: tally.total for week, tally in found.items()} == {date(2026, 11, 2): 1, date(2026, 11, 9): 1}
