@@ -5,10 +5,14 @@ A GET only looks. Every answer of a link that does not open any more explains wh
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -29,9 +33,26 @@ from polku.ui import words
 SHOWN = 3
 MOST = 30
 
+LinkView = Callable[[HttpRequest, str], HttpResponse]
+
+
+def in_its_language(view: LinkView) -> LinkView:
+    """Speak the language of the message that brought the link, until the client has chosen another."""
+
+    @wraps(view)
+    def spoken(request: HttpRequest, token: str) -> HttpResponse:
+        if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+            found = links.opened(token, at=request.at).link  # type: ignore[attr-defined]
+            if found is not None:
+                translation.activate(found.language)
+        return view(request, token)
+
+    return spoken
+
 
 @require_safe
 @by_link
+@in_its_language
 def link(request: HttpRequest, token: str) -> HttpResponse:
     """The time one has, times to change it to, and the ways to cancel or to wait for an earlier one."""
     return _show(request, token)
@@ -82,8 +103,8 @@ def _times(request: HttpRequest, opened: ClientLink, row: Appointment) -> dict[s
     wanted = search.Wanted(promise=row.promised_by, place=row.place)
     result = search.search(Wish(row.kind, row.unit, ignore=row.pk), wanted, at=at)
     free = [offer for offer in (*result.inside, *result.after) if not offer.held_by and offer.start != row.starts_at]
-    count = MOST if request.GET.get("more") else SHOWN
     one_each = list({(offer.start, offer.place, offer.mode): offer for offer in reversed(free)}.values())[::-1]
+    shown = one_each[:MOST] if request.GET.get("more") else _first_of_days(one_each, row)
     hidden = row.client is not None and row.client.protected
     slots = [
         {
@@ -92,9 +113,20 @@ def _times(request: HttpRequest, opened: ClientLink, row: Appointment) -> dict[s
             "place": _place_of(offer, row, hidden=hidden),
             "state": "free" if number else "chosen",
         }
-        for number, offer in enumerate(one_each[:count])
+        for number, offer in enumerate(shown)
     ]
-    return {"may_change": True, "slots": slots, "more": len(one_each) > count, "promise": row.promised_by}
+    return {"may_change": True, "slots": slots, "more": len(one_each) > len(shown), "promise": row.promised_by}
+
+
+def _first_of_days(offers: Iterable[search.Offer], row: Appointment) -> list[search.Offer]:
+    """Return the first time of each of the next days, met in the same way and place where that day has one."""
+    days: dict[Any, search.Offer] = {}
+    for offer in offers:
+        day = local_day(offer.start)
+        same = (offer.mode, offer.place) == (row.mode, row.place)
+        if day not in days or (same and (days[day].mode, days[day].place) != (row.mode, row.place)):
+            days[day] = offer
+    return [days[day] for day in sorted(days)][:SHOWN]
 
 
 def _own_words(row: Appointment, *, at: datetime) -> str:
@@ -147,6 +179,7 @@ def _do(request: HttpRequest, token: str, act: Any, said: str) -> HttpResponse:
 
 @require_POST
 @by_link
+@in_its_language
 def move(request: HttpRequest, token: str) -> HttpResponse:
     """Change the time to the chosen one in one step; the old one stays when the new one is gone."""
     chosen = request.POST.get("slot", "")
@@ -168,6 +201,7 @@ def move(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_POST
 @by_link
+@in_its_language
 def cancel(request: HttpRequest, token: str) -> HttpResponse:
     """Cancel the time."""
 
@@ -185,6 +219,7 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_POST
 @by_link
+@in_its_language
 def earlier(request: HttpRequest, token: str) -> HttpResponse:
     """Join or leave the earlier-time list."""
 
@@ -200,6 +235,7 @@ def earlier(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_POST
 @by_link
+@in_its_language
 def answer(request: HttpRequest, token: str) -> HttpResponse:
     """Take the offered earlier time, or keep the present one."""
     takes = request.POST.get("take") == "yes"
