@@ -170,7 +170,7 @@ class Relation(models.Model):
     """Why an actor, or everybody in a unit, may see a client's data, from a moment until a moment (half-open)."""
 
     kind = models.CharField(max_length=16, choices=RelationKind)
-    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="relations")
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
     actor = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+", null=True, blank=True)

@@ -76,7 +76,7 @@ permit(
     roles=(Role.HEALTH,),
     relation=tied(kinds=(RelationKind.CONTACT_IN_HAND,)),
 )
-# Details under a ban on disclosure are for those whose tasks require them (661/2009 37 §), with a reason that is logged.
+# Details under a ban on disclosure: for those whose tasks require them (661/2009 37 §), with a logged reason.
 permit(
     "clients.see_protected",
     roles=(Role.SOCIAL_WORKER, Role.COUNSELLOR, Role.GUIDANCE),

@@ -50,6 +50,6 @@ def own_worker_of(client: Client, *, day: date) -> Actor | None:
 
 
 def timeline(*, cases: Iterable[Case] = (), work_items: Iterable[WorkItem] = ()) -> QuerySet[TimelineEntry]:
-    """Return what happened in these cases and work items, latest first; superseded texts are marked by `corrections`."""
+    """Return what happened in these cases and work items, latest first; `corrections` marks superseded texts."""
     rows = TimelineEntry.objects.filter(Q(case__in=[c.pk for c in cases]) | Q(work_item__in=[w.pk for w in work_items]))
     return rows.select_related("actor").prefetch_related("corrections").order_by("-happened_at", "-id")

@@ -22,7 +22,7 @@ class FirstAssessment(models.Model):
     """
 
     public_id = models.CharField(max_length=16, unique=True, default=public_id.new, editable=False)
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="first_assessments")
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+")
     version = models.PositiveIntegerField()
     criteria = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     none_apply = models.BooleanField(default=False)

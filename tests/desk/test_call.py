@@ -17,6 +17,7 @@ from polku.contacts import people
 from polku.contacts.models import CallBack, Contact, Draft
 from polku.contacts.people import Told
 from polku.contacts.states import ContactState
+from polku.triage.models import FirstAssessment
 from tests.desk.world import FORM, HX
 
 SignIn = Callable[..., Browser]
@@ -207,7 +208,7 @@ def test_hold_confirm_and_finish_in_one_call(ready: Browser, contact: Contact, r
     assert row.told_text
     contact.refresh_from_db()
     assert contact.state == ContactState.OPEN
-    assert contact.first_assessments.get().none_apply  # type: ignore[attr-defined]
+    assert FirstAssessment.objects.get(contact=contact).none_apply
     ready.post(url(contact, "finish/done/"), {"result": "booked", "minutes": "7"})
     contact.refresh_from_db()
     assert (contact.state, contact.result, contact.duration_minutes) == ("closed", "booked", 7)

@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 ('author_name', models.CharField(max_length=200)),
                 ('author_title', models.CharField(blank=True, max_length=120)),
                 ('key', models.CharField(blank=True, max_length=80)),
-                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='first_assessments', to='contacts.contact')),
+                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to='contacts.contact')),
                 ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.actor')),
             ],
             options={
