@@ -37,7 +37,6 @@ def worker(register: Register) -> Actor:
 
 @pytest.fixture
 def officer(register: Register, settings: Any, tmp_path: Any) -> Browser:
-    settings.POLKU_FRAME = ""
     settings.AUDIT_ANCHOR = str(tmp_path / "anchors.jsonl")
     return _browser(register.person("Tuomas Tarkka", Role.PROTECTION_OFFICER, account=True))
 

@@ -7,16 +7,38 @@ from django.utils.translation import gettext_lazy as _
 
 from polku.access.states import Role
 
-# A page may have shown several kinds of data: their words stand in one row with commas.
+# Words of the log by how they begin: kinds of data, actions (`contacts.answer`), names of pages (`desk:person`). The
+# longest beginning decides.
 WHAT: dict[str, Promise] = {
     "client": _("Client's details"),
     "client.protected": _("Details under a ban on disclosure"),
+    "clients.see_protected": _("Details under a ban on disclosure"),
+    "desk:person": _("Client's details"),
+    "desk:emergency": _("Client's details"),
     "contact": _("Contact"),
+    "desk:call": _("Contact"),
+    "desk:contact": _("Contact"),
+    "triage.": _("Contact"),
     "case": _("Case"),
-    "worklist": _("Worklist"),
+    "desk:case": _("Case"),
+    "work": _("Worklist"),
+    "desk:work": _("Worklist"),
     "appointment": _("Appointment"),
-    "audit log": _("Access log"),
+    "clock": _("Time limit"),
+    "deadlines": _("Time limit"),
+    "outbox.": _("Message"),
+    "desk:message": _("Message"),
+    "statistics": _("Measures"),
+    "access.": _("Register of users"),
+    "desk:register": _("Register of users"),
+    "desk:worker": _("Register of users"),
+    "desk:machine": _("Register of users"),
+    "audit": _("Access log"),
+    "desk:dpo": _("Access log"),
     "audit.verify": _("The log was checked"),
+    "sign-in": _("Signing in"),
+    "sign-in failed": _("Signing in did not succeed"),
+    "sign-out": _("Signing out"),
 }
 _ROLES = {str(value): label for value, label in Role.choices}
 _PURPOSES: dict[str, Promise] = {
@@ -27,8 +49,13 @@ _PURPOSES: dict[str, Promise] = {
 
 
 def what(text: str) -> str:
-    """Return what was used or done; a word without a meaning of its own is shown as it is."""
-    return ", ".join(str(WHAT.get(word, word)) for word in text.split(", "))
+    """Return what was used or done; a page may have shown several kinds of data, each is named once."""
+    return ", ".join(dict.fromkeys(_one(word) for word in text.split(", ")))
+
+
+def _one(word: str) -> str:
+    known = max((begin for begin in WHAT if word.startswith(begin)), key=len, default="")
+    return str(WHAT[known]) if known else word
 
 
 def roles(text: str) -> str:
