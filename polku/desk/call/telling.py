@@ -22,7 +22,7 @@ from polku.triage import actions as triage
 from polku.triage.models import FirstAssessment
 
 MANY = frozenset({"criteria", "facts"})
-# Longer than an autosave is on its way. The autosave itself always names its version and a key.
+# Longer than an autosave is on its way.
 OWN_AUTOSAVE = timedelta(seconds=15)
 TICKS = frozenset({"asks_to_talk"})
 
@@ -81,16 +81,19 @@ def initial(contact: Contact, draft: Draft | None) -> dict[str, Any]:
     return told
 
 
-def keep(contact: Contact, data: QueryDict, *, by: Actor, at: datetime, final: bool = False) -> Kept:
+def keep(
+    contact: Contact, data: QueryDict, *, by: Actor, at: datetime, final: bool = False, autosave: bool = False
+) -> Kept:
     """Save the form as typed, and tell the contact what in it is valid.
 
     Args:
         final: the worker acts (confirms, parks, finishes): the assessment is written down as it stands. An autosave
             writes it only when urgency is new, so that the duty worker hears of it at once.
+        autosave: the form saved itself: its version must be the one that stands.
     """
     saved = drafts.save(
         contact=contact,
-        version=_version(contact, data, by=by, at=at),
+        version=_version(contact, data, by=by, at=at, autosave=autosave),
         said=data.get("said", ""),
         fields=typed(data),
         by=by,
@@ -108,15 +111,17 @@ def keep(contact: Contact, data: QueryDict, *, by: Actor, at: datetime, final: b
     return Kept(saved, form)
 
 
-def _version(contact: Contact, data: QueryDict, *, by: Actor, at: datetime) -> int:
+def _version(contact: Contact, data: QueryDict, *, by: Actor, at: datetime, autosave: bool) -> int:
     """Return the version on which the sent text is based.
 
     A button pressed while the autosave of the same page is on its way is not a second writer: its text is the newer.
     """
     given = data.get("version", "")
     version = int(given) if given.isdecimal() and len(given) < 10 else 0
+    if autosave:
+        return version
     stored = Draft.objects.filter(contact=contact, saved_by=by, saved_at__gt=at - OWN_AUTOSAVE).first()
-    if stored is not None and "key" not in data and stored.version == version + 1:
+    if stored is not None and stored.version == version + 1:
         return stored.version
     return version
 
@@ -160,13 +165,17 @@ def _news(contact: Contact, details: Details) -> bool:
 
 def assess(contact: Contact, form: CallForm, *, by: Actor, at: datetime, final: bool) -> FirstAssessment | None:
     """Make the first assessment from the ticks, when they say something new."""
-    if not (form.ticked or form.none_apply) or not can(by, "triage.assess", contact, at=at):
+    weighs = can(by, "triage.assess", contact, at=at)
+    tells = form.ticked and can(by, "triage.report_urgent", contact, at=at)
+    if not (form.ticked or form.none_apply) or not (weighs or tells):
         return None
     grounds: str = form.cleaned_data.get("grounds", "").strip()
     last = triage.latest(contact)
     if not final and not (form.ticked and grounds and (last is None or set(last.criteria) != set(form.ticked))):
         return None
-    if last is not None and (set(last.criteria), last.grounds) == (set(form.ticked), grounds):
+    same = last is not None and (set(last.criteria), last.grounds) == (set(form.ticked), grounds)
+    # What health staff have told is assessed anew by the one who takes the contact, though nothing is changed in it.
+    if last is not None and same and (not weighs or can(last.made_by, "triage.assess", contact, at=at)):
         return None
     made = triage.assess(
         contact=contact, criteria=form.ticked, none_apply=form.none_apply, grounds=grounds, by=by, at=at, key=""

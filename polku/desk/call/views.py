@@ -59,7 +59,7 @@ def save(request: HttpRequest, public_id: str) -> HttpResponse:
     """Keep what stands in the form; answers the autosave, or goes back to the page without script."""
     me = staff(request)
     contact = pages.mine(public_id, by=me.actor, at=me.at)
-    kept = keep(contact, request.POST, by=me.actor, at=me.at)
+    kept = keep(contact, request.POST, by=me.actor, at=me.at, autosave=wants_json(request))
     if not wants_json(request):
         return back("desk:call", public_id)
     saved = kept.saved
