@@ -55,6 +55,7 @@ def frame(request: HttpRequest) -> Frame:
     at: datetime = request.at  # type: ignore[attr-defined]
     here = getattr(request.resolver_match, "view_name", "") or ""
     starts = may_ever(actor, "contacts.start", at=at)
+    assesses = may_ever(actor, "triage.assess", at=at)
     return Frame(
         county=name,
         nav=_nav(actor, here, at=at),
@@ -65,7 +66,8 @@ def frame(request: HttpRequest) -> Frame:
         sign_out_url=address("account_logout"),
         new_url=reverse("desk:start") if starts else "",
         contacts=open_contacts(actor, at=at, here=request.path) if starts else (),
-        urgent=urgent_notice(actor, at=at) if may_ever(actor, "triage.assess", at=at) else None,
+        urgent=urgent_notice(actor, at=at) if assesses else None,
+        alerts_url=reverse("desk:alerts") if assesses else "",
     )
 
 

@@ -97,6 +97,8 @@ def urgent_notice(actor: Actor, *, at: datetime) -> Urgent | None:
         text=", ".join(part for part in (*who, row.municipality) if part) + ".",
         url=reverse("desk:item", args=[row.item.public_id]),
         link=_("Open and take it"),
+        key=row.item.public_id,
+        client=row.client_id,
     )
 
 

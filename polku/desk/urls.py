@@ -17,6 +17,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("me/", home.me, name="me"),
     path("help/", home.help_, name="help"),
+    path("alerts/", home.alerts, name="alerts"),
     path("messages/", home.undelivered, name="messages"),
     path("messages/<str:public_id>/again/", home.send_again, name="message_again"),
     path("messages/<str:public_id>/handed-over/", home.handed_over, name="message_handed_over"),

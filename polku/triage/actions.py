@@ -11,7 +11,7 @@ from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor
-from polku.access.permissions import require
+from polku.access.permissions import can, require
 from polku.access.queries import codes
 from polku.audit import actions as audit
 from polku.cases import actions as cases
@@ -63,7 +63,8 @@ def assess(
     """Assess a contact: is it urgent, by which criteria and on what grounds; must service needs be assessed.
 
     Records the contact if it was still being written. The clock of assessing urgency is met; those of the assessment
-    of service needs start (or stop, when it is evidently unnecessary).
+    of service needs start (or stop, when it is evidently unnecessary). Health staff only tell what is urgent: the
+    contact goes on top, and the clock runs on until social care has assessed it.
 
     Args:
         criteria: keys of `urgency_criteria` that were ticked.
@@ -74,13 +75,17 @@ def assess(
     Raises:
         NotAllowed; Conflict when the contact is closed; Invalid with the field.
     """
-    require(by, "triage.assess", contact, at=at)
+    weighs = can(by, "triage.assess", contact, at=at)
+    if not weighs:
+        require(by, "triage.report_urgent", contact, at=at)
     if key and (made := FirstAssessment.objects.filter(made_by=by, key=key).first()):
         return made
     ticked = _ticked(criteria, none_apply, at=at)
     proposed = proposed_urgency(ticked, at=at)
     decided = proposed if urgent is None else urgent
     _check_grounds(decided, proposed, grounds, assessment_need, assessment_grounds)
+    if not weighs and not decided:
+        raise Invalid("only_urgent", _("Tick what is urgent; whether help can wait is for social care."), "criteria")
     row = still_open(contact)
     if row.state == ContactState.DRAFT:
         row = contacts.record(contact=row, by=by, at=at)
@@ -105,7 +110,8 @@ def assess(
     )
     WorkItem.objects.filter(pk=row.work_item_id).update(urgent=decided)
     row.work_item.urgent = decided
-    clocks.urgency_recorded(row, by=by, at=at)
+    if weighs:
+        clocks.urgency_recorded(row, by=by, at=at)
     row = contacts.describe(contact=row, details=Details(facts=told), by=by, at=at)
     clocks.sync(row, by=by, at=at)
     cases.note(

@@ -13,7 +13,7 @@ from polku.access.permissions import permit
 from polku.access.queries import Who
 from polku.access.states import ActorKind, Role
 from polku.clients.policy import CARE
-from polku.contacts.policy import READERS, in_hand
+from polku.contacts.policy import READERS, in_hand, made_by_me
 
 
 def on_my_desk(person: Who, at: datetime) -> Q:
@@ -38,6 +38,8 @@ permit("work.change", roles=(Role.SECRETARY,), relation=in_secretarys_unit)
 permit("work.change", kinds=(ActorKind.JOB,))
 # Urgency is weighed by whoever answers; a machine never decides it (434/2003 53 e §).
 permit("triage.assess", roles=CARE, relation=in_hand)
+# Health staff tell what makes a matter urgent; it goes on top, and social care still assesses it (1301/2014 36.1 §).
+permit("triage.report_urgent", roles=(Role.HEALTH,), relation=made_by_me)
 permit("triage.see_routing", roles=(*READERS, Role.ADMIN))
 permit("triage.set_routing", roles=(Role.LEAD, Role.ADMIN))
 permit("triage.saved_filter", roles=(*READERS, Role.HEALTH), relation=own)

@@ -40,6 +40,8 @@ class Urgent:
     text: str
     url: str
     link: str
+    key: str = ""
+    client: int | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Frame:
     new_url: str = ""
     contacts: Sequence[OpenContact] = ()
     urgent: Urgent | None = None
+    alerts_url: str = ""
     help_phone: str = ""
     help_hours: str = ""
     ribbon: str = ""

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from polku.access.models import Actor, Municipality
-from polku.access.permissions import can, visible_to
+from polku.access.permissions import can, may_ever, visible_to
 from polku.cases.queries import open_cases
 from polku.clients import queries as clients
 from polku.clients.models import Client
@@ -23,6 +23,7 @@ from polku.contacts.states import Knowledge, NotifierKind, PartyRole
 from polku.desk.call.forms import FindForm, PartyForm
 from polku.desk.names import language_name
 from polku.desk.strip import party_name
+from polku.desk.units import answering_unit
 from polku.kit.localtime import local_date
 from polku.ui import words
 
@@ -140,9 +141,28 @@ def caller(contact: Contact, *, by: Actor, at: datetime, again: bool = False) ->
     everybody = contacts.people(contact)
     main = next((party for party in everybody if party.role in {PartyRole.CONCERNED, PartyRole.CALLER}), None)
     others = [other(party, by=by, at=at) for party in everybody if party is not main]
+    party = _party_form(everybody, by=by, at=at)
     if main is None or again:
-        return Caller(others=others, focus_find=True)
-    return Caller(card=card(contact, main, by=by, at=at), others=others)
+        return Caller(others=others, party=party, focus_find=True)
+    return Caller(card=card(contact, main, by=by, at=at), party=party, others=others)
+
+
+def _party_form(everybody: Iterable[ContactParty], *, by: Actor, at: datetime) -> PartyForm:
+    """Return the form for another person; health staff who write are themselves the notifier, until they have said so."""
+    told = any(party.role == PartyRole.NOTIFIER for party in everybody)
+    if told or not may_ever(by, "triage.report_urgent", at=at):
+        return PartyForm(auto_id="id_party_%s")
+    given, _space, family = by.name.rpartition(" ")
+    unit = answering_unit(by, at=at)
+    myself = {
+        "role": PartyRole.NOTIFIER,
+        "notifier_kind": NotifierKind.AUTHORITY,
+        "given_names": given,
+        "family_name": family,
+        "title": by.title,
+        "organisation": unit.name if unit else "",
+    }
+    return PartyForm(auto_id="id_party_%s", initial=myself)
 
 
 def other(party: ContactParty, *, by: Actor, at: datetime) -> Other:

@@ -7,6 +7,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -20,6 +22,7 @@ from polku.desk.home import undelivered as messages_of
 from polku.desk.home.forms import AbsenceForm, ClosingForm, DeputyForm, HoursForm, PromiseForm
 from polku.desk.replies import back, say_refused, to_field
 from polku.desk.requests import Staff, staff
+from polku.desk.strip import urgent_notice
 from polku.kit.errors import NotFound, Refused
 from polku.outbox import actions as outbox
 
@@ -40,6 +43,20 @@ def home(request: HttpRequest) -> HttpResponse:
 def help_(request: HttpRequest) -> HttpResponse:
     """How to work here: keys, states, whom to call."""
     return render(request, "desk/home/help.html", {"title": _("Help")})
+
+
+@require_GET
+@need("triage.assess")
+def alerts(request: HttpRequest) -> HttpResponse:
+    """The urgent work that nobody has, fetched by every open page; logged when it is not the one shown before."""
+    who = staff(request)
+    urgent = urgent_notice(who.actor, at=who.at)
+    key = urgent.key if urgent else ""
+    if urgent and urgent.client and key != request.GET.get("had", ""):
+        who.saw("worklist", clients=[urgent.client])
+    url = reverse("desk:alerts") + (f"?had={key}" if key else "")
+    # Without the request: nothing of what stands around a page is asked for again.
+    return HttpResponse(render_to_string("ui/alerts.html", {"urgent": urgent, "url": url}))
 
 
 @require_http_methods(["GET", "POST"])
