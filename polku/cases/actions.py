@@ -13,15 +13,7 @@ from polku.access.models import Actor, Unit
 from polku.access.permissions import can, require
 from polku.audit import actions as audit
 from polku.cases import policy as _policy  # noqa: F401 - declares who may
-from polku.cases.models import (
-    Case,
-    CasePerson,
-    CaseServiceTask,
-    NamedWorker,
-    Relation,
-    TimelineEntry,
-    WorkItem,
-)
+from polku.cases.models import Case, CasePerson, CaseServiceTask, NamedWorker, Relation, TimelineEntry, WorkItem
 from polku.cases.states import InitiatedHow, PersonRole, RelationKind, WorkKind
 from polku.clients.models import Client
 from polku.clients.queries import root
@@ -81,12 +73,7 @@ def note(
 
 @transaction.atomic
 def open_work(
-    *,
-    kind: WorkKind,
-    unit: Unit,
-    at: datetime,
-    opened_at: datetime | None = None,
-    assignee: Actor | None = None,
+    *, kind: WorkKind, unit: Unit, at: datetime, opened_at: datetime | None = None, assignee: Actor | None = None
 ) -> WorkItem:
     """Make a work item for a thing that its caller creates in the same transaction."""
     return WorkItem.objects.create(kind=kind, unit=unit, assignee=assignee, opened_at=opened_at or at)
@@ -205,52 +192,27 @@ def open_case(
     if initiated_at > at:
         raise Invalid("future", _("The time cannot be in the future."), field="initiated_at")
     client = root(client)
-    item = open_work(
-        kind=WorkKind.CASE,
-        unit=unit,
-        at=at,
-        opened_at=initiated_at,
-        assignee=own_worker,
-    )
-    case = _new_case(
-        Case(
-            work_item=item,
-            client=client,
-            unit=unit,
-            initiated_at=initiated_at,
-            initiated_how=initiated_how,
-            clienthood_from=local_date(at),
-            language=language,
-            created_at=at,
-            created_by=by,
-            key=key,
-        ),
-        day=local_date(initiated_at),
-    )
-    CasePerson.objects.create(case=case, client=client, role=PersonRole.CLIENT)
-    for other, role in people:
-        CasePerson.objects.get_or_create(case=case, client=root(other), role=role)
-    CaseServiceTask.objects.bulk_create([CaseServiceTask(case=case, task=task) for task in sorted(set(service_tasks))])
+    item = open_work(kind=WorkKind.CASE, unit=unit, at=at, opened_at=initiated_at, assignee=own_worker)
+    row = Case(
+        work_item=item, client=client, unit=unit, initiated_at=initiated_at, initiated_how=initiated_how,
+        clienthood_from=local_date(at), language=language, created_at=at, created_by=by, key=key,
+    )  # fmt: skip
+    case = _new_case(row, day=local_date(initiated_at))
+    _people(case, people, service_tasks)
     relate(kind=RelationKind.UNIT_CASE, client=client, unit=unit, case=case, by=by, at=at)
     if own_worker is not None:
         name_own_worker(case=case, actor=own_worker, by=by, at=at)
-    note(
-        event="cases.opened",
-        by=by,
-        at=at,
-        happened_at=initiated_at,
-        case=case,
-        client=client,
-    )
-    audit.changed(
-        by=by,
-        at=at,
-        what="case",
-        subject=case.public_id,
-        clients=[client.pk],
-        purpose="open",
-    )
+    note(event="cases.opened", by=by, at=at, happened_at=initiated_at, case=case, client=client)
+    audit.changed(by=by, at=at, what="case", subject=case.public_id, clients=[client.pk], purpose="open")
     return case
+
+
+def _people(case: Case, people: Iterable[tuple[Client, PersonRole]], service_tasks: Iterable[str]) -> None:
+    """Write the case's people, the client first, and its service tasks."""
+    CasePerson.objects.create(case=case, client=case.client, role=PersonRole.CLIENT)
+    for other, role in people:
+        CasePerson.objects.get_or_create(case=case, client=root(other), role=role)
+    CaseServiceTask.objects.bulk_create([CaseServiceTask(case=case, task=task) for task in sorted(set(service_tasks))])
 
 
 def _new_case(case: Case, *, day: date) -> Case:
@@ -283,30 +245,9 @@ def name_own_worker(*, case: Case, actor: Actor, by: Actor, at: datetime) -> Non
         end_relations(at=at, case=case, actor=running.actor, kind=RelationKind.OWN_WORKER)
     NamedWorker.objects.create(case=case, actor=actor, valid_from=day)
     WorkItem.objects.filter(pk=case.work_item_id).update(assignee=actor)
-    relate(
-        kind=RelationKind.OWN_WORKER,
-        client=case.client,
-        actor=actor,
-        case=case,
-        by=by,
-        at=at,
-    )
-    note(
-        event="cases.own_worker_named",
-        by=by,
-        at=at,
-        case=case,
-        client=case.client,
-        data={"worker": actor.name},
-    )
-    audit.changed(
-        by=by,
-        at=at,
-        what="case",
-        subject=case.public_id,
-        clients=[case.client_id],
-        purpose="own_worker",
-    )
+    relate(kind=RelationKind.OWN_WORKER, client=case.client, actor=actor, case=case, by=by, at=at)
+    note(event="cases.own_worker_named", by=by, at=at, case=case, client=case.client, data={"worker": actor.name})
+    audit.changed(by=by, at=at, what="case", subject=case.public_id, clients=[case.client_id], purpose="own_worker")
 
 
 @transaction.atomic
@@ -318,11 +259,7 @@ def close_case(*, case: Case, ground: str, by: Actor, at: datetime) -> None:
     """
     require(by, "cases.write", case, at=at)
     if not ground.strip():
-        raise Invalid(
-            "ground_missing",
-            _("Write the ground on which the case ends."),
-            field="ground",
-        )
+        raise Invalid("ground_missing", _("Write the ground on which the case ends."), field="ground")
     closed = Case.objects.filter(pk=case.pk, closed_at__isnull=True).update(
         closed_at=at, closed_ground=ground.strip(), clienthood_until=local_date(at)
     )
@@ -331,22 +268,8 @@ def close_case(*, case: Case, ground: str, by: Actor, at: datetime) -> None:
     close_work(item=case.work_item, at=at)
     end_relations(at=at + IN_HAND_AFTER_CLOSING, case=case)
     NamedWorker.objects.filter(case=case, valid_until__isnull=True).update(valid_until=local_date(at))
-    note(
-        event="cases.closed",
-        by=by,
-        at=at,
-        case=case,
-        client=case.client,
-        text=ground.strip(),
-    )
-    audit.changed(
-        by=by,
-        at=at,
-        what="case",
-        subject=case.public_id,
-        clients=[case.client_id],
-        purpose="close",
-    )
+    note(event="cases.closed", by=by, at=at, case=case, client=case.client, text=ground.strip())
+    audit.changed(by=by, at=at, what="case", subject=case.public_id, clients=[case.client_id], purpose="close")
 
 
 @transaction.atomic
@@ -400,11 +323,7 @@ def open_emergency(*, client: Client, reason: str, by: Actor, at: datetime, refe
     """
     require(by, "cases.emergency", at=at)
     if len(reason.split()) < 3:
-        raise Invalid(
-            "reason_missing",
-            _("Write why you need this client's data now, in a sentence."),
-            field="reason",
-        )
+        raise Invalid("reason_missing", _("Write why you need this client's data now, in a sentence."), field="reason")
     client = root(client)
     if can(by, "clients.read", client, at=at):
         kept = Relation.objects.filter(client=client, actor=by, kind=RelationKind.EMERGENCY, ends_at__gt=at).first()

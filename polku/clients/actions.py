@@ -14,15 +14,7 @@ from polku.access.models import Actor, Municipality
 from polku.access.permissions import require
 from polku.access.queries import current
 from polku.audit import actions as audit
-from polku.clients.models import (
-    Client,
-    ClientName,
-    ContactPoint,
-    Merge,
-    NameWord,
-    ProtectedDetail,
-    Residence,
-)
+from polku.clients.models import Client, ClientName, ContactPoint, Merge, NameWord, ProtectedDetail, Residence
 from polku.clients.states import DetailKind, PointKind, PreferredWay
 from polku.kit import hetu, names, phone
 from polku.kit.errors import Conflict, Invalid
@@ -61,28 +53,34 @@ def create(*, person: Person, by: Actor, at: datetime, key: str = "") -> Client:
         return made
     code, born = _identity(person, at=at)
     if not (person.family_name.strip() or person.given_names.strip() or code or person.temporary_id):
-        raise Invalid(
-            "name_missing",
-            _("Give at least a name or a personal identity code."),
-            field="family_name",
-        )
+        raise Invalid("name_missing", _("Give at least a name or a personal identity code."), field="family_name")
     client = Client(
-        hetu=code,
-        temporary_id=person.temporary_id or None,
-        birth_date=born,
-        created_at=at,
-        created_by=by,
-        key=key,
+        hetu=code, temporary_id=person.temporary_id or None, birth_date=born, created_at=at, created_by=by, key=key,
         protected=bool(person.protected),
-    )
+    )  # fmt: skip
     _set_plain(client, person)
+    if (made := _saved(client)) is not client:
+        return made
+    _index_names(client)
+    _reach(client, person, day=local_date(at))
+    audit.changed(by=by, at=at, what="client", subject=client.public_id, clients=[client.pk], purpose="create")
+    return client
+
+
+def _saved(client: Client) -> Client:
+    """Save a new client; returns the one that the same request made a moment ago, if there is one.
+
+    Raises:
+        Conflict: another client has the identity code.
+    """
     try:
         with transaction.atomic():
-            client.save()
+            client.save(force_insert=True)
     except IntegrityError as error:
-        if key and (made := Client.objects.filter(created_by=by, key=key).first()):
-            return made
-        taken = Client.objects.filter(hetu=code).first() if code else None
+        same = Client.objects.filter(created_by=client.created_by, key=client.key).first() if client.key else None
+        if same is not None:
+            return same
+        taken = Client.objects.filter(hetu=client.hetu).first() if client.hetu else None
         if taken is None:
             raise
         raise Conflict(
@@ -91,16 +89,6 @@ def create(*, person: Person, by: Actor, at: datetime, key: str = "") -> Client:
             field="identity_code",
             client=taken.public_id,
         ) from error
-    _index_names(client)
-    _reach(client, person, day=local_date(at))
-    audit.changed(
-        by=by,
-        at=at,
-        what="client",
-        subject=client.public_id,
-        clients=[client.pk],
-        purpose="create",
-    )
     return client
 
 
@@ -115,9 +103,7 @@ def update(*, client: Client, person: Person, by: Actor, at: datetime) -> Client
     code, born = _identity(person, at=at)
     if code and client.hetu and code != client.hetu:
         raise Invalid(
-            "code_differs",
-            _("The client already has another personal identity code."),
-            field="identity_code",
+            "code_differs", _("The client already has another personal identity code."), field="identity_code"
         )
     client.hetu = client.hetu or code
     client.birth_date = born or client.birth_date
@@ -127,22 +113,13 @@ def update(*, client: Client, person: Person, by: Actor, at: datetime) -> Client
             client.save()
     except IntegrityError as error:
         raise Conflict(
-            "code_taken",
-            _("There is already a client with this personal identity code."),
-            field="identity_code",
+            "code_taken", _("There is already a client with this personal identity code."), field="identity_code"
         ) from error
     _index_names(client)
     if person.protected is not None:
         _set_protected(client, person.protected, day=local_date(at))
     _reach(client, person, day=local_date(at))
-    audit.changed(
-        by=by,
-        at=at,
-        what="client",
-        subject=client.public_id,
-        clients=[client.pk],
-        purpose="update",
-    )
+    audit.changed(by=by, at=at, what="client", subject=client.public_id, clients=[client.pk], purpose="update")
     return client
 
 
@@ -162,25 +139,12 @@ def merge(*, client: Client, into: Client, reason: str, by: Actor, at: datetime)
     }
     one, other = rows[client.pk], rows[into.pk]
     if one.pk == other.pk or one.merged_into_id or other.merged_into_id or one.merged.exists():
-        raise Conflict(
-            "already_merged",
-            _("One of these is already joined with another. Undo that first."),
-        )
+        raise Conflict("already_merged", _("One of these is already joined with another. Undo that first."))
     if one.hetu and other.hetu:
-        raise Conflict(
-            "codes_differ",
-            _("Both have a personal identity code of their own: they are two people."),
-        )
+        raise Conflict("codes_differ", _("Both have a personal identity code of their own: they are two people."))
     Client.objects.filter(pk=one.pk).update(merged_into=other)
     row = Merge.objects.create(client=one, into=other, reason=reason.strip(), made_at=at, made_by=by)
-    audit.changed(
-        by=by,
-        at=at,
-        what="client_merge",
-        subject=one.public_id,
-        clients=[one.pk, other.pk],
-        purpose="merge",
-    )
+    audit.changed(by=by, at=at, what="client_merge", subject=one.public_id, clients=[one.pk, other.pk], purpose="merge")
     return row
 
 
@@ -198,14 +162,7 @@ def undo_merge(*, client: Client, by: Actor, at: datetime) -> None:
     into = client.merged_into_id
     Client.objects.filter(pk=client.pk).update(merged_into=None)
     ids = [client.pk] + ([into] if into else [])
-    audit.changed(
-        by=by,
-        at=at,
-        what="client_merge",
-        subject=client.public_id,
-        clients=ids,
-        purpose="undo_merge",
-    )
+    audit.changed(by=by, at=at, what="client_merge", subject=client.public_id, clients=ids, purpose="undo_merge")
 
 
 def _identity(person: Person, *, at: datetime) -> tuple[str | None, date | None]:
@@ -223,18 +180,10 @@ def _identity(person: Person, *, at: datetime) -> tuple[str | None, date | None]
                 field="identity_code",
             ) from error
         if born is not None and born != hetu.born(code):
-            raise Invalid(
-                "birth_date_differs",
-                _("The birth date is not that of the code."),
-                field="birth_date",
-            )
+            raise Invalid("birth_date_differs", _("The birth date is not that of the code."), field="birth_date")
         born = hetu.born(code)
     if born is not None and not date(1880, 1, 1) <= born <= local_date(at):
-        raise Invalid(
-            "birth_date_wrong",
-            _("The birth date cannot be right: check the year."),
-            field="birth_date",
-        )
+        raise Invalid("birth_date_wrong", _("The birth date cannot be right: check the year."), field="birth_date")
     return code, born
 
 
@@ -294,9 +243,7 @@ def _reach(client: Client, person: Person, *, day: date) -> None:
             told.append((PointKind.PHONE, phone.parse(person.phone)))
         except ValueError as error:
             raise Invalid(
-                "phone_wrong",
-                _("This is not a phone number. Write for example 040 123 4567."),
-                field="phone",
+                "phone_wrong", _("This is not a phone number. Write for example 040 123 4567."), field="phone"
             ) from error
     if person.email.strip():
         told.append((PointKind.EMAIL, person.email.strip()))
@@ -318,11 +265,7 @@ def _keep(client: Client, kind: str, value: str, day: date) -> None:
 
 def _keep_municipality(client: Client, code: str, day: date) -> None:
     if not Municipality.objects.filter(pk=code).exists():
-        raise Invalid(
-            "municipality_unknown",
-            _("There is no such municipality."),
-            field="municipality",
-        )
+        raise Invalid("municipality_unknown", _("There is no such municipality."), field="municipality")
     if client.protected:
         open_rows = ProtectedDetail.objects.filter(current(day), client=client, kind=DetailKind.MUNICIPALITY)
         if not open_rows.filter(value=code).exists():
@@ -343,47 +286,34 @@ def _set_protected(client: Client, protected: bool, *, day: date) -> None:
     Client.objects.filter(pk=client.pk).update(protected=protected)
     client.protected = protected
     if protected:
-        points = ContactPoint.objects.filter(client=client)
-        homes = Residence.objects.filter(client=client)
-        ProtectedDetail.objects.bulk_create(
-            [
-                ProtectedDetail(
-                    client=client,
-                    kind=p.kind,
-                    value=p.value,
-                    valid_from=p.valid_from,
-                    valid_until=p.valid_until,
-                )
-                for p in points
-            ]
-            + [
-                ProtectedDetail(
-                    client=client,
-                    kind=DetailKind.MUNICIPALITY,
-                    value=h.municipality_id,
-                    valid_from=h.valid_from,
-                    valid_until=h.valid_until,
-                )
-                for h in homes
-            ]
-        )
-        points.delete()
-        homes.delete()
-        return
+        _hide(client)
+    else:
+        _show(client)
+
+
+def _hide(client: Client) -> None:
+    """Move every detail behind the ban."""
+    points, homes = ContactPoint.objects.filter(client=client), Residence.objects.filter(client=client)
+    told = [(row.kind, row.value, row.valid_from, row.valid_until) for row in points]
+    told += [(DetailKind.MUNICIPALITY, row.municipality_id, row.valid_from, row.valid_until) for row in homes]
+    ProtectedDetail.objects.bulk_create(
+        [
+            ProtectedDetail(client=client, kind=kind, value=value, valid_from=first, valid_until=last)
+            for kind, value, first, last in told
+        ]
+    )
+    points.delete()
+    homes.delete()
+
+
+def _show(client: Client) -> None:
+    """Move every detail back."""
     kept = ProtectedDetail.objects.filter(client=client)
     for row in kept:
         if row.kind == DetailKind.MUNICIPALITY:
-            Residence.objects.update_or_create(
-                client=client,
-                valid_from=row.valid_from,
-                defaults={"municipality_id": row.value, "valid_until": row.valid_until},
-            )
+            place = {"municipality_id": row.value, "valid_until": row.valid_until}
+            Residence.objects.update_or_create(client=client, valid_from=row.valid_from, defaults=place)
         else:
-            ContactPoint.objects.get_or_create(
-                client=client,
-                kind=row.kind,
-                value=row.value,
-                valid_from=row.valid_from,
-                defaults={"valid_until": row.valid_until},
-            )
+            same = {"client": client, "kind": row.kind, "value": row.value, "valid_from": row.valid_from}
+            ContactPoint.objects.get_or_create(**same, defaults={"valid_until": row.valid_until})
     kept.delete()

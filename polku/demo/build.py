@@ -18,7 +18,8 @@ from polku.access.states import ActorKind
 from polku.clients.models import Client
 from polku.contacts.models import Contact
 from polku.demo import staff
-from polku.demo.lives import County, arrivals, live
+from polku.demo.lives import arrivals, live
+from polku.demo.world import County
 from polku.kit.errors import Refused
 from polku.kit.localtime import local_date
 

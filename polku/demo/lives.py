@@ -6,27 +6,24 @@ comes later in a life (a meeting held, a late answer) waits in a queue until its
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
-from polku.access.models import Actor, Municipality, Source, Unit
+from polku.access.models import Actor, Unit
 from polku.appointments.actions import attendance, booking, holding
 from polku.appointments.actions.claiming import workers_of
 from polku.appointments.models import Appointment, Kind
 from polku.appointments.search import Slot, Wanted, search
 from polku.appointments.snapshot import Wish
 from polku.appointments.states import CancelledBy
-from polku.clients.models import Client
 from polku.contacts import actions as contacts
 from polku.contacts import callbacks, drafts, intake, people
 from polku.contacts.details import Details
 from polku.contacts.models import Contact, ContactParty
-from polku.contacts.states import LIVE, Channel, Consent, LegalKind, NotifierKind, PartyRole, Result
-from polku.demo import words
-from polku.kit.errors import Refused
+from polku.contacts.states import LIVE, Channel, PartyRole, Result
+from polku.demo import who, words
+from polku.demo.world import County
 from polku.kit.localtime import HELSINKI, local_date
 from polku.rules import calendar
 from polku.triage import actions as triage
@@ -39,69 +36,10 @@ CHANNELS = {
     Channel.KELA: 8, Channel.SOCIAL_ASSISTANCE: 5, Channel.WALK_IN: 3, Channel.LOCAL_POINT: 3,
     Channel.HEALTH_STATION: 2, Channel.PAPER: 1,
 }  # fmt: skip
-KELA_REASONS = {
-    "Pyytää ehkäisevää tai täydentävää toimeentulotukea.": 51,
-    "Toimeentulotuen perusosaa on alennettu.": 20,
-    "Yli 25-vuotias, pitkään työttömänä.": 10,
-    "Sosiaalityön tarve: elämänhallinta.": 9,
-}
 # Contacts an hour of an office day: the line is longest when it opens; the evening belongs to forms.
 HOURS = {8: 14, 9: 18, 10: 16, 11: 12, 12: 9, 13: 11, 14: 10, 15: 7}
 EVENING = {17: 2, 18: 3, 19: 3, 20: 4, 21: 3, 22: 2}
 WEEKDAYS = {0: 1.35, 1: 1.1, 2: 1.0, 3: 1.0, 4: 0.85}
-
-
-@dataclass(order=True)
-class Later:
-    """Something that happens at its own moment."""
-
-    at: datetime
-    order: int
-    do: Callable[[datetime], None] = field(compare=False)
-
-
-class County:
-    """The world of one building: its workers, units, people known so far and what is still to come."""
-
-    def __init__(
-        self, *, seed: int, workers: dict[str, Actor], source: Source, populations: dict[str, int], name: str
-    ) -> None:
-        self.rng = Random(seed)  # noqa: S311 - invented lives, no secrets
-        self.name = name
-        self.workers = workers
-        self.source = source
-        self.units = {unit.key: unit for unit in Unit.objects.all()}
-        self.kinds = {kind.key: kind for kind in Kind.objects.all()}
-        self.populations = populations
-        self.municipalities = {row.code: row for row in Municipality.objects.filter(in_county=True)}
-        self.answering = [workers[name] for name in ("suvi", "laura", "bo", "nina")]
-        self.known: list[Client] = []
-        self.later: list[Later] = []
-        self.count = 0
-        self.refused = 0
-
-    def key(self) -> str:
-        """Return an idempotency key that is the same in every building with this seed."""
-        self.count += 1
-        return f"demo-{self.name}-{self.count}"
-
-    def plan(self, at: datetime, do: Callable[[datetime], None]) -> None:
-        """Let something happen later."""
-        heapq.heappush(self.later, Later(at, self.count, do))
-        self.count += 1
-
-    def pick(self, weights: dict[str, int]) -> str:
-        """Draw a key by its weight."""
-        return self.rng.choices(list(weights), list(weights.values()))[0]
-
-    def until(self, moment: datetime) -> None:
-        """Do what was to happen before a moment; what has become impossible meanwhile is left undone."""
-        while self.later and self.later[0].at <= moment:
-            event = heapq.heappop(self.later)
-            try:
-                event.do(event.at)
-            except Refused:
-                self.refused += 1
 
 
 def arrivals(rng: Random, *, count: int, first: date, last: datetime) -> Iterator[datetime]:
@@ -142,7 +80,7 @@ def _advice(county: County, channel: str, at: datetime) -> None:
     minutes = rng.randrange(3, 14)
     topics = ["benefits", "social_assistance", "bills", "housing", "services", "own_matter", "food"]
     advice = intake.Advice(
-        topics=(rng.choice(topics),), minutes=minutes, channel=channel, municipality=_municipality(county),
+        topics=(rng.choice(topics),), minutes=minutes, channel=channel, municipality=who.municipality(county),
         language="sv" if rng.random() < 0.12 else "fi", sources_used=("own_knowledge",),
         result=Result.ADVICE if rng.random() < 0.8 else Result.GUIDED, guided_to="",
     )  # fmt: skip
@@ -156,16 +94,16 @@ def _call(county: County, channel: str, at: datetime, *, now: datetime) -> None:
     """A call or visit: what is said is written while it is said, and the client hears how it goes on."""
     rng = county.rng
     need = county.pick(words.WEIGHTS)
-    language = _language(county)
+    language = who.language(county)
     worker = county.workers["bo"] if language == "sv" else rng.choice(county.answering)
     contact = contacts.start(
         unit=county.units["aikuisneuvonta"], by=worker, at=at, key=county.key(), channel=channel,
         language=language,
     )  # fmt: skip
-    drafts.save(contact=contact, version=0, said=_story(county, need, language), by=worker, at=at)
+    drafts.save(contact=contact, version=0, said=who.story(county, need, language), by=worker, at=at)
     at += timedelta(minutes=rng.randrange(2, 6))
     party = people.add(contact=contact, role=PartyRole.CONCERNED, told=people.Told(), by=worker, at=at)
-    _known_person(county, party, need, language, by=worker, at=at)
+    who.known_person(county, party, need, language, by=worker, at=at)
     talk = need == "social_assistance" and rng.random() < 0.6
     details = Details(need=need, asks_to_talk=talk, preferred_way="sms")
     contact = contacts.record(contact=contact, by=worker, at=at, details=details)
@@ -176,10 +114,10 @@ def _call(county: County, channel: str, at: datetime, *, now: datetime) -> None:
 def _arrives(county: County, channel: str, at: datetime, *, now: datetime) -> None:
     """A form, a notification or a request arrives when nobody is on the line; somebody answers it later, or not yet."""
     need = county.pick(words.WEIGHTS)
-    language = _language(county)
+    language = who.language(county)
     form = intake.Form(
-        external_id=county.key(), received_at=at, channel=channel, details=_details(county, channel, need, language),
-        message=_message(county, channel, need, language), persons=_persons(county, channel, need),
+        external_id=county.key(), received_at=at, channel=channel, details=who.details(county, channel, need, language),
+        message=who.message(county, channel, need, language), persons=who.persons(county, channel, need),
     )  # fmt: skip
     contact = intake.receive(
         source=county.source, form=form, by=county.source.actor, at=at, key=county.key()
@@ -219,7 +157,7 @@ def _answered(county: County, contact: Contact, need: str, language: str, at: da
     if party is None:
         party = people.add(contact=contact, role=PartyRole.CONCERNED, told=people.Told(), by=worker, at=at)
     if party.client is None:
-        _known_person(county, party, need, language, by=worker, at=at)
+        who.known_person(county, party, need, language, by=worker, at=at)
     _assess(county, contact, need, by=worker, at=at)
     reply = (
         "Soitettu ja sovittu, miten asia etenee." if language == "fi" else "Ringde och kom överens om fortsättningen."
@@ -363,96 +301,3 @@ def _assess(county: County, contact: Contact, need: str, *, by: Actor, at: datet
         contact=contact, criteria=criteria, none_apply=not criteria, grounds=grounds, by=by, at=at, key=county.key(),
         assessment_need=AssessmentNeed.NEEDED if broad and rng.random() < 0.6 else AssessmentNeed.UNDECIDED,
     )  # fmt: skip
-
-
-# --- Who and what -----------------------------------------------------------------------------------------------
-
-
-def _municipality(county: County) -> str:
-    return county.pick(county.populations)
-
-
-def _language(county: County) -> str:
-    return "sv" if county.rng.random() < 0.13 else "fi"
-
-
-def _story(county: County, need: str, language: str) -> str:
-    return county.rng.choice(words.STORIES[need])[language == "sv"]
-
-
-def _born(county: County, need: str, on: date) -> date:
-    rng = county.rng
-    low, high = {"older": (75, 93), "family": (24, 41)}.get(need, (19, 79))
-    age = int(rng.triangular(low, high, low + (high - low) / 3))
-    return date(on.year - age - 1, rng.randrange(1, 13), rng.randrange(1, 29))
-
-
-def _told(county: County, need: str, on: date) -> people.Told:
-    rng = county.rng
-    if need == "integration" or rng.random() < 0.05:
-        family, given, _language = rng.choice(words.ARRIVED)
-    else:
-        family, given = rng.choice(words.FAMILY), rng.choice(words.WOMEN + words.MEN)
-    return people.Told(
-        family_name=family, given_names=given, birth_date=_born(county, need, on),
-        phone=f"+35844000{rng.randrange(1000, 10000)}",
-    )  # fmt: skip
-
-
-def _known_person(county: County, party: ContactParty, need: str, language: str, *, by: Actor, at: datetime) -> None:
-    """Most callers are new; some come back and are the same person, some stay anonymous."""
-    rng = county.rng
-    luck = rng.random()
-    if party.contact.channel in LIVE and luck < 0.06:
-        return
-    if county.known and luck < 0.25 and not party.family_name:
-        people.identify(party=party, client=rng.choice(county.known), by=by, at=at)
-        return
-    if not party.family_name:
-        party = people.change(party=party, told=_told(county, need, local_date(at)), by=by, at=at)
-    code = ""
-    if party.birth_date is not None and rng.random() < 0.8:
-        born = (party.birth_date.year, party.birth_date.month, party.birth_date.day)
-        code = words.identity_code(rng, born)
-        if Client.objects.filter(hetu=code).exists():
-            code = ""
-    party = people.make_known(party=party, by=by, at=at, identity_code=code, municipality=_municipality(county))
-    if party.client is not None:
-        county.known.append(party.client)
-
-
-def _details(county: County, channel: str, need: str, language: str) -> Details:
-    notified = channel == Channel.SHL_NOTIFICATION
-    kind = {
-        Channel.SHL_CONTACT: LegalKind.CONTACT,
-        Channel.SHL_NOTIFICATION: LegalKind.NOTIFICATION,
-        Channel.SHL_NOTICE: LegalKind.NOTICE,
-        Channel.SOCIAL_ASSISTANCE: LegalKind.APPLICATION,
-    }.get(Channel(channel), LegalKind.ADVICE)
-    return Details(
-        legal_kind=kind, language=language, need=need, municipality=_municipality(county),
-        consent=Consent.GIVEN if kind == LegalKind.CONTACT else Consent.NOT_ASKED,
-        no_consent_reason=county.rng.choice(words.NO_CONSENT) if notified else None,
-        asks_to_talk=channel == Channel.KELA and county.rng.random() < 0.3,
-    )  # fmt: skip
-
-
-def _message(county: County, channel: str, need: str, language: str) -> str:
-    story = _story(county, need, language)
-    return f"{county.pick(KELA_REASONS)} {story}" if channel == Channel.KELA else story
-
-
-def _persons(county: County, channel: str, need: str) -> tuple[intake.Person, ...]:
-    on = date(2026, 1, 1)
-    concerned = intake.Person(PartyRole.CONCERNED, _told(county, need, on))
-    if channel in {Channel.SHL_CONTACT, Channel.SHL_NOTIFICATION, Channel.HEALTH_STATION}:
-        title, organisation = county.rng.choice(words.NOTIFIERS)
-        notifier = people.Told(
-            family_name=county.rng.choice(words.FAMILY), given_names=county.rng.choice(words.WOMEN),
-            notifier_kind=NotifierKind.AUTHORITY, title=title, organisation=organisation, phone="+358440009000",
-        )  # fmt: skip
-        return concerned, intake.Person(PartyRole.NOTIFIER, notifier)
-    if channel == Channel.SHL_NOTICE:
-        private = people.Told(notifier_kind=NotifierKind.PRIVATE, name_withheld=True)
-        return concerned, intake.Person(PartyRole.NOTIFIER, private)
-    return (concerned,)
