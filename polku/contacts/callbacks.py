@@ -57,33 +57,33 @@ def promise(
     if not reason.strip():
         raise Invalid("reason_missing", _("Write what the call is about."), field="reason")
     item = cases.open_work(kind=WorkKind.CALL_BACK, unit=unit, at=at, assignee=assignee)
-    row = CallBack(
-        work_item=item,
-        contact=contact,
-        unit=unit,
-        agreed_at=agreed_at,
-        phone=_number(phone),
-        reason=reason.strip()[:500],
-        language=language,
-        attempt=(follows.attempt + 1) if follows else 1,
-        follows=follows,
-        created_at=at,
-        created_by=by,
-        key=key,
-    )
-    try:
-        with transaction.atomic():
-            row.save()
-    except IntegrityError:
-        made = CallBack.objects.filter(created_by=by, key=key).first() if key else None
-        if made is None:
-            raise
-        WorkItem.objects.filter(pk=item.pk).delete()
-        return made
+    row = _saved(
+        CallBack(
+            work_item=item, contact=contact, unit=unit, agreed_at=agreed_at, phone=_number(phone),
+            reason=reason.strip()[:500], language=language, attempt=(follows.attempt + 1) if follows else 1,
+            follows=follows, created_at=at, created_by=by, key=key,
+        )
+    )  # fmt: skip
+    if row.work_item_id != item.pk:
+        return row
     clocks.agree(row, by=by, at=at)
     if tell:
         messages.call_back_agreed(row, by=by, at=at)
     _trace(row, "call_back_promised", by=by, at=at, data={"agreed_at": agreed_at.isoformat()})
+    return row
+
+
+def _saved(row: CallBack) -> CallBack:
+    """Save a new call-back; returns the one that the same request made a moment ago, if there is one."""
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError:
+        made = CallBack.objects.filter(created_by=row.created_by, key=row.key).first() if row.key else None
+        if made is None:
+            raise
+        WorkItem.objects.filter(pk=row.work_item_id).delete()
+        return made
     return row
 
 

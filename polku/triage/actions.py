@@ -66,17 +66,13 @@ def assess(
     of service needs start (or stop, when it is evidently unnecessary). Health staff only tell what is urgent: the
     contact goes on top, and the clock runs on until social care has assessed it.
 
-    Args:
-        criteria: keys of `urgency_criteria` that were ticked.
-        none_apply: the worker looked and none applies.
-        urgent: the worker's own decision; None = what the criteria propose. Against the proposal grounds are needed.
-        facts: facts that decide which clocks start (see `contacts.details.TOLD_FACTS`).
+    `criteria` are keys of `urgency_criteria`; `urgent` is the worker's own decision (None = what the criteria propose;
+    against them grounds are needed); `facts` decide which clocks start (`contacts.details.TOLD_FACTS`).
 
     Raises:
         NotAllowed; Conflict when the contact is closed; Invalid with the field.
     """
-    weighs = can(by, "triage.assess", contact, at=at)
-    if not weighs:
+    if not (weighs := can(by, "triage.assess", contact, at=at)):
         require(by, "triage.report_urgent", contact, at=at)
     if key and (made := FirstAssessment.objects.filter(made_by=by, key=key).first()):
         return made
@@ -92,37 +88,35 @@ def assess(
     told = _facts(row, assessment_need, facts)
     made = _write(
         FirstAssessment(
-            contact=row,
-            criteria=ticked,
-            none_apply=not ticked,
-            urgent=decided,
-            grounds=grounds.strip(),
-            assessment_need=assessment_need,
-            assessment_grounds=assessment_grounds.strip(),
-            facts=told,
-            rule_version=local_date(at).isoformat(),
-            made_at=at,
-            made_by=by,
-            author_name=by.name,
-            author_title=by.title_fi,
-            key=key,
+            contact=row, criteria=ticked, none_apply=not ticked, urgent=decided, grounds=grounds.strip(),
+            assessment_need=assessment_need, assessment_grounds=assessment_grounds.strip(), facts=told,
+            rule_version=local_date(at).isoformat(), made_at=at, made_by=by, author_name=by.name,
+            author_title=by.title_fi, key=key,
         )
-    )
-    WorkItem.objects.filter(pk=row.work_item_id).update(urgent=decided)
-    row.work_item.urgent = decided
+    )  # fmt: skip
+    _put_in_force(made, row, weighs=weighs, by=by, at=at)
+    return made
+
+
+def _put_in_force(made: FirstAssessment, row: Contact, *, weighs: bool, by: Actor, at: datetime) -> None:
+    """Let the list and the clocks follow the assessment."""
+    WorkItem.objects.filter(pk=row.work_item_id).update(urgent=made.urgent)
+    row.work_item.urgent = made.urgent
     if weighs:
         clocks.urgency_recorded(row, by=by, at=at)
-    row = contacts.describe(contact=row, details=Details(facts=told), by=by, at=at)
+    row = contacts.describe(contact=row, details=Details(facts=made.facts), by=by, at=at)
     clocks.sync(row, by=by, at=at)
-    cases.note(
-        event="triage.assessed", by=by, at=at, work_item=row.work_item, text=made.grounds,
-        data={"urgent": decided, "criteria": ticked, "need": str(assessment_need)},
-    )  # fmt: skip
+    _trace(made, row, by=by, at=at)
+
+
+def _trace(made: FirstAssessment, row: Contact, *, by: Actor, at: datetime) -> None:
+    """Write the assessment into the timeline and the log."""
+    data = {"urgent": made.urgent, "criteria": made.criteria, "need": str(made.assessment_need)}
+    cases.note(event="triage.assessed", by=by, at=at, work_item=row.work_item, text=made.grounds, data=data)
     audit.changed(
         by=by, at=at, what="triage.assessed", subject=row.public_id, clients=concerned_ids(row), unit=row.unit.key,
         record_class="contact",
     )  # fmt: skip
-    return made
 
 
 def _ticked(criteria: Iterable[str], none_apply: bool, *, at: datetime) -> list[str]:

@@ -48,14 +48,9 @@ def _section(
     desk = pages.given(contact, by=request.actor, at=request.at)  # type: ignore[attr-defined]
     answer = part(request, f"desk/call/{template}.html", {"desk": desk, "caller": section}, status=status)
     if told:
-        answer["HX-Trigger-After-Settle"] = json.dumps(
-            {
-                "polku:told": {},
-                "polku:direction": {},
-                "polku:named": {"name": section.card.name if section.card else ""},
-                "polku:focus": {"to": "id_said"},
-            }
-        )
+        named = {"name": section.card.name if section.card else ""}
+        events = {"polku:told": {}, "polku:direction": {}, "polku:named": named, "polku:focus": {"to": "id_said"}}
+        answer["HX-Trigger-After-Settle"] = json.dumps(events)
     return answer
 
 
@@ -117,27 +112,11 @@ def new_person(request: HttpRequest, public_id: str) -> HttpResponse:
     me = staff(request)
     contact = pages.mine(public_id, by=me.actor, at=me.at)
     if "blank" in request.POST:
-        section = caller(contact, by=me.actor, at=me.at, again=True)
-        names = _split(request.POST.get("sought", ""))
-        section.person = PersonForm(auto_id="id_new_%s", initial=names)
-        # What was sought is there already: the cursor goes to what is still to be told.
-        first = next(name for name in ("given_names", "family_name", "identity_code") if not names.get(name))
-        section.person.fields[first].widget.attrs["data-focus"] = True
-        section.focus_find = False
-        return _section(request, contact, section)
+        return _section(request, contact, _blank(contact, me, request.POST.get("sought", "")))
     form = PersonForm(request.POST, auto_id="id_new_%s")
     if form.is_valid() and not _alike(form, request):
         try:
-            party = _main_party(contact, me, form.told())
-            given = form.cleaned_data
-            people.make_known(
-                party=party,
-                by=me.actor,
-                at=me.at,
-                identity_code=given["identity_code"],
-                municipality=given["municipality"],
-            )
-            contact.refresh_from_db()
+            _make_known(contact, me, form)
             return _section(request, contact, caller(contact, by=me.actor, at=me.at), told=True)
         except Refused as error:
             to_field(form, error)
@@ -145,6 +124,26 @@ def new_person(request: HttpRequest, public_id: str) -> HttpResponse:
     section.person = form
     section.alike = shown.rows(_alike(form, request), by=me.actor, at=me.at) if form.is_valid() else []
     return _section(request, contact, section, status=422 if form.errors else 200)
+
+
+def _blank(contact: Contact, me: Staff, sought: str) -> Caller:
+    """Return the section with an empty form of a person, where what was sought stands already."""
+    section = caller(contact, by=me.actor, at=me.at, again=True)
+    names = _split(sought)
+    section.person = PersonForm(auto_id="id_new_%s", initial=names)
+    # The cursor goes to what is still to be told.
+    first = next(name for name in ("given_names", "family_name", "identity_code") if not names.get(name))
+    section.person.fields[first].widget.attrs["data-focus"] = True
+    section.focus_find = False
+    return section
+
+
+def _make_known(contact: Contact, me: Staff, form: PersonForm) -> None:
+    """Make a client of what was told of the caller."""
+    party, given = _main_party(contact, me, form.told()), form.cleaned_data
+    code, municipality = given["identity_code"], given["municipality"]
+    people.make_known(party=party, by=me.actor, at=me.at, identity_code=code, municipality=municipality)
+    contact.refresh_from_db()
 
 
 def _alike(form: PersonForm, request: HttpRequest) -> list[Client]:
