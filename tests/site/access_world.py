@@ -90,7 +90,6 @@ def build() -> World:
     machine, _key = access.add_source(
         name="Omaolo", scopes=("contacts:write",), unit=team, by=staff["outi"], at=AT - timedelta(days=2)
     )
-    seals.seal_all(at=AT)
     assert entry and clock and message and contact.work_item
     by_id = {"public_id": world.client.public_id}
     calls = {"public_id": contact.public_id}
@@ -126,6 +125,7 @@ def build() -> World:
     for name in ("item", "take_one", "hand_over_one", "wait_one", "release_one"):
         world.values[f"desk:{name}"] = {"public_id": contact.work_item.public_id}
     world.values["desk:person_merge"] = {**by_id, "other": other.public_id}
+    seals.seal_all(at=AT)
     return world
 
 
