@@ -47,11 +47,11 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/djlint --quiet --lint polku
 	$(BIN)/python -m polku.site.translations check
-	$(BIN)/pytest -q -m "not browser and not slow" --durations=5
+	$(BIN)/pytest -q -n 2 -m "not browser and not slow" --durations=5
 
 ## make test              everything, in a real browser too: at most 15 minutes
 test: check browser
-	$(BIN)/pytest -q -m "browser or slow" --durations=10
+	$(BIN)/pytest -q -n 2 -m "browser or slow" --durations=10
 
 # Chromium for the tests in a browser: from Debian, where we may.
 browser:

@@ -148,7 +148,7 @@ def caller(contact: Contact, *, by: Actor, at: datetime, again: bool = False) ->
 
 
 def _party_form(everybody: Iterable[ContactParty], *, by: Actor, at: datetime) -> PartyForm:
-    """Return the form for another person; health staff who write are themselves the notifier, until they have said so."""
+    """Return the form for another person; health staff who write are the notifier, until they have said so."""
     told = any(party.role == PartyRole.NOTIFIER for party in everybody)
     if told or not may_ever(by, "triage.report_urgent", at=at):
         return PartyForm(auto_id="id_party_%s")
