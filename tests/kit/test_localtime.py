@@ -19,7 +19,7 @@ def test_gives_the_day_in_finland() -> None:
 
 def test_refuses_an_instant_without_a_time_zone() -> None:
     with pytest.raises(ValueError, match="time zone"):
-        localtime.local_date(datetime(2026, 11, 23, 21, 59))  # noqa: DTZ001 - that is the point
+        localtime.local_date(datetime(2026, 11, 23, 21, 59))
 
 
 @pytest.mark.parametrize("at", [time(3, 0), time(3, 30), time(3, 59, 59)])
