@@ -57,13 +57,15 @@ def test_a_worry_without_consent_is_on_the_duty_workers_screen_at_once(
     desk.get_by_role("button", name=walk.words("Add the person"), exact=True).click()
     desk.locator(".desk-people li").wait_for()
     assert "Aaltonen" in desk.locator(".desk-people").inner_text()
+    heli.is_at("#others > summary")
     heli.looks("notifier")
 
     # Without consent the law asks why: sent on without the reason it is refused, and what was typed stays.
     heli.presses("Alt+6")
     desk.locator("#id_channel").select_option("shl_notification")
     desk.locator("#id_consent").select_option("refused")
-    heli.presses("Alt+3", "2", "5", "Tab")
+    heli.presses("Alt+3", "2", "5")
+    heli.tabs_to("#id_grounds")
     grounds = walk.says("Kotona ei ole ruokaa, hoivaa ei ole järjestetty.", "Ingen mat hemma, ingen vård är ordnad.")
     heli.says(grounds)
     heli.sends("Control+Enter")

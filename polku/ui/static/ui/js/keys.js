@@ -36,16 +36,17 @@ function seen(element) {
   return element.getClientRects().length > 0 || element.classList.contains("visually-hidden");
 }
 
-function reachable(element) {
+/** A dialog keeps its keys to itself; single letters and digits of a scope work while the focus is in it. */
+function reachable(element, pressed) {
   const open = document.querySelector("dialog[open]");
   if (open && !open.contains(element)) return false;
-  const scope = element.closest("[data-key-scope]");
+  const scope = pressed.length === 1 ? element.closest("[data-key-scope]") : null;
   return !scope || scope.contains(document.activeElement);
 }
 
 function find(pressed) {
   for (const element of document.querySelectorAll("[data-key]")) {
-    if (same(element.dataset.key, pressed) && !element.disabled && seen(element) && reachable(element)) return element;
+    if (same(element.dataset.key, pressed) && !element.disabled && seen(element) && reachable(element, pressed)) return element;
   }
   return null;
 }
