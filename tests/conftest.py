@@ -60,6 +60,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Let each process of several read the settings after this file too, with a folder and database of its own."""
+    os.environ.pop("DJANGO_SETTINGS_MODULE")
+
+
 # --- Database ---------------------------------------------------------------------------------------------------
 
 
