@@ -15,7 +15,7 @@ from django.core.exceptions import (
     TooManyFieldsSent,
     TooManyFilesSent,
 )
-from django.db import IntegrityError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
@@ -103,7 +103,7 @@ def _answer(error: Exception) -> Answer:
             return BAD
         case IntegrityError():
             return AT_ONCE
-        case OperationalError():
+        case OperationalError() | InterfaceError():
             return BUSY
     return BROKEN
 

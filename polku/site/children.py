@@ -48,7 +48,9 @@ class Child:
         """Start the process again if it has ended. Raises ChildFailed when that does not help."""
         if self.process.poll() is None or (self._once and self.process.returncode == 0):
             return
-        quick = time.monotonic() - self._started < QUICK_SECONDS
+        # What was killed from outside (-9) would have stayed up.
+        killed = self.process.returncode == -signal.SIGKILL
+        quick = not killed and time.monotonic() - self._started < QUICK_SECONDS
         self._quick_ends = self._quick_ends + 1 if quick else 0
         if self._quick_ends >= QUICK_ENDS:
             raise ChildFailed(f"The {self.name} does not stay up (exit status {self.process.returncode}).")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve
@@ -51,7 +52,11 @@ def machines(get_response: GetResponse) -> GetResponse:
         if not request.path.startswith(PREFIX):
             return get_response(request)
         with override(get_language_from_request(request)):
-            response = _refused(request) or get_response(request)
+            try:
+                refused = _refused(request)
+            except (DatabaseError, InterfaceError) as error:
+                refused = answers.failed(request, error)
+            response: HttpResponseBase = refused or get_response(request)
             if response.status_code == 405:
                 allowed = response.get("Allow", "")
                 response = answers.show(request, NOT_THIS_WAY)

@@ -17,7 +17,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, InterfaceError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve
@@ -112,7 +112,7 @@ def access_log(get_response: GetResponse) -> GetResponse:
             response = get_response(request)
             try:
                 _write(request, response)
-            except (DatabaseError, ValueError):
+            except (DatabaseError, InterfaceError, ValueError):
                 log.exception("no row in the log, so no answer", extra={"reference": request.reference})  # type: ignore[attr-defined]
                 response.close()
                 return answers.unavailable(request)
@@ -192,7 +192,7 @@ class Work:
                 response = self.get_response(request)
                 if request.failure is not None or _takes_back(request, response):
                     transaction.set_rollback(True)
-        except DatabaseError as error:  # raised by the commit itself
+        except (DatabaseError, InterfaceError) as error:  # raised by the commit itself, or there is no database
             request.failure = error
         if request.failure is None:
             return response

@@ -35,7 +35,7 @@ def granian(host: str, port: int, workers: int) -> list[str]:
     options |= {"--backlog": 1024, "--log-level": "warning", "--workers-kill-timeout": 10}
     given = [str(part) for pair in options.items() for part in pair]
     switches = ["--respawn-failed-workers", "--no-ws"]
-    return [sys.executable, "-m", "granian", *given, *switches, "polku.site.wsgi:application"]
+    return [sys.executable, "-m", "granian", *given, *switches, "polku.site.web_process:application"]
 
 
 def collect_static() -> None:

@@ -1,4 +1,4 @@
-"""The web process: `granian --interface wsgi polku.site.wsgi:application` (which is what `polku serve` runs)."""
+"""The application for any WSGI server; `polku serve` runs it in granian's processes (polku.site.web_process)."""
 
 import os
 

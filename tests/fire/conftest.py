@@ -37,6 +37,4 @@ def no_deadlock(cluster: "Cluster") -> Iterator[None]:
 
 def _deadlocks(cluster: "Cluster") -> object:
     with cluster.connect() as session:
-        return session.execute(
-            "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
-        ).fetchone()
+        return session.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()").fetchone()

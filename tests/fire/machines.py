@@ -20,7 +20,6 @@ import httpx
 
 POLKU = (sys.executable, "-m", "polku.site.cli")
 PROBLEM = "application/problem+json"
-KIND, UNIT = "talk", "income-support"
 RECEIVING_UNIT = "aikuisneuvonta"
 SCOPES = ("contacts:write", "appointments:read", "appointments:write")
 # A time of this kind takes 45 minutes, and 15 more to write down what was agreed.
@@ -66,8 +65,18 @@ def _up(address: str) -> bool:
 class Machine:
     """A system with a key of its own. One connection pool; threads may share it."""
 
-    def __init__(self, address: str, key: str, *, connections: int = 1, patience: float = 60.0) -> None:
-        """Use the API at `address` with this key."""
+    def __init__(
+        self,
+        address: str,
+        key: str,
+        *,
+        connections: int = 1,
+        patience: float = 60.0,
+        kind: str = "talk",
+        unit: str = "income-support",
+    ) -> None:
+        """Use the API at `address` with this key, for times of this kind in this unit."""
+        self.wish = {"kind": kind, "unit": unit}
         self.client = httpx.Client(
             base_url=f"{address}/api/v1",
             headers={"Authorization": f"Bearer {key}", "Accept-Language": "en"},
@@ -86,11 +95,11 @@ class Machine:
 
     def hold(self, slot: str, key: str, **more: Any) -> httpx.Response:
         """Ask for a time."""
-        return self.post("/appointments", {"slot": slot, "kind": KIND, "unit": UNIT, **more}, key)
+        return self.post("/appointments", {"slot": slot, **self.wish, **more}, key)
 
     def free(self, **query: Any) -> list[dict[str, Any]]:
         """Return the free times, the earliest first."""
-        answer = self.client.get("/free-times", params={"kind": KIND, "unit": UNIT, "limit": 100, **query})
+        answer = self.client.get("/free-times", params={**self.wish, "limit": 100, **query})
         assert answer.status_code == 200, answer.text
         return list(answer.json())
 

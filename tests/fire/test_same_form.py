@@ -67,7 +67,9 @@ def test_many_forms_of_one_new_person_make_one_client(machine: Machine) -> None:
 
     def send(number: int) -> httpx.Response:
         person = {"role": "concerned", "family_name": "Salo", "given_names": "Aino", "phone": "0401234567"}
-        return machine.form(f"F-{number}", key=f"form-{number:04d}", persons=[{**person, "identity_code": "010190-900P"}])
+        return machine.form(
+            f"F-{number}", key=f"form-{number:04d}", persons=[{**person, "identity_code": "010190-900P"}]
+        )
 
     answers = at_once(20, send)
     assert [answer.status_code for answer in answers] == [201] * 20, [answer.text for answer in answers][:3]
