@@ -9,9 +9,10 @@ from django.db.models import Q, QuerySet
 
 from polku.access.models import Actor
 from polku.access.permissions import visible_to
-from polku.access.queries import current
-from polku.cases import policy as _policy  # noqa: F401 - declares who may
-from polku.cases.models import Case, NamedWorker, TimelineEntry, WorkItem
+from polku.access.queries import current, who
+from polku.cases.models import Case, NamedWorker, Relation, TimelineEntry, WorkItem
+from polku.cases.policy import FULL
+from polku.cases.states import RelationKind
 from polku.clients.models import Client
 from polku.clients.queries import same_person
 
@@ -47,6 +48,21 @@ def own_worker_of(client: Client, *, day: date) -> Actor | None:
     rows = NamedWorker.objects.filter(current(day), case__in=open_cases(client)).select_related("actor")
     row = rows.order_by("-valid_from").first()
     return row.actor if row else None
+
+
+def emergency_opening(client: Client, *, by: Actor, at: datetime) -> Relation | None:
+    """Return the actor's emergency opening of the person's data that is in force, unless they have another full tie."""
+    ties = Relation.objects.filter(
+        Q(actor=by) | Q(unit_id__in=who(by, at=at).units()),
+        Q(ends_at__isnull=True) | Q(ends_at__gt=at),
+        Q(client=client) | Q(client__merged_into=client),
+        starts_at__lte=at,
+        kind__in=FULL,
+    )
+    found = list(ties.order_by("-starts_at"))
+    if any(tie.kind != RelationKind.EMERGENCY for tie in found):
+        return None
+    return found[0] if found else None
 
 
 def timeline(*, cases: Iterable[Case] = (), work_items: Iterable[WorkItem] = ()) -> QuerySet[TimelineEntry]:

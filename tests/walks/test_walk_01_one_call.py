@@ -138,6 +138,7 @@ def test_one_call_is_enough(
     assert booked.told_in_first_contact and booked.told_by == workers["suvi"]
     assert said(contact).text == TOLD[walk.language]
     assert (contact.state, contact.result, contact.need) == ("closed", "booked", "social_assistance")
+    assert (contact.municipality_id, contact.age) == ("049", 76)
     assessment = FirstAssessment.objects.get()
     assert (assessment.urgent, assessment.none_apply, assessment.grounds) == (False, True, GROUNDS[walk.language])
     clocks = {clock.rule: clock for clock in Clock.objects.filter(work_item=contact.work_item)}

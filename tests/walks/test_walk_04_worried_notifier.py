@@ -72,10 +72,9 @@ def test_a_worry_without_consent_is_on_the_duty_workers_screen_at_once(
     heli.sees(walk.words("Write why consent could not be had: a notification under 35.2 § needs the reason."))
     assert desk.locator("#id_said").input_value() == said and desk.locator("#id_grounds").input_value() == grounds
     heli.looks("no-reason")
-    if not desk.locator("#id_no_consent_reason").is_visible():
-        heli.presses("Alt+6")
+    heli.is_at("#id_no_consent_reason")
     reason = walk.says("Ei ymmärrä tilannettaan, kieltäytyy avusta.", "Förstår inte sin situation, nekar hjälp.")
-    desk.locator("#id_no_consent_reason").fill(reason)
+    heli.says(reason)
     heli.looks("details")
     heli.sends("Control+Enter")
     heli.looks("pass-on")
@@ -88,6 +87,7 @@ def test_a_worry_without_consent_is_on_the_duty_workers_screen_at_once(
         LegalKind.NOTIFICATION, Consent.REFUSED, reason,
     )  # fmt: skip
     assert contact.work_item.urgent and contact.work_item.unit == duty and contact.work_item.assignee is None
+    assert contact.municipality_id == "049", "where she lives came with the person"
     notifier = contact.parties.get(role=PartyRole.NOTIFIER)
     assert (notifier.family_name, notifier.notifier_kind) == ("Aaltonen", "authority") and notifier.organisation
 

@@ -15,6 +15,7 @@ from polku.contacts import drafts
 from polku.contacts.details import Details
 from polku.contacts.drafts import Saved
 from polku.contacts.models import Contact, Draft
+from polku.contacts.queries import concerned
 from polku.desk.call.forms import FACTS, CallForm, local_parts
 from polku.kit.errors import Refused
 from polku.kit.localtime import local_date
@@ -131,12 +132,21 @@ def tell(contact: Contact, form: CallForm, *, by: Actor, at: datetime) -> None:
     details = form.details()
     if details.received_at is not None and details.received_at == _minute(contact.received_at):
         details = replace(details, received_at=None)
+    if not details.municipality and known_person(contact):
+        # An empty field of the form does not take away where a known person lives.
+        details = replace(details, municipality=None)
     # Facts that the form does not have (the decision on the assessment) stay as they are.
     kept = {name: value for name, value in contact.facts.items() if name not in (*FACTS, "application")}
     details = replace(details, facts={**kept, **(details.facts or {})})
     if _news(contact, details):
         contacts.describe(contact=contact, details=details, by=by, at=at)
         contact.refresh_from_db()
+
+
+def known_person(contact: Contact) -> bool:
+    """Whether the person concerned has been found or made a client."""
+    party = concerned(contact)
+    return party is not None and party.client_id is not None
 
 
 def _minute(moment: datetime) -> datetime:

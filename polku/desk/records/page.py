@@ -172,8 +172,17 @@ def case_page(case: Case, *, by: Actor, at: datetime) -> dict[str, Any]:
         "worker": worker,
         "may_write": case.closed_at is None and can(by, "cases.write", case, at=at),
         "book_url": _book_url(case),
-        "tie": _("You have a client relationship to this matter. Viewing is written in the log."),
+        "tie": _tie(client, by=by, at=at),
     }
+
+
+def _tie(client: Client, *, by: Actor, at: datetime) -> str:
+    """Say by what right the case is open: an opening for a reason is not a client relationship."""
+    opened = cases.emergency_opening(client, by=by, at=at)
+    if opened is None or opened.ends_at is None:
+        return _("You have a client relationship to this matter. Viewing is written in the log.")
+    until = words.short_moment(opened.ends_at)
+    return _("Opened in an emergency, until %(time)s. Viewing is written in the log.") % {"time": until}
 
 
 def _book_url(case: Case) -> str:

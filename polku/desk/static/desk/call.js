@@ -25,3 +25,11 @@ document.addEventListener("polku:named", (event) => {
   const name = document.querySelector(".strip a[aria-current] > span");
   if (name && event.detail?.name) name.textContent = event.detail.name;
 });
+
+// A refusal leads to its field, which may stand among the closed details.
+const asked = document.getElementById(`id_${location.hash.slice(1)}`);
+if (asked) {
+  const closed = asked.closest("details");
+  if (closed) closed.open = true;
+  asked.focus();
+}
