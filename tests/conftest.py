@@ -11,12 +11,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, ConsoleMessage, Page
     from pytest_django.live_server_helper import LiveServer
 
     from polku.site.cluster import Cluster
+
+# How quick this machine happens to be decides no test; on a checking machine the same examples every time.
+settings.register_profile(
+    "polku", deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None, derandomize="CI" in os.environ
+)
+settings.load_profile("polku")
 
 # Before Django reads its settings (which is why pyproject.toml does not name them): never a configured database.
 for name in ("DATABASE_URL", "BASE_URL", "ALLOWED_HOSTS", "SECRET_KEY", "OIDC_ISSUER", "POLKU_COUNTY"):
