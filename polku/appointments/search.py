@@ -216,7 +216,12 @@ def _offers(
             )
         )
     found += [held(row, wanted) for row in _matching_holds(wish, at=at, first=first, last=last)]
-    return sorted(found, key=lambda offer: offer.start)
+
+    def place_in_list(offer: Offer) -> tuple[datetime, float, list[str]]:
+        # A time that somebody holds keeps its place: the list does not jump under the one who chooses.
+        return offer.start, distance(offer.place, wanted.place) or 0.0, [worker.name for worker in offer.workers]
+
+    return sorted(found, key=place_in_list)
 
 
 def _matching_holds(wish: Wish, *, at: datetime, first: date, last: date) -> list[Appointment]:

@@ -124,9 +124,10 @@ def around(now: Filter, *, by: Actor, at: datetime) -> dict[str, Any]:
     """Return what stands around the list: heading, meter, dialogs."""
     units = [unit.name for unit in units_of(by, at=at)]
     facts = ", ".join(units[:2]) + ("…" if len(units) > 2 else "")
+    now_words = words.moment(at)
     return {
         "title": _("See to the team's contacts"),
-        "facts": f"{facts}. {words.moment(at)}.".strip(". ") + ".",
+        "facts": f"{facts}. {now_words[:1].upper()}{now_words[1:]}.".strip(". ") + ".",
         "meter": promise_meter(by=by, at=at),
         "hand_over": HandOverForm(by=by, at=at, auto_id="id_over_%s"),
         "wait": WaitForm(auto_id="id_wait_%s"),
