@@ -72,7 +72,11 @@ def county(site: str, clock: Callable[[datetime], None]) -> Callable[[datetime],
 
 @pytest.fixture
 def someone(
-    browser: Browser, browser_context_args: dict[str, Any], site: str, walk: Walk, axe: Callable[[Page], None],
+    browser: Browser,
+    browser_context_args: dict[str, Any],
+    site: str,
+    walk: Walk,
+    axe: Callable[[Page], None],
     request: pytest.FixtureRequest,
 ) -> Iterator[Callable[..., Hands]]:
     """A person with a browser of their own: `someone("Suvi Rantala")` is signed in, `someone()` is not.
@@ -85,7 +89,9 @@ def someone(
     contexts = []
 
     def enters(name: str = "", *, screen: dict[str, int] | None = None) -> Hands:
-        context = browser.new_context(**{**browser_context_args, "viewport": screen or walk.screen, "reduced_motion": "reduce"})
+        context = browser.new_context(
+            **{**browser_context_args, "viewport": screen or walk.screen, "reduced_motion": "reduce"}
+        )
         contexts.append(context)
         number = request.node.path.stem.removeprefix("test_walk_")[:2]
         hands = Hands(context, site, axe, walk.language, f"walk-{number}-{walk.language}")

@@ -21,7 +21,9 @@ SETTLES = 12_000
 class Hands:
     """One person's browser. Commands are counted apart from what is typed as words."""
 
-    def __init__(self, context: BrowserContext, site: str, axe: Callable[[Page], None], language: str, folder: str) -> None:
+    def __init__(
+        self, context: BrowserContext, site: str, axe: Callable[[Page], None], language: str, folder: str
+    ) -> None:
         self.page = context.new_page()
         self.page.set_default_timeout(SETTLES)
         self.site = site
@@ -36,7 +38,9 @@ class Hands:
     def _listen(self, message: ConsoleMessage) -> None:
         # A refused form answers 4xx, which the browser also writes to its console.
         if message.type == "error" and "Failed to load resource" not in message.text:
-            self.complaints.append(f"{message.text} ({message.location.get('url')}:{message.location.get('lineNumber')})")
+            self.complaints.append(
+                f"{message.text} ({message.location.get('url')}:{message.location.get('lineNumber')})"
+            )
 
     # --- Keys -----------------------------------------------------------------------------------------------------
 
@@ -87,7 +91,9 @@ class Hands:
     def looks(self, name: str) -> None:
         """Check the page as it stands: no rule of axe broken, nothing wider than the screen; keep its picture."""
         styled = self.page.locator("[style]")
-        assert styled.count() == 0, f"{name}: styles stand in style sheets only, not at {styled.first.evaluate('e => e.outerHTML')}"
+        assert styled.count() == 0, (
+            f"{name}: styles stand in style sheets only, not at {styled.first.evaluate('e => e.outerHTML')}"
+        )
         self._axe(self.page)
         wide = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert wide <= 0, f"{name}: the page is {wide} px wider than the screen"

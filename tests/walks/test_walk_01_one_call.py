@@ -73,9 +73,7 @@ def _creates(hands: Hands, walk: Walk) -> None:
     hands.presses("Tab", "Enter")
 
 
-def test_one_call_is_enough(
-    county: Callable[..., dict[str, Actor]], someone: Callable[..., Hands], walk: Walk
-) -> None:
+def test_one_call_is_enough(county: Callable[..., dict[str, Actor]], someone: Callable[..., Hands], walk: Walk) -> None:
     workers = county(MORNING)
     raija = _known(workers["suvi"])
     suvi = someone("Suvi Rantala")

@@ -67,9 +67,7 @@ def test_a_form_of_the_night_waits_in_its_place_and_once(
     workers = county(NIGHT)
     team = Unit.objects.get(key="aikuisneuvonta")
     _waiting_around(workers, team)
-    source, key = access.add_source(
-        name="Omaolo", unit=team, scopes=["contacts:write"], by=workers["outi"], at=NIGHT
-    )
+    source, key = access.add_source(name="Omaolo", unit=team, scopes=["contacts:write"], by=workers["outi"], at=NIGHT)
     before = Contact.objects.count()
 
     def send(idempotency: str) -> httpx.Response:
@@ -124,7 +122,9 @@ def test_a_form_of_the_night_waits_in_its_place_and_once(
     suvi.sends("Control+Enter")
     suvi.looks("taken")
     suvi.presses("Alt+3", "0", "Tab")
-    suvi.says(walk.says("Sähköt ovat vielä, lapset tulevat perjantaina.", "Elen fungerar ännu, barnen kommer på fredag."))
+    suvi.says(
+        walk.says("Sähköt ovat vielä, lapset tulevat perjantaina.", "Elen fungerar ännu, barnen kommer på fredag.")
+    )
     suvi.sends("Alt+p")
     contact.refresh_from_db()
     assert contact.work_item.assignee == workers["suvi"] and contact.state == "parked"

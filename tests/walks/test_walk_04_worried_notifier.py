@@ -96,7 +96,9 @@ def test_a_worry_without_consent_is_on_the_duty_workers_screen_at_once(
     notice.wait_for(timeout=SOON)
     assert "Aarne Ojanperä" in notice.inner_text() and said not in notice.inner_text()
     tuula.looks("notice")
-    shown = Event.objects.filter(kind="read", actor_id=workers["tuula"].pk, clients=[contact.parties.get(role="concerned").client_id])
+    shown = Event.objects.filter(
+        kind="read", actor_id=workers["tuula"].pk, clients=[contact.parties.get(role="concerned").client_id]
+    )
     assert shown.exists(), "whose name the notice showed is in the log"
 
     # In the list it stands on top, urgent, with all that was said; one key opens it, one takes it.

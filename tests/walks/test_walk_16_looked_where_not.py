@@ -27,7 +27,16 @@ def _case(workers: dict[str, Actor]) -> Case:
     )
     client = clients.create(person=person, by=sanna, at=at, key="aarne")
     unit = Unit.objects.get(key="aikuissosiaalityo-ita")
-    return cases.open_case(client=client, unit=unit, initiated_at=at, initiated_how="contact", by=sanna, at=at, own_worker=sanna, key="case")
+    return cases.open_case(
+        client=client,
+        unit=unit,
+        initiated_at=at,
+        initiated_how="contact",
+        by=sanna,
+        at=at,
+        own_worker=sanna,
+        key="case",
+    )
 
 
 def test_a_look_without_a_tie_is_refused_or_explained(
@@ -73,7 +82,9 @@ def test_a_look_without_a_tie_is_refused_or_explained(
         laura.page.locator("button[data-primary]").click()
     assert laura.page.url.endswith(page)
     laura.sees("Ojanperä")
-    assert walk.says("Avattu hätätilanteessa", "Öppnat i en nödsituation") in (laura.page.locator(".bar").text_content() or "")
+    assert walk.says("Avattu hätätilanteessa", "Öppnat i en nödsituation") in (
+        laura.page.locator(".bar").text_content() or ""
+    )
     laura.looks("opened")
     opened = Relation.objects.get(kind=RelationKind.EMERGENCY)
     assert (opened.actor, opened.client) == (workers["laura"], case.client)
