@@ -53,7 +53,7 @@ def test_keeps_both_when_it_happened_and_when_it_was_told(worker, at) -> None:
 
 def test_refuses_a_moment_without_its_time_zone(worker) -> None:
     with pytest.raises(ValueError, match="time zone"):
-        actions.read(by=worker, at=datetime(2026, 11, 20), what="contact")  # noqa: DTZ001
+        actions.read(by=worker, at=datetime(2026, 11, 20), what="contact")
 
 
 def test_never_keeps_an_identity_code(worker, at) -> None:
