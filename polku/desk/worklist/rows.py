@@ -124,7 +124,8 @@ def _until(row: Row, *, at: datetime) -> str:
         return _("to be called %(time)s") % {"time": words.near_moment(row.agreed_at, at=at)}
     if due <= at:
         return _("the limit was %(time)s") % {"time": words.short_moment(due)}
-    if row.urgent:
+    # An urgent matter is shown by its arrival today; once assessed, a later day is the next limit as of any other.
+    if row.urgent and local_date(due) == local_date(at):
         came = row.item.opened_at
         today = local_date(came) == local_date(at)
         return _("at once, arrived %(time)s") % {"time": words.clock_time(came) if today else words.short_moment(came)}
