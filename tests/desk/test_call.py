@@ -14,7 +14,7 @@ from polku.cases.models import Case
 from polku.clients.models import Client
 from polku.contacts import actions as contacts
 from polku.contacts import people
-from polku.contacts.models import CallBack, Contact, Draft
+from polku.contacts.models import CallBack, Contact, Draft, StaleDraft
 from polku.contacts.people import Told
 from polku.contacts.states import ContactState
 from polku.triage.models import FirstAssessment
@@ -92,6 +92,7 @@ def test_save_on_an_older_version_shows_both_texts(sign_in: SignIn, contact: Con
     assert answer.status_code == 409
     assert answer.json()["theirs"] == {"said": "first"}
     assert Draft.objects.get(contact=contact).said == "first"
+    assert StaleDraft.objects.get(contact=contact).said == "second"
 
 
 def test_find_by_misspelt_name_and_birth_year_then_pick(sign_in: SignIn, contact: Contact, raija: Client) -> None:
