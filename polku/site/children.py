@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 PR_SET_PDEATHSIG = 1
 STOP_SECONDS = 15.0
+REST_SECONDS = 2.0
 # A process that ends this soon after its start, this often, will not come up by being started again.
 QUICK_SECONDS = 5.0
 QUICK_ENDS = 4
@@ -73,6 +74,17 @@ def stop(children: Sequence[Child]) -> None:
         except subprocess.TimeoutExpired:
             child.process.kill()
             child.process.wait()
+    for child in children:
+        _end_the_rest(child.process.pid)
+
+
+def _end_the_rest(group: int) -> None:
+    """End what a process has left behind in its group, and wait until it has let go of its port and connections."""
+    end = time.monotonic() + REST_SECONDS
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        while time.monotonic() < end:
+            os.killpg(group, signal.SIGKILL)
+            time.sleep(0.02)
 
 
 @contextlib.contextmanager

@@ -27,6 +27,9 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+RUNNING = "Polku is running."
+
+
 class Demo:
     """One `polku run` in a folder of its own."""
 
@@ -39,10 +42,12 @@ class Demo:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        before = self.log.read_text().count(RUNNING) if self.log.exists() else 0
         with open(self.log, "ab") as log:
             command = [*POLKU, "run", "--port", str(self.port)]
             self.process = subprocess.Popen(command, env=self.env, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self.wait_for(self.answers, "a first page")
+        self.wait_for(lambda: self.log.read_text().count(RUNNING) > before, "words that it runs")
 
     def answers(self) -> bool:
         try:
