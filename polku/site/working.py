@@ -34,6 +34,7 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 CONCURRENCY = 4
 PAUSE_AFTER_FAILURE = 2.0
 STOP_SECONDS = 10.0
+STOP_SEEN_SECONDS = 0.1
 
 
 def work() -> int:
@@ -77,18 +78,21 @@ async def _serve_queue(stop: threading.Event) -> None:
                 )
             )
 
-            def end() -> None:
-                stop.set()
+            # Not by the loop's own signal handlers: it takes them with it when it ends, and a signal then would kill.
+            watching = asyncio.create_task(_until(stop))
+            await asyncio.wait({serving, watching}, return_when=asyncio.FIRST_COMPLETED)
+            watching.cancel()
+            if stop.is_set():
                 # It takes this as the request to finish what it has in hand.
                 serving.cancel()
-
-            loop = asyncio.get_running_loop()
-            for number in SIGNALS:
-                loop.add_signal_handler(number, end)
-            if stop.is_set():
-                end()
             with suppress(asyncio.CancelledError):
                 await serving
+
+
+async def _until(stop: threading.Event) -> None:
+    """Return when it is time to stop."""
+    while not stop.is_set():  # noqa: ASYNC110 - set by signals and threads, which an event of the loop does not allow
+        await asyncio.sleep(STOP_SEEN_SECONDS)
 
 
 def _join(threads: Iterable[threading.Thread]) -> None:
