@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 
-from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -30,6 +29,7 @@ from polku.access.models import (
 from polku.access.permissions import require
 from polku.access.queries import current, units_of
 from polku.access.states import AbsenceKind, ActorKind, Role, TaskGroup
+from polku.acting import action
 from polku.audit import actions as audit
 from polku.kit.errors import Invalid, NotAllowed
 from polku.kit.localtime import local_date
@@ -57,7 +57,7 @@ def job(name: str, *, at: datetime) -> Actor:
     return found
 
 
-@transaction.atomic
+@action
 def add_staff(
     *,
     name: str,
@@ -95,7 +95,7 @@ def add_staff(
     return actor
 
 
-@transaction.atomic
+@action
 def give_post(
     *, actor: Actor, unit: Unit, role: str, by: Actor | None, at: datetime,
     valid_from: date | None = None, valid_until: date | None = None, task_group: str = "",
@@ -127,7 +127,7 @@ def give_post(
     return row
 
 
-@transaction.atomic
+@action
 def end_post(*, post: Membership, last_day: date, by: Actor, at: datetime) -> None:
     """End a post on a day; what was seen before stays explainable."""
     require(by, "access.manage", at=at)
@@ -143,7 +143,7 @@ def end_post(*, post: Membership, last_day: date, by: Actor, at: datetime) -> No
     )
 
 
-@transaction.atomic
+@action
 def add_absence(
     *,
     actor: Actor,
@@ -175,7 +175,7 @@ def add_absence(
     return row
 
 
-@transaction.atomic
+@action
 def remove_absence(*, absence: Absence, by: Actor, at: datetime) -> None:
     """Take an absence back; a repeat does nothing."""
     _own_or_led(absence.actor, by=by, at=at)
@@ -183,7 +183,7 @@ def remove_absence(*, absence: Absence, by: Actor, at: datetime) -> None:
         audit.changed(by=by, at=at, what="access.remove_absence", subject=absence.actor.public_id)
 
 
-@transaction.atomic
+@action
 def name_deputy(
     *,
     actor: Actor,
@@ -238,7 +238,7 @@ def _led_units(by: Actor, *, at: datetime) -> list[int]:
     return list(rows.values_list("unit_id", flat=True))
 
 
-@transaction.atomic
+@action
 def close_day(
     *, unit: Unit, day: date, by: Actor, at: datetime, opens: time | None = None, closes: time | None = None,
     reasons: tuple[str, str, str] = ("", "", ""),
@@ -260,7 +260,7 @@ def close_day(
     return row
 
 
-@transaction.atomic
+@action
 def open_day(*, unit: Unit, day: date, by: Actor, at: datetime) -> None:
     """Take a closing day back."""
     require(by, "access.set_unit", unit, at=at)
@@ -268,7 +268,7 @@ def open_day(*, unit: Unit, day: date, by: Actor, at: datetime) -> None:
         audit.changed(by=by, at=at, what="access.open_day", subject=unit.public_id, unit=unit.key)
 
 
-@transaction.atomic
+@action
 def set_hours(
     *,
     unit: Unit,
@@ -301,7 +301,7 @@ def set_hours(
     audit.changed(by=by, at=at, what="access.set_hours", subject=unit.public_id, unit=unit.key)
 
 
-@transaction.atomic
+@action
 def set_promise(
     *,
     unit: Unit,
@@ -336,7 +336,7 @@ def _end_before(rows: object, day: date) -> None:
     running.update(valid_until=day - timedelta(days=1))
 
 
-@transaction.atomic
+@action
 def add_source(
     *,
     name: str,
@@ -359,7 +359,7 @@ def add_source(
     return source, key
 
 
-@transaction.atomic
+@action
 def end_source(*, source: Source, last_day: date, by: Actor, at: datetime) -> None:
     """End a machine's permission on a day; what it has sent stays as it is."""
     require(by, "access.manage", at=at)
@@ -369,7 +369,7 @@ def end_source(*, source: Source, last_day: date, by: Actor, at: datetime) -> No
     audit.changed(by=by, at=at, what="access.end_source", subject=source.actor.public_id)
 
 
-@transaction.atomic
+@action
 def open_account(*, actor: Actor, is_open: bool, by: Actor, at: datetime) -> None:
     """Close a person's account, or open it again. Nobody closes their own: somebody must be left to open it."""
     require(by, "access.manage", at=at)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor, Unit
 from polku.access.permissions import can, require
+from polku.acting import action
 from polku.audit import actions as audit
 from polku.cases import policy as _policy  # noqa: F401 - declares who may
 from polku.cases.models import Case, CasePerson, CaseServiceTask, NamedWorker, Relation, TimelineEntry, WorkItem
@@ -26,7 +27,7 @@ IN_HAND_AFTER_CLOSING = timedelta(hours=24)
 EMERGENCY_LASTS = timedelta(hours=24)
 
 
-@transaction.atomic
+@action
 def note(
     *,
     event: str,
@@ -71,7 +72,7 @@ def note(
     )
 
 
-@transaction.atomic
+@action
 def open_work(
     *, kind: WorkKind, unit: Unit, at: datetime, opened_at: datetime | None = None, assignee: Actor | None = None
 ) -> WorkItem:
@@ -79,7 +80,7 @@ def open_work(
     return WorkItem.objects.create(kind=kind, unit=unit, assignee=assignee, opened_at=opened_at or at)
 
 
-@transaction.atomic
+@action
 def close_work(*, item: WorkItem, at: datetime) -> bool:
     """Close a work item; its open contact-in-hand rows end 24 hours later. False if it was closed already."""
     closed = WorkItem.objects.filter(pk=item.pk, closed_at__isnull=True).update(
@@ -93,7 +94,7 @@ def close_work(*, item: WorkItem, at: datetime) -> bool:
     return bool(closed)
 
 
-@transaction.atomic
+@action
 def relate(
     *,
     kind: RelationKind,
@@ -143,7 +144,7 @@ def relate(
     return row
 
 
-@transaction.atomic
+@action
 def end_relations(
     *,
     at: datetime,
@@ -163,7 +164,7 @@ def end_relations(
     return rows.update(ends_at=at)
 
 
-@transaction.atomic
+@action
 def open_case(
     *,
     client: Client,
@@ -230,7 +231,7 @@ def _new_case(case: Case, *, day: date) -> Case:
     raise Conflict("no_reference", _("No free reference number was found. Try again."))
 
 
-@transaction.atomic
+@action
 def name_own_worker(*, case: Case, actor: Actor, by: Actor, at: datetime) -> None:
     """Name the own worker (omatyöntekijä, 1301/2014 42 §); the former one's period and tie end."""
     day = local_date(at)
@@ -250,7 +251,7 @@ def name_own_worker(*, case: Case, actor: Actor, by: Actor, at: datetime) -> Non
     audit.changed(by=by, at=at, what="case", subject=case.public_id, clients=[case.client_id], purpose="own_worker")
 
 
-@transaction.atomic
+@action
 def close_case(*, case: Case, ground: str, by: Actor, at: datetime) -> None:
     """Close a case with its ground: no longer a reason for social care (1301/2014 34.2 §, 703/2023 38 §).
 
@@ -272,7 +273,7 @@ def close_case(*, case: Case, ground: str, by: Actor, at: datetime) -> None:
     audit.changed(by=by, at=at, what="case", subject=case.public_id, clients=[case.client_id], purpose="close")
 
 
-@transaction.atomic
+@action
 def correct(*, entry: TimelineEntry, text: str, by: Actor, at: datetime) -> TimelineEntry:
     """Correct a written entry: the new version stands beside the old one, which is never changed.
 
@@ -312,7 +313,7 @@ def correct(*, entry: TimelineEntry, text: str, by: Actor, at: datetime) -> Time
     return made
 
 
-@transaction.atomic
+@action
 def open_emergency(*, client: Client, reason: str, by: Actor, at: datetime, reference_told: str = "") -> Relation:
     """Open a client's data without a tie, by giving the reason; lasts 24 hours, shown to the protection officer.
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from polku.access.models import Actor, Municipality
 from polku.access.permissions import require
 from polku.access.queries import current
+from polku.acting import action
 from polku.audit import actions as audit
 from polku.clients.models import Client, ClientName, ContactPoint, Merge, NameWord, ProtectedDetail, Residence
 from polku.clients.states import DetailKind, PointKind, PreferredWay
@@ -41,7 +42,7 @@ class Person:
     temporary_id: str | None = field(default=None)
 
 
-@transaction.atomic
+@action
 def create(*, person: Person, by: Actor, at: datetime, key: str = "") -> Client:
     """Make a client from what was told. A repeat with the same key gives the same client.
 
@@ -92,7 +93,7 @@ def _saved(client: Client) -> Client:
     return client
 
 
-@transaction.atomic
+@action
 def update(*, client: Client, person: Person, by: Actor, at: datetime) -> Client:
     """Add to or correct what is known of a person; what is empty in `person` stays as it was.
 
@@ -123,7 +124,7 @@ def update(*, client: Client, person: Person, by: Actor, at: datetime) -> Client
     return client
 
 
-@transaction.atomic
+@action
 def merge(*, client: Client, into: Client, reason: str, by: Actor, at: datetime) -> Merge:
     """Say that two rows are one person. No key is rewritten; everything of both is then seen as one person's.
 
@@ -148,7 +149,7 @@ def merge(*, client: Client, into: Client, reason: str, by: Actor, at: datetime)
     return row
 
 
-@transaction.atomic
+@action
 def undo_merge(*, client: Client, by: Actor, at: datetime) -> None:
     """Take a merge back: the two rows are two people again, each with what was recorded on it.
 

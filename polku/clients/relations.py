@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor
+from polku.acting import action
 from polku.audit import actions as audit
 from polku.clients.models import Client, Relationship
 from polku.clients.states import RelationKind
@@ -16,7 +16,7 @@ from polku.kit.errors import Invalid
 from polku.kit.localtime import local_date
 
 
-@transaction.atomic
+@action
 def add(
     *, client: Client, kind: str, name: str, by: Actor, at: datetime, phone: str = "", competence: str = ""
 ) -> Relationship:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor, Unit
 from polku.access.permissions import require
+from polku.acting import action
 from polku.audit import actions as audit
 from polku.cases import actions as cases
 from polku.cases.models import Case, WorkItem
@@ -41,7 +42,7 @@ _INITIATED: dict[str, InitiatedHow] = {
 }
 
 
-@transaction.atomic
+@action
 def start(
     *,
     unit: Unit,
@@ -116,7 +117,7 @@ def same_contact(contact: Contact) -> Contact | None:
     return Contact.objects.select_related("work_item", "unit").filter(same).first()
 
 
-@transaction.atomic
+@action
 def record(*, contact: Contact, by: Actor, at: datetime, details: Details | None = None) -> Contact:
     """Record a contact that was being written: it is open, its clocks run from its true arrival.
 
@@ -142,7 +143,7 @@ def record(*, contact: Contact, by: Actor, at: datetime, details: Details | None
     return row
 
 
-@transaction.atomic
+@action
 def describe(*, contact: Contact, by: Actor, at: datetime, details: Details) -> Contact:
     """Change what is known of a contact in hand: kind, consent, language, municipality, facts. Clocks follow.
 
@@ -167,7 +168,7 @@ def _described(row: Contact, changed: list[str], *, by: Actor, at: datetime) -> 
     return row
 
 
-@transaction.atomic
+@action
 def answer(
     *, contact: Contact, by: Actor, at: datetime, text: str = "", happened_at: datetime | None = None
 ) -> Contact:
@@ -198,7 +199,7 @@ def answer(
     return row
 
 
-@transaction.atomic
+@action
 def park(*, contact: Contact, by: Actor, at: datetime, note: str = "") -> Contact:
     """Park a contact: the worker turns to another; it stays on their desk with its text, its clocks go on.
 
@@ -215,7 +216,7 @@ def park(*, contact: Contact, by: Actor, at: datetime, note: str = "") -> Contac
     return row
 
 
-@transaction.atomic
+@action
 def resume(*, contact: Contact, by: Actor, at: datetime) -> Contact:
     """Take a parked contact up again.
 
@@ -231,7 +232,7 @@ def resume(*, contact: Contact, by: Actor, at: datetime) -> Contact:
     return row
 
 
-@transaction.atomic
+@action
 def close(
     *,
     contact: Contact,
@@ -286,7 +287,7 @@ def _keys(values: Iterable[str]) -> list[str]:
     return sorted({value for value in values if value})[:20]
 
 
-@transaction.atomic
+@action
 def discard(*, contact: Contact, by: Actor, at: datetime) -> None:
     """Throw away a contact that was only being written and holds nothing (a wrong key pressed).
 
@@ -303,7 +304,7 @@ def discard(*, contact: Contact, by: Actor, at: datetime) -> None:
     trace(row, "discarded", by=by, at=at, clients=())
 
 
-@transaction.atomic
+@action
 def reopen(*, contact: Contact, reason: str, by: Actor, at: datetime) -> Contact:
     """Open a closed contact again, for a reason: it was closed by mistake or the matter goes on.
 
@@ -323,7 +324,7 @@ def reopen(*, contact: Contact, reason: str, by: Actor, at: datetime) -> Contact
     return row
 
 
-@transaction.atomic
+@action
 def open_case(
     *,
     contact: Contact,
@@ -375,7 +376,7 @@ def open_case(
     return case
 
 
-@transaction.atomic
+@action
 def link_case(*, contact: Contact, party: ContactParty, case: Case, by: Actor, at: datetime) -> None:
     """Say that the contact belongs to a case that is open already: what was said is seen on its page.
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor, Unit
 from polku.access.permissions import require
+from polku.acting import action
 from polku.audit import actions as audit
 from polku.cases import actions as cases
 from polku.cases.models import WorkItem
@@ -22,7 +23,7 @@ from polku.kit import phone as phones
 from polku.kit.errors import Conflict, Invalid
 
 
-@transaction.atomic
+@action
 def promise(
     *,
     unit: Unit,
@@ -98,7 +99,7 @@ def _number(phone: str) -> str:
         ) from error
 
 
-@transaction.atomic
+@action
 def done(
     *, call_back: CallBack, outcome: str, by: Actor, at: datetime, happened_at: datetime | None = None
 ) -> CallBack:
@@ -118,7 +119,7 @@ def done(
     return row
 
 
-@transaction.atomic
+@action
 def not_reached(
     *, call_back: CallBack, again_at: datetime, by: Actor, at: datetime, outcome: str = "", tell: bool = False
 ) -> CallBack:
@@ -147,7 +148,7 @@ def not_reached(
     return following
 
 
-@transaction.atomic
+@action
 def cancel(*, call_back: CallBack, reason: str, by: Actor, at: datetime) -> CallBack:
     """Cancel a call-back: the person called themselves or does not want it.
 

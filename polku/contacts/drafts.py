@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor
 from polku.access.permissions import require
+from polku.acting import action
 from polku.contacts import policy as _policy  # noqa: F401 - declares who may
 from polku.contacts.models import Contact, ContactText, Draft, StaleDraft
 from polku.contacts.moves import still_open
@@ -40,7 +41,7 @@ class Saved:
         return self.kept is not None
 
 
-@transaction.atomic
+@action
 def save(
     *, contact: Contact, version: int, said: str, by: Actor, at: datetime, fields: dict[str, Any] | None = None
 ) -> Saved:
@@ -81,14 +82,14 @@ def _keep_beside(
     return made
 
 
-@transaction.atomic
+@action
 def settle(*, stale: StaleDraft, by: Actor, at: datetime) -> None:
     """Say that a text kept aside has been joined into the draft or is not needed; the row stays."""
     require(by, "contacts.write", stale.contact, at=at)
     StaleDraft.objects.filter(pk=stale.pk, settled_at__isnull=True).update(settled_at=at)
 
 
-@transaction.atomic
+@action
 def keep(*, contact: Contact, by: Actor, at: datetime, source: str = "") -> ContactText | None:
     """Make the draft's text a kept version of what was said, when it differs from the last kept one.
 

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor, Source, Unit
 from polku.access.permissions import require
+from polku.acting import action
 from polku.cases import actions as cases
 from polku.cases.models import WorkItem
 from polku.cases.states import WorkKind
@@ -62,7 +62,7 @@ class Received:
     new: bool
 
 
-@transaction.atomic
+@action
 def receive(*, source: Source, form: Form, by: Actor, at: datetime, key: str, unit: Unit | None = None) -> Received:
     """Take a form in: an open contact in the unit's list, its clocks from its true arrival, a receipt to the sender.
 
@@ -165,7 +165,7 @@ class Advice:
     guided_to: str = ""
 
 
-@transaction.atomic
+@action
 def advise(
     *, unit: Unit, advice: Advice, by: Actor, at: datetime, key: str, happened_at: datetime | None = None
 ) -> Contact:

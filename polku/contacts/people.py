@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from polku.access.models import Actor
 from polku.access.permissions import require
 from polku.access.states import ActorKind
+from polku.acting import action
 from polku.audit import actions as audit
 from polku.cases import actions as cases
 from polku.cases.models import Relation
@@ -51,7 +52,7 @@ class Told:
     name_withheld: bool = False
 
 
-@transaction.atomic
+@action
 def add(*, contact: Contact, role: str, told: Told, by: Actor, at: datetime) -> ContactParty:
     """Add a person to a contact by what is told of them; nothing told = anonymous.
 
@@ -71,7 +72,7 @@ def add(*, contact: Contact, role: str, told: Told, by: Actor, at: datetime) -> 
     return party
 
 
-@transaction.atomic
+@action
 def change(*, party: ContactParty, told: Told, by: Actor, at: datetime, role: str | None = None) -> ContactParty:
     """Change what was told of a person who is not known yet, or their part in the contact.
 
@@ -93,7 +94,7 @@ def change(*, party: ContactParty, told: Told, by: Actor, at: datetime, role: st
     return party
 
 
-@transaction.atomic
+@action
 def identify(*, party: ContactParty, client: Client, by: Actor, at: datetime) -> ContactParty:
     """Say who the person is: a client found by search. Gives the worker the contact in hand with that client.
 
@@ -135,7 +136,7 @@ def identify(*, party: ContactParty, client: Client, by: Actor, at: datetime) ->
     return party
 
 
-@transaction.atomic
+@action
 def make_known(
     *, party: ContactParty, by: Actor, at: datetime, identity_code: str = "", municipality: str = ""
 ) -> ContactParty:
@@ -189,7 +190,7 @@ def _as_person(
     )
 
 
-@transaction.atomic
+@action
 def remove(*, party: ContactParty, by: Actor, at: datetime) -> None:
     """Take a person out of the contact (the wrong one was chosen); the row stays, marked, and the tie ends at once.
 
@@ -227,7 +228,7 @@ def take_in_hand(contact: Contact, client: Client, *, actor: Actor, by: Actor, a
     )
 
 
-@transaction.atomic
+@action
 def taken_over(*, contact: Contact, actor: Actor, by: Actor, at: datetime) -> None:
     """Let a new owner of the contact have it in hand: ties to all its known people. Called when the owner changes."""
     parties = contact.parties.filter(client__isnull=False, removed_at__isnull=True).select_related("client")

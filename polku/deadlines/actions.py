@@ -11,11 +11,11 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor, Unit
+from polku.acting import action
 from polku.cases.models import WorkItem
 from polku.deadlines import policy as _policy  # noqa: F401 - declares who may
 from polku.deadlines import reckoning
@@ -32,7 +32,7 @@ from polku.rules.errors import FactError
 # --- Opening ------------------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@action
 def open_clock(
     *,
     work_item: WorkItem,
@@ -56,7 +56,7 @@ def open_clock(
     return opened[rule]
 
 
-@transaction.atomic
+@action
 def open_clocks(
     *,
     work_item: WorkItem,
@@ -84,7 +84,7 @@ def open_clocks(
     return [opened[rule] for rule in wanted]
 
 
-@transaction.atomic
+@action
 def sync_clocks(
     *,
     work_item: WorkItem,
@@ -119,7 +119,7 @@ def sync_clocks(
     return [kept[rule] for rule in wanted]
 
 
-@transaction.atomic
+@action
 def agree(*, work_item: WorkItem, due_at: datetime, by: Actor, at: datetime) -> Clock:
     """Open the clock of a moment agreed on with the client (a call-back); a new moment takes the former's place.
 
@@ -143,7 +143,7 @@ def agree(*, work_item: WorkItem, due_at: datetime, by: Actor, at: datetime) -> 
 # --- Stopping -----------------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@action
 def meet(
     *,
     work_item: WorkItem,
@@ -179,7 +179,7 @@ def meet(
     return met
 
 
-@transaction.atomic
+@action
 def cancel(
     *,
     work_item: WorkItem,
@@ -208,7 +208,7 @@ def cancel(
 # --- Moving --------------------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@action
 def move(*, source: WorkItem, target: WorkItem, by: Actor, at: datetime, rules: Iterable[str]) -> list[Clock]:
     """Move running clocks of some rules to another work item: a contact's clocks follow the case that it opened.
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor
 from polku.access.permissions import require
+from polku.acting import action
 from polku.deadlines import policy as _policy  # noqa: F401 - declares who may
 from polku.deadlines.models import Clock, Pause, Restart
 from polku.deadlines.settling import lock, not_future, reckon, recomputed, running, save, settle, trace
@@ -17,7 +17,7 @@ from polku.kit.errors import Invalid, Refused
 from polku.kit.localtime import local_date
 
 
-@transaction.atomic
+@action
 def pause(*, clock: Clock, reason: str, by: Actor, at: datetime, first: date | None = None) -> Pause:
     """Let a promise stand still from a day on (today, if none is given); a paused clock alarms nobody.
 
@@ -43,7 +43,7 @@ def pause(*, clock: Clock, reason: str, by: Actor, at: datetime, first: date | N
     return row
 
 
-@transaction.atomic
+@action
 def resume(*, clock: Clock, by: Actor, at: datetime, until: date | None = None) -> Clock:
     """Let a paused promise go on; `until` is the last paused day (yesterday, if none is given). The end moves.
 
@@ -67,7 +67,7 @@ def resume(*, clock: Clock, by: Actor, at: datetime, until: date | None = None) 
     return clock
 
 
-@transaction.atomic
+@action
 def restart(*, clock: Clock, event: Restarted, by: Actor, at: datetime, happened_at: datetime | None = None) -> Clock:
     """Count a clock anew from an event that the act names; what it was before is kept.
 
@@ -105,7 +105,7 @@ def restart(*, clock: Clock, event: Restarted, by: Actor, at: datetime, happened
     return clock
 
 
-@transaction.atomic
+@action
 def recompute(*, clock: Clock, by: Actor, at: datetime) -> Clock:
     """Work a running clock out anew from its stored facts, rule version and pauses, by the unit's present calendar.
 

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import DateTimeField, F, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from polku.acting import action
 from polku.gateways.contract import Enclosure as File
 from polku.gateways.sms.receipts import DeliveryReport
 from polku.kit import public_id
@@ -28,7 +28,7 @@ MOST_ENCLOSURES = 5
 CONTENT_TYPES = ("text/calendar", "application/pdf", "text/plain")
 
 
-@transaction.atomic
+@action
 def queue(
     *,
     channel: str,
@@ -80,7 +80,7 @@ def queue(
     return _written(message, files)
 
 
-@transaction.atomic
+@action
 def send_again(*, message: Message, at: datetime, to: str = "", immediate: bool = False) -> Message:
     """Send the words of an undelivered message anew, to the same or another address: a new message with a new id.
 
@@ -113,7 +113,7 @@ def send_again(*, message: Message, at: datetime, to: str = "", immediate: bool 
     return _written(new, files)
 
 
-@transaction.atomic
+@action
 def cancel(*, key: str, at: datetime) -> bool:
     """Stop a message that has not left; True when it is stopped, False when it is too late or there is none."""
     stopped = Message.objects.filter(key=key, state=State.QUEUED).update(
@@ -122,7 +122,7 @@ def cancel(*, key: str, at: datetime) -> bool:
     return bool(stopped) or Message.objects.filter(key=key, state=State.CANCELLED).exists()
 
 
-@transaction.atomic
+@action
 def mark_handed_over(*, message: Message, at: datetime) -> None:
     """Write down that a letter was handed over or posted, or that an undelivered message was told another way.
 
@@ -138,7 +138,7 @@ def mark_handed_over(*, message: Message, at: datetime) -> None:
         raise Conflict("not_to_hand_over", _("This message is on its way or has arrived already."), state=message.state)
 
 
-@transaction.atomic
+@action
 def record_receipt(*, report: DeliveryReport, at: datetime) -> Message:
     """Write down what the SMS operator says became of a message. The same report twice changes nothing.
 
@@ -167,7 +167,7 @@ def record_receipt(*, report: DeliveryReport, at: datetime) -> Message:
     return message
 
 
-@transaction.atomic
+@action
 def record_receipts(*, reports: Sequence[DeliveryReport], at: datetime) -> int:
     """Write down many receipts and return how many were about messages known here.
 

@@ -159,7 +159,10 @@ def _database() -> dict[str, Any]:
             place = parse_url(DATABASE_URL)
         except ValueError as error:
             raise ImproperlyConfigured(str(error)) from None
-    options: dict[str, Any] = {"application_name": "polku", **place.pop("OPTIONS", {})}
+    # Statements are prepared once a connection: planning the wide joins cost more than running them.
+    options: dict[str, Any] = {
+        "application_name": "polku", "server_side_binding": True, "prepare_threshold": 3, **place.pop("OPTIONS", {}),
+    }  # fmt: skip
     size = env.number("POLKU_POOL", 0, 0, 1000)
     if size:
         options["pool"] = {"min_size": 1, "max_size": size, "timeout": 10}

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from polku.access.models import Actor
 from polku.access.permissions import can, require
 from polku.access.queries import codes
+from polku.acting import action
 from polku.audit import actions as audit
 from polku.cases import actions as cases
 from polku.cases.models import WorkItem
@@ -45,7 +46,7 @@ def proposed_urgency(criteria: Iterable[str], *, at: datetime) -> bool:
     return any(code.data.get("urgent", True) for code in known if code.key in ticked)
 
 
-@transaction.atomic
+@action
 def assess(
     *,
     contact: Contact,

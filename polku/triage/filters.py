@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor
 from polku.access.permissions import require, visible_to
+from polku.acting import action
 from polku.audit import actions as audit
 from polku.kit.errors import Invalid
 from polku.triage import policy as _policy  # noqa: F401 - declares who may
@@ -24,7 +24,7 @@ def saved(by: Actor, *, at: datetime) -> list[SavedFilter]:
     return list(visible_to(by, "triage.saved_filter", SavedFilter.objects.all(), at=at).order_by("place", "id"))
 
 
-@transaction.atomic
+@action
 def save(*, name: str, chosen: Filter, by: Actor, at: datetime) -> SavedFilter:
     """Save a list under a name; the same name again replaces what it shows.
 
@@ -51,7 +51,7 @@ def save(*, name: str, chosen: Filter, by: Actor, at: datetime) -> SavedFilter:
     return row
 
 
-@transaction.atomic
+@action
 def remove(*, filter_: SavedFilter, by: Actor, at: datetime) -> None:
     """Remove a saved list of one's own; removing it twice is no error."""
     require(by, "triage.saved_filter", at=at)

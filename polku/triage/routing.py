@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from polku.access.models import Actor, Code, Municipality, Unit, UnitArea
 from polku.access.permissions import require
 from polku.access.queries import current
+from polku.acting import action
 from polku.audit import actions as audit
 from polku.cases.queries import open_cases, own_worker_of
 from polku.clients.models import Client
@@ -191,7 +191,7 @@ def route_of(contact: Contact, *, day: date) -> Route:
     return route(asked_of(contact), receiving=contact.unit, day=day)
 
 
-@transaction.atomic
+@action
 def direct(*, contact: Contact, by: Actor, at: datetime, note: str = "") -> Route:
     """Send a contact where the rules lead; when it is there already nothing changes. Returns the route with its reason.
 
@@ -222,7 +222,7 @@ class NewRule:
     valid_until: date | None = None
 
 
-@transaction.atomic
+@action
 def add_rule(*, rule: NewRule, by: Actor, at: datetime) -> RoutingRule:
     """Add a routing rule, in force from a day on.
 
@@ -245,7 +245,7 @@ def add_rule(*, rule: NewRule, by: Actor, at: datetime) -> RoutingRule:
     return made
 
 
-@transaction.atomic
+@action
 def end_rule(*, rule: RoutingRule, last_day: date, by: Actor, at: datetime) -> None:
     """End a routing rule: its row stays, so that an old direction can be explained.
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Absence, Actor, Membership, Unit
 from polku.access.permissions import require
 from polku.access.queries import current
+from polku.acting import action
 from polku.audit import actions as audit
 from polku.cases import actions as cases
 from polku.cases.models import WorkItem
@@ -29,7 +29,7 @@ from polku.triage import policy as _policy  # noqa: F401 - declares who may
 _LONGEST_WAIT_DAYS = 365
 
 
-@transaction.atomic
+@action
 def take(*, item: WorkItem, by: Actor, at: datetime) -> WorkItem:
     """Take a work item that nobody has; taking one's own again changes nothing.
 
@@ -46,7 +46,7 @@ def take(*, item: WorkItem, by: Actor, at: datetime) -> WorkItem:
     return _given(item, to=by, event="taken", by=by, at=at)
 
 
-@transaction.atomic
+@action
 def cover(*, item: WorkItem, by: Actor, at: datetime) -> WorkItem:
     """Take over a work item of a colleague who is away: nothing waits on a desk where nobody sits.
 
@@ -70,7 +70,7 @@ def cover(*, item: WorkItem, by: Actor, at: datetime) -> WorkItem:
     return _given(item, to=by, event="covered", by=by, at=at, data={"from": before.name})
 
 
-@transaction.atomic
+@action
 def release(*, item: WorkItem, by: Actor, at: datetime, note: str = "") -> WorkItem:
     """Give a work item back to its unit's list.
 
@@ -84,7 +84,7 @@ def release(*, item: WorkItem, by: Actor, at: datetime, note: str = "") -> WorkI
     return _given(item, to=None, event="released", by=by, at=at, text=note.strip())
 
 
-@transaction.atomic
+@action
 def hand_over(
     *,
     item: WorkItem,
@@ -135,7 +135,7 @@ def _receiving_unit(item: WorkItem, to: Actor | None, unit: Unit | None, *, day:
     return own.unit
 
 
-@transaction.atomic
+@action
 def hold(*, item: WorkItem, until: date, reason: str, by: Actor, at: datetime) -> WorkItem:
     """Let a work item wait until a day; it comes back by itself on that day. Legal clocks go on.
 
@@ -154,7 +154,7 @@ def hold(*, item: WorkItem, until: date, reason: str, by: Actor, at: datetime) -
     return _traced(item, "held", by=by, at=at, text=reason.strip(), data={"until": until.isoformat()})
 
 
-@transaction.atomic
+@action
 def end_hold(*, item: WorkItem, by: Actor, at: datetime) -> WorkItem:
     """Take a waiting work item up before its day; one that does not wait stays as it is."""
     require(by, "work.change", item, at=at)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor
 from polku.access.permissions import require
+from polku.acting import action
 from polku.appointments import attempts, links, notices
 from polku.appointments.actions.booking import changed_meanwhile, fresh, locked
 from polku.appointments.actions.tracing import trace
@@ -19,7 +19,7 @@ from polku.appointments.states import State, before
 from polku.kit.errors import Conflict, Invalid
 
 
-@transaction.atomic
+@action
 def arrive(*, appointment: Appointment, by: Actor, at: datetime, happened_at: datetime | None = None) -> Appointment:
     """Mark that the client has come (ilmoittautunut); only on the day of the appointment.
 
@@ -41,7 +41,7 @@ def arrive(*, appointment: Appointment, by: Actor, at: datetime, happened_at: da
     return row
 
 
-@transaction.atomic
+@action
 def done(*, appointment: Appointment, by: Actor, at: datetime, happened_at: datetime | None = None) -> Appointment:
     """Mark that the meeting took place (toteutunut): the clocks of its kind are met by the moment it began.
 
@@ -66,7 +66,7 @@ def done(*, appointment: Appointment, by: Actor, at: datetime, happened_at: date
     return row
 
 
-@transaction.atomic
+@action
 def no_show(*, appointment: Appointment, by: Actor, at: datetime, write: bool = True) -> Appointment:
     """Mark that the client did not come (saapumatta): a new attempt opens in the unit's list, never silence.
 
@@ -93,7 +93,7 @@ def no_show(*, appointment: Appointment, by: Actor, at: datetime, write: bool = 
     return row
 
 
-@transaction.atomic
+@action
 def put_right(*, appointment: Appointment, reason: str, by: Actor, at: datetime) -> Appointment:
     """Take back what was marked by mistake: the time is booked again as before, the mistake stays in the trace.
 

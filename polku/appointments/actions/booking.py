@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor, Unit
 from polku.access.permissions import require
 from polku.access.states import ActorKind
+from polku.acting import action
 from polku.appointments import links, notices
 from polku.appointments.actions.claiming import claim, lock
 from polku.appointments.actions.holding import made_before
@@ -34,7 +34,7 @@ TIE_LASTS = timedelta(days=30)
 """How long after an appointment its worker still sees the client's data, to write down what was agreed."""
 
 
-@transaction.atomic
+@action
 def confirm(
     *, appointment: Appointment, by: Actor, at: datetime,
     client: Client | None = None, contact: Contact | None = None, case: Case | None = None,
@@ -122,7 +122,7 @@ def _tie_workers(row: Appointment, *, by: Actor, at: datetime) -> None:
         )
 
 
-@transaction.atomic
+@action
 def tell(*, appointment: Appointment, by: Actor, at: datetime) -> Appointment:
     """Write down that day, time and place were read aloud to the client just now, and the sentence as it was.
 
@@ -146,7 +146,7 @@ def tell(*, appointment: Appointment, by: Actor, at: datetime) -> Appointment:
     return row
 
 
-@transaction.atomic
+@action
 def cancel(
     *, appointment: Appointment, side: CancelledBy, reason: str, by: Actor, at: datetime, write: bool = True
 ) -> Appointment:
@@ -177,7 +177,7 @@ def cancel(
     return row
 
 
-@transaction.atomic
+@action
 def move(
     *, appointment: Appointment, start: datetime, workers: Sequence[Resource], mode: str,
     side: CancelledBy, reason: str, by: Actor, at: datetime, key: str,

@@ -6,11 +6,11 @@ import secrets
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor, Unit
 from polku.access.permissions import require
+from polku.acting import action
 from polku.appointments.icalendars import busy_times
 from polku.appointments.links import token_hash
 from polku.appointments.models import BusySource, BusyTime, Feed, Kind, Opening, Place, Resource
@@ -22,7 +22,7 @@ READ_AHEAD = timedelta(days=120)
 READ_BACK = timedelta(days=1)
 
 
-@transaction.atomic
+@action
 def add_opening(
     *, resource: Resource, unit: Unit, starts: time, ends: time, modes: Sequence[str], valid_from: date,
     by: Actor, at: datetime, weekday: int | None = None, every_weeks: int = 1, valid_until: date | None = None,
@@ -66,7 +66,7 @@ def add_opening(
     return row
 
 
-@transaction.atomic
+@action
 def end_opening(*, opening: Opening, last_day: date, by: Actor, at: datetime) -> None:
     """Let an opening hold until a day, that day included. One that has not begun by then is removed.
 
@@ -87,7 +87,7 @@ def end_opening(*, opening: Opening, last_day: date, by: Actor, at: datetime) ->
     )
 
 
-@transaction.atomic
+@action
 def new_feed(*, actor: Actor, by: Actor, at: datetime) -> str:
     """Make a new secret address for a worker's own feed and return its token, shown this once; the old one ends.
 
@@ -103,14 +103,14 @@ def new_feed(*, actor: Actor, by: Actor, at: datetime) -> str:
     return token
 
 
-@transaction.atomic
+@action
 def end_feed(*, actor: Actor, by: Actor, at: datetime) -> None:
     """End the worker's feed; no error when there is none."""
     if Feed.objects.filter(actor=actor, ended_at__isnull=True).update(ended_at=at):
         audit.changed(by=by, at=at, what="appointments.feed_ended", subject=actor.public_id)
 
 
-@transaction.atomic
+@action
 def add_busy_source(
     *, resource: Resource, name: str, by: Actor, at: datetime, url: str = "", content: bytes = b""
 ) -> BusySource:
@@ -133,7 +133,7 @@ def add_busy_source(
     return source
 
 
-@transaction.atomic
+@action
 def remove_busy_source(*, source: BusySource, by: Actor, at: datetime) -> None:
     """Stop reading a calendar; its times are offered again."""
     require(by, "appointments.calendar", source.resource, at=at)
@@ -141,7 +141,7 @@ def remove_busy_source(*, source: BusySource, by: Actor, at: datetime) -> None:
     audit.changed(by=by, at=at, what="appointments.busy_source_removed", subject=source.public_id)
 
 
-@transaction.atomic
+@action
 def replace_busy_times(*, source: BusySource, content: bytes, at: datetime) -> int:
     """Put the busy times of a calendar file in place of those read before. Returns how many.
 
@@ -155,7 +155,7 @@ def replace_busy_times(*, source: BusySource, content: bytes, at: datetime) -> i
     return len(spans)
 
 
-@transaction.atomic
+@action
 def note_problem(*, source: BusySource, problem: str, at: datetime) -> None:
     """Keep why a calendar could not be read; what was read before stays in force."""
     BusySource.objects.filter(pk=source.pk).update(tried_at=at, problem=problem[:300])

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor
 from polku.access.permissions import require
+from polku.acting import action
 from polku.appointments.models import Appointment, Participant
 from polku.appointments.states import CancelledBy, State
 from polku.audit import actions as audit
@@ -20,7 +20,7 @@ from polku.contacts.models import Contact
 from polku.kit.errors import Conflict, Invalid
 
 
-@transaction.atomic
+@action
 def join_group(
     *,
     appointment: Appointment,
@@ -67,7 +67,7 @@ def join_group(
     return made
 
 
-@transaction.atomic
+@action
 def leave_group(*, participant: Participant, side: CancelledBy, reason: str, by: Actor, at: datetime) -> None:
     """Take a client's seat back; leaving twice is no error.
 
@@ -84,7 +84,7 @@ def leave_group(*, participant: Participant, side: CancelledBy, reason: str, by:
         _trace(participant, "group_left", by=by, at=at)
 
 
-@transaction.atomic
+@action
 def mark_participant(*, participant: Participant, state: State, by: Actor, at: datetime) -> None:
     """Mark that a participant arrived, took part or did not come.
 

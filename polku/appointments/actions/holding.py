@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor, Unit
 from polku.access.permissions import require
+from polku.acting import action
 from polku.appointments.actions.claiming import claim, lock
 from polku.appointments.models import Appointment, Kind, Resource
 from polku.appointments.rules import require_rule
@@ -22,7 +22,7 @@ from polku.contacts.models import Contact
 from polku.kit.errors import Conflict, Invalid
 
 
-@transaction.atomic
+@action
 def hold(
     *, kind: Kind, unit: Unit, start: datetime, workers: Sequence[Resource], mode: str,
     by: Actor, at: datetime, key: str,
@@ -86,7 +86,7 @@ def _claimed(appointment: Appointment | None) -> list[int]:
     return list(appointment.claims.values_list("resource_id", flat=True))
 
 
-@transaction.atomic
+@action
 def release(*, appointment: Appointment, by: Actor, at: datetime) -> None:
     """Let a hold go; only its holder may. A hold that has ended already is no error.
 
@@ -105,7 +105,7 @@ def release(*, appointment: Appointment, by: Actor, at: datetime) -> None:
     audit.changed(by=by, at=at, what="appointments.released", subject=appointment.public_id)
 
 
-@transaction.atomic
+@action
 def expire(*, at: datetime, limit: int = 500) -> int:
     """Mark lapsed holds as ended; a job runs this so that no list shows them. Returns how many."""
     rows = Appointment.objects.select_for_update(skip_locked=True).filter(state=State.HELD, held_until__lte=at)

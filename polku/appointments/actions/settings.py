@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor, Unit
 from polku.access.permissions import require
+from polku.acting import action
 from polku.appointments.models import BookingRule, Kind, Place, Resource
 from polku.appointments.snapshot import local_day
 from polku.appointments.states import ResourceKind
@@ -23,7 +23,7 @@ CHANGEABLE = (
 )  # fmt: skip
 
 
-@transaction.atomic
+@action
 def change_kind(*, kind: Kind, values: Mapping[str, Any], by: Actor, at: datetime) -> None:
     """Change a kind from now on; only the named columns, others are left out.
 
@@ -43,7 +43,7 @@ def change_kind(*, kind: Kind, values: Mapping[str, Any], by: Actor, at: datetim
     )  # fmt: skip
 
 
-@transaction.atomic
+@action
 def add_rule(
     *,
     kind: Kind,
@@ -79,7 +79,7 @@ def add_rule(
     return rule
 
 
-@transaction.atomic
+@action
 def end_rule(*, rule: BookingRule, last_day: date, by: Actor, at: datetime) -> None:
     """Let a rule hold until a day, never before yesterday; one that has not begun ends before it begins.
 
@@ -95,7 +95,7 @@ def end_rule(*, rule: BookingRule, last_day: date, by: Actor, at: datetime) -> N
     audit.changed(by=by, at=at, what="appointments.rule_ended", subject=rule.kind.key, unit=rule.target_unit.key)
 
 
-@transaction.atomic
+@action
 def set_room(*, place: Place, name: str, seats: int, by: Actor, at: datetime, active: bool = True) -> Resource:
     """Add a room to a place, or change the room of that name there."""
     require(by, "appointments.manage", at=at)

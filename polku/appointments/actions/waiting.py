@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor
 from polku.access.permissions import require
+from polku.acting import action
 from polku.appointments import freetimes, links, notices
 from polku.appointments.actions.tracing import trace
 from polku.appointments.models import Appointment, Place, WaitingEntry
@@ -28,7 +28,7 @@ SOONEST = timedelta(hours=3)
 """A time that begins sooner is not offered by message: nobody could count on its being read."""
 
 
-@transaction.atomic
+@action
 def join(
     *,
     appointment: Appointment,
@@ -80,7 +80,7 @@ def enter(
     return entry
 
 
-@transaction.atomic
+@action
 def leave(*, entry: WaitingEntry, by: Actor, at: datetime) -> None:
     """Take a client off the list; leaving twice is no error."""
     require(by, "appointments.change", entry.appointment, at=at)
@@ -122,7 +122,7 @@ def offer_freed(freed: Appointment, *, at: datetime, but: WaitingEntry | None = 
     return offer(freed.kind_id, freed.unit_id, freed.starts_at, workers, freed.mode, at=at, but=but.pk if but else None)
 
 
-@transaction.atomic
+@action
 def offer(
     kind_id: int,
     unit_id: int,
@@ -196,7 +196,7 @@ def offered(entry: WaitingEntry) -> Appointment:
     )
 
 
-@transaction.atomic
+@action
 def decline(*, entry: WaitingEntry, by: Actor, at: datetime) -> None:
     """Turn an offer down: the client keeps the present time and stays on the list; the next one gets the offer."""
     require(by, "appointments.change", entry.appointment, at=at)
@@ -205,7 +205,7 @@ def decline(*, entry: WaitingEntry, by: Actor, at: datetime) -> None:
         _pass_on(row, at=at)
 
 
-@transaction.atomic
+@action
 def pass_on_lapsed(*, at: datetime, limit: int = 100) -> int:
     """Pass offers that were not answered in time to the next on the list; close entries whose time has come.
 
