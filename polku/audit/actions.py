@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Protocol
 
-from django.db import IntegrityError, connection
-from django.db.transaction import atomic
+from django.db import connection
+from django.db.transaction import on_commit
 
 from polku.audit import marks, origin
 from polku.audit.queries import CHECKED
@@ -32,7 +32,7 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::bigi
 RETURNING id
 """
 
-# Months whose partition this process has seen, per database.
+# Months whose partition a transaction of this process has seen and committed, per database.
 _ready: set[tuple[str, int, int]] = set()
 
 
@@ -210,23 +210,12 @@ def write(
         )
     )  # fmt: skip
     values = (uid, at, happened_at, *before, actor_id, *after, people, *last, marks.mark(text))
-    try:
-        return _insert(at, values)
-    except IntegrityError:
-        if _month(at) not in _ready:
-            raise
-        # The month was made in a transaction that has been rolled back since.
-        _ready.discard(_month(at))
-        return _insert(at, values)
-
-
-@atomic
-def _insert(at: datetime, values: tuple[Any, ...]) -> int:
+    month = _month(at)
     with connection.cursor() as cursor:
-        if _month(at) not in _ready:
+        if month not in _ready:
             cursor.execute("SELECT audit_partition((%s AT TIME ZONE 'UTC')::date)", [at])
-            if not cursor.fetchone()[0]:
-                _ready.add(_month(at))
+            # Not before: this transaction may have made it, and may yet be taken back.
+            on_commit(lambda: _ready.add(month))
         cursor.execute(_INSERT, values)
         return int(cursor.fetchone()[0])
 
