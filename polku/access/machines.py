@@ -23,10 +23,11 @@ from polku.kit.public_id import ALPHABET, LENGTH
 
 SCOPES = ("contacts:write", "contacts:read", "appointments:read", "appointments:write")
 
+# Nobody waits until the count is on the disk: should the database fall, the requests of that second are forgiven.
 _USED = """
 INSERT INTO access_sourceminute AS row (source_id, minute, used) VALUES (%s, %s, 1)
 ON CONFLICT (source_id, minute) DO UPDATE SET used = row.used + 1
-RETURNING used
+RETURNING used, set_config('synchronous_commit', 'off', true)
 """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -62,7 +63,11 @@ class Actor(models.Model):
 
 
 class AccountManager(BaseUserManager["Account"]):
-    """Creates accounts for actors."""
+    """Creates accounts for actors, and reads both together: every page asks who its reader is."""
+
+    def get_queryset(self) -> models.QuerySet[Account]:
+        """Return accounts with their actors."""
+        return super().get_queryset().select_related("actor")
 
     def create_account(self, *, username: str, actor: Actor, password: str | None, email: str = "") -> Account:
         """Create an account; without a password it can only sign in through the identity provider."""
@@ -343,6 +348,10 @@ class Source(models.Model):
 
     def __str__(self) -> str:
         return str(self.actor)
+
+    def is_valid_on(self, day: date) -> bool:
+        """Tell whether the permission runs on a day; both ends are in it."""
+        return self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
 
 
 class SourceMinute(models.Model):

@@ -6,24 +6,24 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 
 from polku.access.models import Absence, Actor, Code, Deputy, Membership, Source, Unit
 from polku.access.states import ActorKind
-
-_HELSINKI = ZoneInfo("Europe/Helsinki")
+from polku.kit.localtime import local_date
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A post that is in force: unit, its organisation, role and work-task group."""
+    """A post that is in force: unit, its organisation, role and work-task group; names in Finnish, for the log."""
 
     unit_id: int
     organisation_id: int
     role: str
     task_group: str
+    unit: str = ""
+    organisation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,8 @@ def current(day: date, prefix: str = "") -> Q:
 
 
 def who(actor: Actor, *, at: datetime) -> Who:
-    """Return who the actor is on the local day of `at`; two queries, kept on the actor for that day."""
-    day = at.astimezone(_HELSINKI).date()
+    """Return who the actor is on the local day of `at`; two queries at most, kept on the actor for that day."""
+    day = local_date(at)
     kept: Who | None = getattr(actor, "_who", None)
     if kept is not None and kept.day == day:
         return kept
@@ -65,12 +65,15 @@ def who(actor: Actor, *, at: datetime) -> Who:
     scopes: frozenset[str] = frozenset()
     if actor.kind == ActorKind.STAFF:
         rows = Membership.objects.filter(current(day), current(day, "unit__"), actor=actor)
-        posts = tuple(Post(*row) for row in rows.values_list("unit_id", "unit__organisation_id", "role", "task_group"))
+        columns = ("unit_id", "unit__organisation_id", "role", "task_group", "unit__name_fi")
+        posts = tuple(Post(*row) for row in rows.values_list(*columns, "unit__organisation__name_fi"))
         stood = Deputy.objects.filter(current(day), deputy=actor).values_list("actor_id", flat=True)
         stands_for |= frozenset(stood)
     elif actor.kind == ActorKind.SOURCE:
-        source = Source.objects.filter(current(day), actor=actor).first()
-        scopes = frozenset(source.scopes) if source else frozenset()
+        # At hand when the machine was found by its key.
+        source: Source | None = getattr(actor, "source", None)
+        if source is not None and source.is_valid_on(day):
+            scopes = frozenset(source.scopes)
     found = Who(actor=actor, day=day, posts=posts, stands_for=stands_for, scopes=scopes)
     actor._who = found  # type: ignore[attr-defined]  # kept for the day, never stored
     return found
@@ -79,7 +82,7 @@ def who(actor: Actor, *, at: datetime) -> Who:
 def source_by_key(key: str, *, at: datetime) -> Source | None:
     """Return the machine whose key this is, if its permission is in force."""
     digest = hashlib.sha256(key.encode()).hexdigest()
-    day = at.astimezone(_HELSINKI).date()
+    day = local_date(at)
     return Source.objects.select_related("actor", "unit").filter(current(day), key_hash=digest).first()
 
 

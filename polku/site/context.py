@@ -17,6 +17,13 @@ from django.db import connection, transaction
 from polku.site.database import SERVING_ROLE
 
 
+_WORK = """
+SELECT current_setting('transaction_isolation'), set_config('role', %s, true), set_config('polku.actor', %s, true)
+"""
+# The same as SET TRANSACTION READ ONLY, without a statement of its own: it ends with the savepoint or transaction.
+_READ = _WORK + ", set_config('transaction_read_only', 'on', true)"
+
+
 class HasId(Protocol):
     """Whoever acts."""
 
@@ -39,19 +46,13 @@ def working(*, by: HasId | None = None, read_only: bool = False) -> Iterator[Non
     before = _state() if inside_another else ("none", "")
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT set_config('role', %s, true), set_config('polku.actor', %s, true), "
-                "current_setting('transaction_isolation')",
-                [SERVING_ROLE, _id(by)],
-            )
-            isolation = cursor.fetchone()[2]
+            cursor.execute(_READ if read_only else _WORK, [SERVING_ROLE, _id(by)])
+            isolation = cursor.fetchone()[0]
             if isolation != "read committed":
                 raise ImproperlyConfigured(
                     f"The database's isolation is {isolation!r}. Bookings are safe only under 'read committed': "
                     "set default_transaction_isolation back."
                 )
-            if read_only:
-                cursor.execute("SET TRANSACTION READ ONLY")
         yield
         # After an error, or when the block is to be taken back, the savepoint's rollback sets both back.
         if inside_another and not transaction.get_rollback():

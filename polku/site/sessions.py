@@ -10,7 +10,6 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
-from polku.access.models import Unit
 from polku.access.needs import signed_in
 from polku.access.queries import Who
 
@@ -39,10 +38,9 @@ def note(session: Any, at: datetime, *, new: bool) -> None:
 
 def places(standing: Who) -> dict[str, str]:
     """Return whose data somebody handles: organisation and, when there is only one, unit (Finnish names, as kept)."""
-    ids = {post.unit_id for post in standing.posts}
-    units = list(Unit.objects.filter(pk__in=ids).values_list("name_fi", "organisation__name_fi")) if ids else []
-    organisations = sorted({organisation for _, organisation in units})
-    return {"provider": ", ".join(organisations), "unit": units[0][0] if len(units) == 1 else ""}
+    organisations = sorted({post.organisation for post in standing.posts})
+    units = {post.unit_id: post.unit for post in standing.posts}
+    return {"provider": ", ".join(organisations), "unit": next(iter(units.values())) if len(units) == 1 else ""}
 
 
 @require_POST
