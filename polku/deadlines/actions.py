@@ -2,32 +2,28 @@
 
 Opening and meeting are a beat of another stage's action, which has asked whether the actor may; the clock's own row
 tells who and when. Each action locks the work item first and looks in its next statement, so that `next_due` is right
-whatever else happens at the same time; nothing else writes it.
+whatever else happens at the same time; nothing else writes it. An action that changes several clocks of one work item
+does it in one `ledger.Ledger`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from polku.access.models import Actor, Unit
+from polku.access.models import Actor
 from polku.acting import action
 from polku.cases.models import WorkItem
 from polku.deadlines import policy as _policy  # noqa: F401 - declares who may
 from polku.deadlines import reckoning
-from polku.deadlines.calendars import UnitDay
-from polku.deadlines.models import RUNNING, Clock, Pause, Restart
-from polku.deadlines.settling import cancelled, end_pause, fields, lock, not_future, reckon, settle, trace, wrong_fact
+from polku.deadlines.ledger import Ledger
+from polku.deadlines.models import Clock
+from polku.deadlines.settling import fields, lock, not_future, trace
 from polku.deadlines.states import AGREED, Cancelled, Stop
 from polku.kit.errors import Invalid
-from polku.kit.localtime import local_date
-from polku.rules import versions
-from polku.rules.deadlines import starting
-from polku.rules.errors import FactError
 
 # --- Opening ------------------------------------------------------------------------------------------------------
 
@@ -49,11 +45,8 @@ def open_clock(
         polku.rules.errors.UnknownRule: there is no such rule.
     """
     not_future(counted_from_at, at)
-    lock(work_item)
-    days = _Days(work_item.unit)
-    opened = _opened(work_item, {rule: counted_from_at}, facts or {}, by=by, at=at, days=days)
-    settle(work_item)
-    return opened[rule]
+    with Ledger(work_item) as clocks:
+        return clocks.open({rule: counted_from_at}, facts or {}, by=by, at=at)[rule]
 
 
 @action
@@ -76,11 +69,9 @@ def open_clocks(
     Raises:
         Invalid: a moment is in the future or outside the calendar, or a fact is wrong (`field` names it).
     """
-    lock(work_item)
-    days = _Days(work_item.unit)
-    wanted = _wanted(days, facts, counted_from_at, moments or {}, at)
-    opened = _opened(work_item, wanted, facts, by=by, at=at, days=days)
-    settle(work_item)
+    with Ledger(work_item) as clocks:
+        wanted = clocks.wanted(facts, counted_from_at, moments or {}, at=at)
+        opened = clocks.open(wanted, facts, by=by, at=at)
     return [opened[rule] for rule in wanted]
 
 
@@ -97,26 +88,13 @@ def sync_clocks(
     """Bring a work item's clocks into line with what has been told: open what starts now, cancel what no longer does.
 
     A clock whose facts or moment of counting have been corrected is cancelled and opened anew; one that has been met,
-    started anew, paused or agreed on stays. Returns the running clocks that the facts call for.
+    started anew, paused or agreed on stays. Returns the clocks that the facts call for.
 
     Raises:
         Invalid: as `open_clocks`.
     """
-    lock(work_item)
-    days = _Days(work_item.unit)
-    wanted = _wanted(days, facts, counted_from_at, moments or {}, at)
-    running = Clock.objects.filter(RUNNING, work_item=work_item).exclude(rule=AGREED).order_by("id")
-    kept: dict[str, Clock] = {}
-    for clock in running.annotate(touched=_touched()):
-        if clock.touched or _as_wanted(clock, wanted, facts):
-            kept[clock.rule] = clock
-        else:
-            cancelled(clock, reason=Cancelled.CORRECTED, by=by, at=at)
-    missing = {rule: moment for rule, moment in wanted.items() if rule not in kept}
-    if missing:
-        kept |= _opened(work_item, missing, facts, by=by, at=at, days=days)
-    settle(work_item)
-    return [kept[rule] for rule in wanted]
+    with Ledger(work_item) as clocks:
+        return clocks.sync(facts, counted_from_at=counted_from_at, moments=moments, by=by, at=at)
 
 
 @action
@@ -128,16 +106,13 @@ def agree(*, work_item: WorkItem, due_at: datetime, by: Actor, at: datetime) -> 
     """
     if due_at <= at:
         raise Invalid("not_future", _("The agreed time must be in the future."), field="agreed_at")
-    lock(work_item)
-    running = Clock.objects.filter(RUNNING, work_item=work_item, rule=AGREED).first()
-    if running is not None and running.due_at == due_at:
-        return running
-    if running is not None:
-        cancelled(running, reason=Cancelled.ANOTHER_TIME, by=by, at=at)
-    reckoned = reckoning.agreed(due_at, counted_from_at=at)
-    clock = Clock.objects.create(work_item=work_item, opened_at=at, opened_by=by, **fields(reckoned))
-    settle(work_item)
-    return clock
+    with Ledger(work_item) as clocks:
+        for clock in clocks.running:
+            if clock.rule == AGREED and clock.due_at == due_at:
+                return clock
+        clocks.cancel(Cancelled.ANOTHER_TIME, by=by, at=at, rules=(AGREED,))
+        reckoned = reckoning.agreed(due_at, counted_from_at=at)
+        return clocks.add(Clock(work_item=work_item, opened_at=at, opened_by=by, **fields(reckoned)))
 
 
 # --- Stopping -----------------------------------------------------------------------------------------------------
@@ -161,22 +136,9 @@ def meet(
     Raises:
         Invalid: the moment is in the future, or before a clock began.
     """
-    happened_at = happened_at or at
-    not_future(happened_at, at)
-    lock(work_item)
-    met = [clock for clock in Clock.objects.filter(RUNNING, work_item=work_item) if _stopped_by(clock, what, rules)]
-    for clock in met:
-        if happened_at < clock.counted_from_at:
-            raise Invalid(
-                "before_start",
-                _("The time is before the moment from which the limit counts."),
-                field="happened_at",
-            )
-        clock.met_at, clock.met_by, clock.met_what = happened_at, by, what.value
-        clock.save(update_fields=["met_at", "met_by", "met_what"])
-        end_pause(clock, by=by, at=at)
-    settle(work_item)
-    return met
+    not_future(happened_at or at, at)
+    with Ledger(work_item) as clocks:
+        return clocks.meet(what, by=by, at=at, happened_at=happened_at, rules=rules)
 
 
 @action
@@ -195,13 +157,10 @@ def cancel(
     """
     if not reason.strip():
         raise Invalid("reason_missing", _("Write why the clock is cancelled."), field="reason")
-    lock(work_item)
-    rows = Clock.objects.filter(RUNNING, work_item=work_item)
-    stopped = list(rows if rules is None else rows.filter(rule__in=list(rules)))
+    with Ledger(work_item) as clocks:
+        stopped = clocks.cancel(reason, by=by, at=at, rules=rules)
     for clock in stopped:
-        cancelled(clock, reason=reason, by=by, at=at)
         trace("deadlines.cancelled", clock, by=by, at=at, data={"rule": clock.rule, "reason": reason})
-    settle(work_item)
     return stopped
 
 
@@ -216,97 +175,12 @@ def move(*, source: WorkItem, target: WorkItem, by: Actor, at: datetime, rules: 
     """
     if source.pk == target.pk:
         return []
+    wanted = frozenset(rules)
     lock(source, target)
-    there = set(Clock.objects.filter(work_item=target, cancelled_at__isnull=True).values_list("rule", "day0"))
-    moved = []
-    for clock in Clock.objects.filter(RUNNING, work_item=source, rule__in=list(rules)).order_by("id"):
-        if (clock.rule, clock.day0) in there:
-            cancelled(clock, reason=Cancelled.SAME_CLOCK, by=by, at=at)
-            continue
-        clock.work_item = target
-        clock.save(update_fields=["work_item"])
-        moved.append(clock)
-    settle(source)
-    settle(target)
+    with Ledger(source, locked=True) as here, Ledger(target, locked=True) as there:
+        twice = {(clock.rule, clock.day0) for clock in there.clocks}
+        going = [clock for clock in here.running if clock.rule in wanted]
+        doubled = [clock.rule for clock in going if (clock.rule, clock.day0) in twice]
+        moved = here.hand_to(there, [clock for clock in going if (clock.rule, clock.day0) not in twice])
+        here.cancel(Cancelled.SAME_CLOCK, by=by, at=at, rules=doubled)
     return moved
-
-
-# --- Parts ---------------------------------------------------------------------------------------------------------
-
-
-class _Days(dict[date, UnitDay]):
-    """The unit on each day that a change looks at, asked for once."""
-
-    def __init__(self, unit: Unit) -> None:
-        super().__init__()
-        self.unit = unit
-
-    def __missing__(self, day: date) -> UnitDay:
-        self[day] = UnitDay(self.unit, day)
-        return self[day]
-
-
-def _wanted(
-    days: _Days, facts: Mapping[str, Any], counted_from_at: datetime, moments: Mapping[str, datetime], at: datetime
-) -> dict[str, datetime]:
-    """The rules that start, in order, and the moment from which each counts."""
-    for moment in (counted_from_at, *moments.values()):
-        not_future(moment, at)
-    day = local_date(counted_from_at)
-    told = {name: value for name, value in facts.items() if value is not None}
-    promised = days[day].promises
-    for rule in ("promise_answer", "promise_contact"):
-        told.setdefault(f"has_{rule}", rule in promised)
-    try:
-        starts = starting(told, day)
-    except FactError as wrong:
-        raise wrong_fact(wrong) from None
-    return {start.rule: moments.get(start.rule, counted_from_at) for start in starts}
-
-
-def _opened(
-    item: WorkItem,
-    wanted: Mapping[str, datetime],
-    facts: Mapping[str, Any],
-    *,
-    by: Actor,
-    at: datetime,
-    days: _Days,
-) -> dict[str, Clock]:
-    """Open the rules' clocks that are not there yet; return all of them by rule."""
-    there = {(c.rule, c.day0): c for c in Clock.objects.filter(work_item=item, cancelled_at__isnull=True)}
-    found: dict[str, Clock] = {}
-    new: list[Clock] = []
-    for rule, moment in wanted.items():
-        reckoned = reckon(rule, item, moment, facts, days[local_date(moment)])
-        clock = there.get((rule, reckoned.day0))
-        if clock is None:
-            clock = Clock(work_item=item, opened_at=at, opened_by=by, **fields(reckoned))
-            new.append(clock)
-        found[rule] = clock
-    Clock.objects.bulk_create(new)
-    return found
-
-
-def _stopped_by(clock: Clock, what: Stop, rules: Iterable[str] | None) -> bool:
-    if rules is not None and clock.rule not in set(rules):
-        return False
-    if clock.spec is None:
-        return what == Stop.CALLED_BACK
-    return clock.spec.stops_at["key"] == what.value
-
-
-def _touched() -> Q:
-    """Whether a clock was paused or counted anew: such a clock stays although what was told has changed."""
-    return Exists(Pause.objects.filter(clock=OuterRef("pk"))) | Exists(Restart.objects.filter(clock=OuterRef("pk")))
-
-
-def _as_wanted(clock: Clock, wanted: Mapping[str, datetime], facts: Mapping[str, Any]) -> bool:
-    if wanted.get(clock.rule) != clock.counted_from_at:
-        return False
-    spec = versions.rule(clock.rule).numbered(clock.version)
-    looked_at = reckoning.relevant(spec, facts)
-    return (
-        all(clock.facts.get(name) == value for name, value in looked_at.items())
-        and clock.facts.keys() <= looked_at.keys()
-    )

@@ -116,13 +116,6 @@ def running(clock: Clock) -> Clock:
     return found
 
 
-def cancelled(clock: Clock, *, reason: str, by: Actor, at: datetime) -> None:
-    """Cancel a clock that runs; a running pause ends with it."""
-    clock.cancelled_at, clock.cancelled_by, clock.cancel_reason = at, by, reason.strip()[:300]
-    clock.save(update_fields=["cancelled_at", "cancelled_by", "cancel_reason"])
-    end_pause(clock, by=by, at=at)
-
-
 def end_pause(clock: Clock, *, by: Actor, at: datetime) -> None:
     """End a clock's running pause, if there is one."""
     for row in Pause.objects.filter(clock=clock, until__isnull=True):
