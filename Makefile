@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 # Rules and actions first; then what needs whole pages, processes and a browser; what loads the machine, alone.
-QUICK := $(addprefix tests/,rules kit access clients cases deadlines contacts triage appointments outbox audit statistics conventions)
+QUICK := $(addprefix tests/,rules kit access clients cases deadlines contacts triage appointments outbox audit statistics demo conventions)
 WHOLE := $(addprefix tests/,gateways site ui desk walks)
 
 .PHONY: help setup run reset check test fmt lock catalogues browser api

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
+from django.db import OperationalError, connection
+from psycopg.errors import DeadlockDetected
 
 from polku.access import actions as access
 from polku.access.models import Actor, Source, Unit
@@ -25,17 +26,8 @@ from polku.kit.localtime import local_date
 
 Working = Callable[[], AbstractContextManager[None]]
 SOURCE = "E-forms of the county"
-# Lives in one transaction: fewer commits, and a stop loses little.
-BATCH = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a building is."""
-
-    done: int
-    wanted: int
-    day: str
+# Steps between two tellings of how far it is.
+STEP = 10
 
 
 def register(*, at: datetime, working: Working) -> dict[str, Actor]:
@@ -58,34 +50,47 @@ def source(*, at: datetime) -> Source:
     return made
 
 
-def build(*, contacts: int, days: int, seed: int, at: datetime, working: Working) -> Iterator[Progress]:
-    """Build lives; yields after every batch. A second building adds to the first."""
-    workers = register(at=at - timedelta(days=days), working=working)
-    # The same seed twice would meet its own keys; what is there already moves it on.
-    salt = int(hashlib.sha256(f"{seed}-{Contact.objects.count()}".encode()).hexdigest()[:8], 16)
+def build(*, contacts: int, days: int, seed: str, at: datetime, working: Working) -> Iterator[int]:
+    """Build lives, each in transactions of its own; yields how many there are now and then.
+
+    The register must be there. Two buildings with the same seed meet in their idempotency keys: the second adds nothing.
+    """
     with working():
-        county = County(seed=salt, workers=workers, source=source(at=at), populations=_populations(), name=f"{salt:x}")
-        county.known = list(Client.objects.filter(merged_into__isnull=True).order_by("-pk")[:500])
+        county = County(
+            seed=seed, workers=staff.workers(), source=source(at=at), populations=_populations(),
+            known=list(Client.objects.filter(merged_into__isnull=True).order_by("-pk")[:500]),
+        )  # fmt: skip
     first = local_date(at) - timedelta(days=days)
     moments = list(arrivals(county.rng, count=contacts, first=first, last=at))
-    for begin in range(0, len(moments), BATCH):
-        batch = moments[begin : begin + BATCH]
-        with working():
-            for moment in batch:
-                county.until(moment)
-                _one(county, moment, now=at)
-        yield Progress(begin + len(batch), contacts, f"{local_date(batch[-1])}")
-    with working():
-        county.until(at)
-        staff.set_away(workers, at=at)
+    for number, moment in enumerate(moments, start=1):
+        while (event := county.next_before(moment)) is not None:
+            _happens(county, partial(event.do, event.at), working=working)
+        _happens(county, partial(live, county, moment, now=at), working=working)
+        if number % STEP == 0 or number == contacts:
+            yield number
+    while (event := county.next_before(at)) is not None:
+        _happens(county, partial(event.do, event.at), working=working)
 
 
-def _one(county: County, moment: datetime, *, now: datetime) -> None:
-    """Let one contact arrive. A refusal is what a real day has too: the worker tries no further."""
+def _happens(county: County, what: Callable[[], None], *, working: Working) -> None:
+    """Let one thing happen. A refusal is what a real day has too: the worker tries no further."""
     try:
-        live(county, moment, now=now)
-    except Refused:
-        county.refused += 1
+        with working():
+            with connection.cursor() as cursor:
+                # A crash may lose the last invented lives; waiting for the disk after each would take longer.
+                cursor.execute("SET LOCAL synchronous_commit = off")
+            with suppress(Refused):
+                what()
+    except OperationalError as error:
+        # Two builders may want the same two workers in turn; the database lets one of them go on.
+        if not isinstance(error.__cause__, DeadlockDetected):
+            raise
+
+
+def away(*, at: datetime, working: Working) -> None:
+    """Let some workers be away from today on, so that the lists of absent owners have something to show."""
+    with working():
+        staff.set_away(staff.workers(), at=at)
 
 
 def count(*, working: Working) -> int:

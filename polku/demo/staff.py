@@ -121,6 +121,15 @@ def register(*, at: datetime, start: date) -> dict[str, Actor]:
     return workers
 
 
+def workers() -> dict[str, Actor]:
+    """Return the invented workers by user name."""
+    names = [person.username for person in PEOPLE]
+    return {
+        account.username: account.actor
+        for account in Account.objects.filter(username__in=names).select_related("actor").order_by("pk")
+    }
+
+
 def _calendar(person: Person, actor: Actor, unit: Unit, *, start: date, at: datetime) -> None:
     """Give a worker the openings of an ordinary week: mornings at a place, afternoons there or by phone."""
     if not person.places:

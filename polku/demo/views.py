@@ -16,7 +16,6 @@ from polku.access.needs import public
 from polku.access.queries import current
 from polku.audit import actions as audit
 from polku.contacts.models import Contact
-from polku.demo.command import CONTACTS
 from polku.demo.staff import BEGIN, PEOPLE
 from polku.kit.localtime import local_date
 
@@ -38,7 +37,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "begin": [(first[name], words) for name, words in BEGIN if name in first],
         "units": [(unit, list(rows)) for unit, rows in groupby(posts, key=lambda post: post.unit)],
         "made": Contact.objects.count(),
-        "wanted": CONTACTS,
+        "wanted": settings.DEMO_CONTACTS,
     }
     return render(request, "demo/people.html", context)
 

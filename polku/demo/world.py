@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,7 +12,6 @@ from random import Random
 from polku.access.models import Actor, Municipality, Source, Unit
 from polku.appointments.models import Kind
 from polku.clients.models import Client
-from polku.kit.errors import Refused
 
 
 @dataclass(order=True)
@@ -27,10 +27,10 @@ class County:
     """The world of one building: its workers, units, people known so far and what is still to come."""
 
     def __init__(
-        self, *, seed: int, workers: dict[str, Actor], source: Source, populations: dict[str, int], name: str
+        self, *, seed: str, workers: dict[str, Actor], source: Source, populations: dict[str, int], known: list[Client]
     ) -> None:
         self.rng = Random(seed)  # noqa: S311 - invented lives, no secrets
-        self.name = name
+        self.name = hashlib.sha256(seed.encode()).hexdigest()[:8]
         self.workers = workers
         self.source = source
         self.units = {unit.key: unit for unit in Unit.objects.all()}
@@ -38,10 +38,9 @@ class County:
         self.populations = populations
         self.municipalities = {row.code: row for row in Municipality.objects.filter(in_county=True)}
         self.answering = [workers[name] for name in ("suvi", "laura", "bo", "nina")]
-        self.known: list[Client] = []
+        self.known = known
         self.later: list[Later] = []
         self.count = 0
-        self.refused = 0
 
     def key(self) -> str:
         """Return an idempotency key that is the same in every building with this seed."""
@@ -57,11 +56,6 @@ class County:
         """Draw a key by its weight."""
         return self.rng.choices(list(weights), list(weights.values()))[0]
 
-    def until(self, moment: datetime) -> None:
-        """Do what was to happen before a moment; what has become impossible meanwhile is left undone."""
-        while self.later and self.later[0].at <= moment:
-            event = heapq.heappop(self.later)
-            try:
-                event.do(event.at)
-            except Refused:
-                self.refused += 1
+    def next_before(self, moment: datetime) -> Later | None:
+        """Take out and return the next thing that was to happen by a moment."""
+        return heapq.heappop(self.later) if self.later and self.later[0].at <= moment else None

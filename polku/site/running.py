@@ -63,7 +63,9 @@ def _together(host: str, port: int) -> None:
         _wait_for_first_page(host, port, group)
         group.append(children.Child("worker", [*POLKU, "worker"], {}))
         if _prepare() if lives is None else lives:
-            group.append(children.Child("maker of lives", [*POLKU, "demo", "--fill"], {}, once=True))
+            group.append(
+                children.Child("maker of lives", [*POLKU, "demo", "--fill", "--processes", "2"], {}, once=True)
+            )
         shown = f"[{host}]" if ":" in host else host
         print(f"\n  Polku is running. Open http://{shown}:{port}/ in a browser. Ctrl-C stops it.\n", flush=True)
         while True:

@@ -37,6 +37,8 @@ HTTPS = BASE_URL.startswith("https://")
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", ["*"] if DEMO else [urlsplit(BASE_URL).hostname or ""])
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 COUNTY = env.file("POLKU_COUNTY", ROOT / "counties" / "lansi-uusimaa.toml")
+# How many invented contacts `polku run` sees to.
+DEMO_CONTACTS = env.number("POLKU_DEMO_CONTACTS", 500, 0, 5_000_000)
 
 
 def _secret_key() -> str:

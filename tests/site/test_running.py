@@ -37,7 +37,7 @@ class Demo:
         self.var = var
         self.port = _free_port()
         self.cluster = Cluster(home=var / "postgres")
-        self.env = {**os.environ, "POLKU_VAR": str(var)}
+        self.env = {**os.environ, "POLKU_VAR": str(var), "POLKU_DEMO_CONTACTS": "5"}
         self.log = var / "run.log"
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -162,6 +162,26 @@ def test_refuse_to_play_with_a_real_database(tmp_path: Path, command: str) -> No
     done = Demo(tmp_path).say(command, MAIL_BY="off", SMS_BY="off", **real)
     assert done.returncode == 1
     assert "DATABASE_URL is set" in done.stderr
+
+
+def test_say_in_a_sentence_that_the_database_has_not_been_migrated(tmp_path: Path) -> None:
+    new = Demo(tmp_path)
+    with new.cluster.using():
+        for command in (
+            ("demo", "--contacts", "1"), ("account", "outi", "--name", "Outi"), ("audit", "verify"), ("check", "--facts"),
+        ):  # fmt: skip
+            done = new.say(*command)
+            assert done.returncode == 1
+            (sentence,) = done.stderr.splitlines()
+            assert sentence.startswith(f"polku {command[0]}: ") and "polku migrate" in sentence
+
+
+@pytest.mark.parametrize("command", [("demo", "--contacts", "1"), ("audit", "verify"), ("check",)])
+def test_say_in_a_sentence_that_the_database_does_not_answer(tmp_path: Path, command: tuple[str, ...]) -> None:
+    real = {"DATABASE_URL": "postgresql://polku@127.0.0.1:1/polku", "SECRET_KEY": "k" * 60, "BASE_URL": "https://x.fi"}
+    done = Demo(tmp_path).say(*command, MAIL_BY="off", SMS_BY="off", **real)
+    assert done.returncode == 1
+    assert "the database does not answer" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_count_by_the_law_without_django_and_without_a_database() -> None:
