@@ -53,7 +53,7 @@ def source(*, at: datetime) -> Source:
 def build(*, contacts: int, days: int, seed: str, at: datetime, working: Working) -> Iterator[int]:
     """Build lives, each in transactions of its own; yields how many there are now and then.
 
-    The register must be there. Two buildings with the same seed meet in their idempotency keys: the second adds nothing.
+    The register must be there. Each building needs a seed of its own: the lives' idempotency keys are made of it.
     """
     with working():
         county = County(
