@@ -16,7 +16,7 @@ from ninja import Field, Schema
 from ninja.security import HttpBearer
 from pydantic import AfterValidator, ConfigDict, StringConstraints
 
-from polku.access.models import Source
+from polku.access.models import Actor, Source
 from polku.access.queries import who
 from polku.kit.errors import NotAllowed
 from polku.kit.public_id import ALPHABET, LENGTH
@@ -55,32 +55,38 @@ def forget_minutes(*, at: datetime) -> int:
 
 
 class Key(HttpBearer):
-    """The machine's key as a bearer token, with the scope that an operation needs.
+    """The machine's key as a bearer token, with the scopes of which an operation needs one.
 
     Who the machine is has been found before the operation (`polku.site.machines`), so that a wrong key costs one
     look-up and a count.
     """
 
-    def __init__(self, scope: str) -> None:
+    def __init__(self, *scopes: str) -> None:
         super().__init__()
-        self.scope = scope
+        self.scopes = scopes
 
     def authenticate(self, request: HttpRequest, token: str) -> Any:
         """Return the machine.
 
         Raises:
-            NotAllowed: it lacks the scope.
+            NotAllowed: it lacks them all.
         """
         source: Source | None = getattr(request, "source", None)
         if source is None:
             return None
-        if self.scope not in who(source.actor, at=request.at).scopes:  # type: ignore[attr-defined]  # by the middleware
+        if who(source.actor, at=request.at).scopes.isdisjoint(self.scopes):  # type: ignore[attr-defined]  # by the middleware
             raise NotAllowed(
                 "scope_missing",
-                _("This key does not carry the right %(scope)s. Ask the main user for it.") % {"scope": self.scope},
-                scope=self.scope,
+                _("This key does not carry the right %(scope)s. Ask the main user for it.") % {"scope": self.scopes[0]},
+                scope=self.scopes[0],
             )
         return source
+
+
+def sender(request: HttpRequest) -> tuple[Source, Actor, datetime]:
+    """Return the machine that has sent a request, the actor that it is, and now."""
+    source: Source = request.source  # type: ignore[attr-defined]  # by the middleware
+    return source, source.actor, request.at  # type: ignore[attr-defined]
 
 
 def storable(text: str) -> str:
@@ -98,7 +104,12 @@ Storable = AfterValidator(storable)
 _PLAIN = r"^[^\x00]*$"
 Line = Annotated[str, StringConstraints(max_length=100, pattern=_PLAIN), Storable]
 Words = Annotated[str, StringConstraints(max_length=300, pattern=_PLAIN), Storable]
+Paragraph = Annotated[str, StringConstraints(max_length=1000, pattern=_PLAIN), Storable]
 LongText = Annotated[str, StringConstraints(max_length=20_000, pattern=_PLAIN), Storable]
+IdentityCode = Annotated[str, StringConstraints(max_length=20, pattern=_PLAIN), Storable]
+Phone = Annotated[str, StringConstraints(max_length=40, pattern=_PLAIN), Storable]
+Email = Annotated[str, StringConstraints(max_length=200, pattern=_PLAIN), Storable]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
 PublicId = Annotated[str, StringConstraints(pattern=rf"^[{ALPHABET}]{{{LENGTH}}}$")]
 IdempotencyKey = Annotated[str, StringConstraints(min_length=8, max_length=80, pattern=r"^[\x21-\x7e]{8,80}$")]
 

@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from ninja import Field, Header, Path, Query, Router, Schema, Status
 from pydantic import StringConstraints
 
-from polku.access.machines import IdempotencyKey, Key, PublicId, Storable, Strict, answers
-from polku.access.models import Actor, Unit
+from polku.access.machines import IdempotencyKey, Key, Language, PublicId, Strict, Words, answers, sender
+from polku.access.models import Unit
 from polku.access.needs import machine
 from polku.access.permissions import visible_to
 from polku.access.queries import current
@@ -27,7 +27,6 @@ from polku.kit.errors import Invalid, NotFound
 
 router = Router(tags=["appointments"])
 
-Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[-a-zA-Z0-9_]{1,60}$")]
 Mode = Literal["office", "station", "phone", "video", "home"]
 SlotText = Annotated[
@@ -78,7 +77,7 @@ class ConfirmIn(Strict):
 class CancelIn(Strict):
     """Why, and on whose side the reason was."""
 
-    reason: Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=r"^[^\x00]*$"), Storable]
+    reason: Annotated[Words, StringConstraints(min_length=1)]
     side: Literal["client", "worker", "unit"] = "client"
     send_message: bool = True
 
@@ -119,10 +118,6 @@ def shown(row: Appointment) -> dict[str, Any]:
     }
 
 
-def _who(request: HttpRequest) -> tuple[Actor, datetime]:
-    return request.actor, request.at  # type: ignore[attr-defined]  # set by the middleware
-
-
 @router.get(
     "/bookable",
     response=answers((200, list[BookableOut])),
@@ -133,7 +128,7 @@ def _who(request: HttpRequest) -> tuple[Actor, datetime]:
 @machine("appointments:read")
 def list_bookable(request: HttpRequest) -> Any:
     """Return the kinds and units that the booking rules let your system book."""
-    by, at = _who(request)
+    _source, by, at = sender(request)
     return [
         {
             "kind": kind.key,
@@ -165,7 +160,7 @@ def list_free_times(
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> Any:
     """Return times that a hold would get now. Times that somebody holds are left out."""
-    by, at = _who(request)
+    _source, by, at = sender(request)
     what, where = _kind(kind, at=at), _unit(unit, at=at)
     require_rule(by, what, where, at=at)
     if first is not None and (first - local_day(at)).days > what.horizon_days:
@@ -200,7 +195,7 @@ def hold_time(
     key: Annotated[IdempotencyKey, Header(alias="Idempotency-Key")],
 ) -> Any:
     """Hold a time for some minutes. 409 names the conflict and the next free time (`facts.next_free`)."""
-    by, at = _who(request)
+    _source, by, at = sender(request)
     again = made_before(by, key)
     contact = _contact(request, wanted.contact)
     slot = Slot.parse(wanted.slot)
@@ -230,7 +225,7 @@ def hold_time(
 @machine("appointments:write")
 def confirm_time(request: HttpRequest, appointment_id: Annotated[PublicId, Path()], asked: ConfirmIn) -> Any:
     """Book a held time for the contact's person. Confirming twice is one booking."""
-    by, at = _who(request)
+    _source, by, at = sender(request)
     contact = _contact(request, asked.contact)
     row = actions.confirm(
         appointment=_mine(request, appointment_id),
@@ -253,7 +248,7 @@ def confirm_time(request: HttpRequest, appointment_id: Annotated[PublicId, Path(
 @machine("appointments:write")
 def cancel_time(request: HttpRequest, appointment_id: Annotated[PublicId, Path()], asked: CancelIn) -> Any:
     """Cancel a booked time with its reason, or let a hold go; the time is bookable at once."""
-    by, at = _who(request)
+    _source, by, at = sender(request)
     row = _mine(request, appointment_id)
     if row.state in (State.HELD, State.RELEASED, State.EXPIRED):
         actions.release(appointment=row, by=by, at=at)
@@ -287,7 +282,7 @@ def _mine(request: HttpRequest, public_id: str) -> Appointment:
     Raises:
         NotFound: it is not there, or not the machine's: the same answer.
     """
-    by, at = _who(request)
+    _source, by, at = sender(request)
     row = visible_to(by, "appointments.read", full(Appointment.objects.filter(public_id=public_id)), at=at).first()
     if row is None:
         raise NotFound("not_found", _("There is no such time, or it is not yours to see."))
@@ -298,7 +293,8 @@ def _mine(request: HttpRequest, public_id: str) -> Appointment:
 def _contact(request: HttpRequest, public_id: str | None) -> Contact | None:
     if public_id is None:
         return None
-    found = of_source(request.source.pk, public_id=public_id)  # type: ignore[attr-defined]  # set by the middleware
+    source, _actor, _at = sender(request)
+    found = of_source(source.pk, public_id=public_id)
     if found is None:
         raise Invalid("contact_unknown", _("Your system has sent no such contact."), field="contact")
     return found

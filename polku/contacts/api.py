@@ -8,7 +8,22 @@ from django.utils.translation import gettext_lazy as _
 from ninja import Field, Header, Path, Router, Schema, Status
 from pydantic import StringConstraints
 
-from polku.access.machines import IdempotencyKey, Key, Line, LongText, PublicId, Storable, Strict, Words, answers
+from polku.access.machines import (
+    Email,
+    IdempotencyKey,
+    IdentityCode,
+    Key,
+    Language,
+    Line,
+    LongText,
+    Paragraph,
+    Phone,
+    PublicId,
+    Strict,
+    Words,
+    answers,
+    sender,
+)
 from polku.access.needs import machine
 from polku.contacts import clocks, intake, queries
 from polku.contacts.details import Details
@@ -27,7 +42,6 @@ Moment = Annotated[
     StringConstraints(pattern=_MOMENT, max_length=40),
     Field(description="with an offset, or local time in Finland", examples=["2026-11-24T22:40:00+02:00"]),
 ]
-Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
 ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^[\x21-\x7e]{1,120}$")]
 
 
@@ -37,12 +51,12 @@ class PersonIn(Strict):
     role: Literal["concerned", "caller", "notifier", "representative", "near_person", "guardian"] = "concerned"
     family_name: Line = ""
     given_names: Line = ""
-    identity_code: Annotated[str, StringConstraints(max_length=20, pattern=r"^[^\x00]*$"), Storable] = Field(
+    identity_code: IdentityCode = Field(
         "", description="Finnish personal identity code; finds or makes the client, never given back"
     )
     birth_date: date | None = None
-    phone: Annotated[str, StringConstraints(max_length=40, pattern=r"^[^\x00]*$"), Storable] = ""
-    email: Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$"), Storable] = ""
+    phone: Phone = ""
+    email: Email = ""
     description: Words = ""
     notifier_kind: Literal["", "private", "authority"] = ""
     organisation: Words = ""
@@ -71,7 +85,7 @@ class ContactIn(Strict):
         | None
     ) = None
     consent: Literal["not_asked", "given", "refused"] = "not_asked"
-    no_consent_reason: Annotated[str, StringConstraints(max_length=1000, pattern=r"^[^\x00]*$"), Storable] = ""
+    no_consent_reason: Paragraph = ""
     language: Language = "fi"
     interpreter_language: Annotated[str, StringConstraints(pattern=r"^([a-z]{2,3})?$")] = ""
     preferred_way: Literal["phone", "sms", "email", "letter", "none"] = "phone"
@@ -152,7 +166,7 @@ def send_contact(
     key: Annotated[IdempotencyKey, Header(alias="Idempotency-Key")],
 ) -> Any:
     """Take a form in. 201 the first time; the same `external_id` again gives 200 and the same contact."""
-    source, actor, at = request.source, request.actor, request.at  # type: ignore[attr-defined]  # by the middleware
+    source, actor, at = sender(request)
     received = intake.receive(source=source, form=_form(form), by=actor, at=at, key=key)
     request.saw("contact", clients=concerned_ids(received.contact), subject=received.contact.public_id)  # type: ignore[attr-defined]
     return Status(201 if received.new else 200, shown(received.contact))
@@ -161,14 +175,15 @@ def send_contact(
 @router.get(
     "/contacts/{contact_id}",
     response=answers((200, ContactOut)),
-    auth=Key("contacts:write"),
+    auth=Key("contacts:read", "contacts:write"),
     summary="How a contact proceeds",
     operation_id="getContact",
 )
-@machine("contacts:write")
+@machine("contacts:read")
 def get_contact(request: HttpRequest, contact_id: Annotated[PublicId, Path()]) -> Any:
     """Tell a contact's state to the system that sent it."""
-    contact = queries.of_source(request.source.pk, public_id=contact_id)  # type: ignore[attr-defined]  # by the middleware
+    source, _actor, _at = sender(request)
+    contact = queries.of_source(source.pk, public_id=contact_id)
     if contact is None:
         raise NotFound("not_found", _("There is no such contact, or it is not yours to see."))
     request.saw("contact", clients=concerned_ids(contact), subject=contact.public_id)  # type: ignore[attr-defined]

@@ -4,6 +4,7 @@ problem document. "Not there" and "not yours" look the same."""
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ from django.core.exceptions import (
     TooManyFieldsSent,
     TooManyFilesSent,
 )
-from django.db import IntegrityError, InterfaceError, OperationalError
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
@@ -30,6 +31,9 @@ from polku.site.context import working
 log = logging.getLogger("polku.request")
 
 API = "/api/"
+PROBLEM = "application/problem+json"
+# Seconds after which a machine or a proxy may try again.
+TRY_AGAIN = "10"
 EMERGENCY_ACTION = "cases.emergency"
 EMERGENCY_PAGE = "desk:emergency"
 
@@ -42,6 +46,11 @@ class Answer:
     code: str
     title: Any
     sentence: Any
+
+    @classmethod
+    def to(cls, error: Refused) -> Answer:
+        """Return what the domain says when it refuses."""
+        return cls(error.status, error.code, TITLES.get(error.status, BAD.title), error.message)
 
 
 NOT_FOUND = Answer(
@@ -62,6 +71,7 @@ AT_ONCE = Answer(
     409, "at_once", _("Somebody was first"),
     _("Somebody saved the same thing at the same moment. Nothing of yours was saved: look at it and try again."),
 )  # fmt: skip
+OUT_OF_RANGE = Answer(422, "out_of_range", _("Could not be done"), _("A value is beyond what can be kept."))
 BUSY = Answer(
     503, "busy", _("Not just now"), _("The service cannot answer just now. Nothing was saved. Try again in a moment.")
 )
@@ -74,7 +84,7 @@ BROKEN = Answer(
 def failed(request: Any, error: Exception) -> HttpResponse:
     """Return the answer to what a view raised; runs after its transaction has been taken back."""
     answer = _answer(error)
-    if answer.status >= 500 or isinstance(error, IntegrityError):
+    if answer.status >= 500 or isinstance(error, IntegrityError | DataError):
         log.error(
             "request failed",
             exc_info=error,
@@ -85,8 +95,7 @@ def failed(request: Any, error: Exception) -> HttpResponse:
                 "actor": getattr(request.actor, "public_id", ""),
             },
         )
-    facts = error.facts if isinstance(error, Refused) else {}
-    return show(request, answer, field=getattr(error, "field", ""), facts=facts)
+    return show(request, answer, error.field if isinstance(error, Refused) else "")
 
 
 def _answer(error: Exception) -> Answer:
@@ -94,7 +103,7 @@ def _answer(error: Exception) -> Answer:
         case NotFound() | Http404():
             return NOT_FOUND
         case Refused():
-            return Answer(error.status, error.code, TITLES.get(error.status, BAD.title), error.message)
+            return Answer.to(error)
         case PermissionDenied():
             return NOT_ALLOWED
         case RequestDataTooBig():
@@ -103,6 +112,8 @@ def _answer(error: Exception) -> Answer:
             return BAD
         case IntegrityError():
             return AT_ONCE
+        case DataError():
+            return OUT_OF_RANGE
         case OperationalError() | InterfaceError():
             return BUSY
     return BROKEN
@@ -111,16 +122,47 @@ def _answer(error: Exception) -> Answer:
 TITLES = {403: NOT_ALLOWED.title, 409: AT_ONCE.title, 422: _("Could not be done")}
 
 
-def show(request: Any, answer: Answer, *, field: str = "", facts: Any = None) -> HttpResponse:
+def show(request: Any, answer: Answer, field: str = "") -> HttpResponse:
     """Return the answer as a page, or as a problem document for the API."""
     if request.path.startswith(API):
-        problem = {
-            "type": "about:blank", "title": str(answer.title), "status": answer.status, "code": answer.code,
-            "detail": masked(str(answer.sentence)), "reference": request.reference,
-        }  # fmt: skip
-        if field:
-            problem["field"] = field
-        return JsonResponse(problem, status=answer.status, content_type="application/problem+json")
+        response: HttpResponse = problem(request, answer, field=field)
+    else:
+        response = HttpResponse(_page(request, answer), status=answer.status)
+    if answer.status == 503:
+        response["Retry-After"] = TRY_AGAIN
+    return response
+
+
+def problem(
+    request: Any,
+    answer: Answer,
+    *,
+    field: str = "",
+    errors: Iterable[Mapping[str, str]] = (),
+    facts: Mapping[str, object] | None = None,
+) -> JsonResponse:
+    """Return the answer as a problem document (RFC 9457). No personal identity code leaves in it, nor whose data it is.
+
+    Args:
+        field: the first field that is wrong.
+        errors: everything that is wrong, each with its place.
+        facts: plain values for the machine.
+    """
+    document = {
+        "type": "about:blank",
+        "title": str(answer.title),
+        "status": answer.status,
+        "code": answer.code,
+        "detail": masked(str(answer.sentence)),
+        "reference": request.reference,
+        "field": field,
+        "errors": [dict(error) for error in errors],
+        "facts": {name: value for name, value in (facts or {}).items() if name not in {"clients", "client"}},
+    }
+    return JsonResponse(document, status=answer.status, content_type=PROBLEM, json_dumps_params={"default": str})
+
+
+def _page(request: Any, answer: Answer) -> str:
     context = {
         "title": answer.title,
         "sentence": answer.sentence,
@@ -130,16 +172,12 @@ def show(request: Any, answer: Answer, *, field: str = "", facts: Any = None) ->
     try:
         with working(by=request.actor, read_only=True):
             context["emergency_url"] = _emergency(request, answer)
-            page = render_to_string("site/refused.html", context, request=request)
+            return render_to_string("site/refused.html", context, request=request)
     except Exception:
         # The frame itself needs the database: without it a bare page must do.
         if answer.status < 500:
             log.exception("could not draw the page that refuses", extra={"reference": request.reference})
-        page = render_to_string("site/bare.html", context)
-    response = HttpResponse(page, status=answer.status)
-    if answer.status == 503:
-        response["Retry-After"] = "10"
-    return response
+        return render_to_string("site/bare.html", context)
 
 
 def _emergency(request: Any, answer: Answer) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import DataError, IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -21,7 +22,9 @@ from polku.site import answers
 from polku.site.answers import Answer
 from polku.site.machines import NO_KEY
 
-PROBLEM = "application/problem+json"
+NOT_READABLE = Answer(
+    400, "not_json", answers.BAD.title, gettext_lazy("The content is not JSON that can be read.")
+)  # fmt: skip
 DESCRIPTION = """
 Forms and other systems bring contacts, and systems that may book find and book times.
 
@@ -47,7 +50,7 @@ class Api(NinjaAPI):
 def _tell_problems(responses: dict[Any, Any]) -> None:
     for status, response in responses.items():
         if int(status) >= 400 and "content" in response:
-            response["content"] = {PROBLEM: next(iter(response["content"].values()))}
+            response["content"] = {answers.PROBLEM: next(iter(response["content"].values()))}
         if int(status) in (429, 503):
             response["headers"] = {"Retry-After": {"description": "seconds", "schema": {"type": "string"}}}
         if int(status) == 401:
@@ -75,44 +78,15 @@ def openapi(request: HttpRequest) -> HttpResponse:
     return JsonResponse(api.get_openapi_schema(path_prefix="/api/v1"))
 
 
-def problem(
-    request: Any,
-    status: int,
-    code: str,
-    title: object,
-    detail: object,
-    *,
-    errors: Iterable[Mapping[str, str]] = (),
-    field: str = "",
-    facts: Mapping[str, object] | None = None,
-) -> JsonResponse:
-    """Return a problem document. No personal identity code leaves in it."""
-    found = {
-        "type": "about:blank",
-        "title": str(title),
-        "status": status,
-        "code": code,
-        "detail": masked(str(detail)),
-        "reference": request.reference,
-        "field": field,
-        "errors": [dict(error) for error in errors],
-        "facts": {name: value for name, value in (facts or {}).items() if name not in {"clients", "client"}},
-    }
-    return JsonResponse(found, status=status, content_type=PROBLEM, json_dumps_params={"default": str})
-
-
 @api.exception_handler(Refused)
 def refused(request: HttpRequest, error: Refused) -> HttpResponse:
     """What the domain refused."""
-    title = answers.TITLES.get(error.status, answers.BAD.title)
     errors = []
     if error.field:
         where = "parameter" if error.field == "Idempotency-Key" else "pointer"
         value = error.field if where == "parameter" else "/" + error.field.replace(".", "/")
         errors = [{where: value, "code": error.code, "detail": masked(str(error.message))}]
-    return problem(
-        request, error.status, error.code, title, error.message, errors=errors, field=error.field, facts=error.facts
-    )
+    return answers.problem(request, Answer.to(error), field=error.field, errors=errors, facts=error.facts)
 
 
 @api.exception_handler(ValidationError)
@@ -121,7 +95,8 @@ def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     errors = [_wrong(one) for one in error.errors]
     first = errors[0] if errors else {"pointer": "", "parameter": "", "detail": ""}
     field = first.get("pointer", "").strip("/").replace("/", ".") or first.get("parameter", "")
-    return problem(request, 422, "invalid", _("Could not be done"), first["detail"], errors=errors, field=field)
+    said = Answer(422, "invalid", answers.TITLES[422], first["detail"])
+    return answers.problem(request, said, field=field, errors=errors)
 
 
 def _wrong(one: Mapping[str, Any]) -> dict[str, str]:
@@ -171,24 +146,13 @@ def unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
 def unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
     """The body is not JSON."""
     if error.status_code == 400:
-        return problem(request, 400, "not_json", answers.BAD.title, _("The content is not JSON that can be read."))
-    return problem(request, error.status_code, "refused", answers.BAD.title, str(error))
+        return answers.show(request, NOT_READABLE)
+    return answers.show(request, Answer(error.status_code, "refused", answers.BAD.title, str(error)))
 
 
 @api.exception_handler(Http404)
-def missing(request: HttpRequest, error: Http404) -> HttpResponse:
-    """Not there, or not the reader's."""
-    return answers.show(request, answers.NOT_FOUND)
-
-
 @api.exception_handler(IntegrityError)
-def at_once(request: HttpRequest, error: IntegrityError) -> HttpResponse:
-    """The database refused what somebody else did at the same moment."""
-    return answers.show(request, answers.AT_ONCE)
-
-
 @api.exception_handler(DataError)
-def out_of_range(request: HttpRequest, error: DataError) -> HttpResponse:
-    """The database cannot keep the value (a year beyond its calendar)."""
-    said = Answer(422, "out_of_range", _("Could not be done"), _("A value is beyond what can be kept."))
-    return answers.show(request, said)
+def failed(request: HttpRequest, error: Exception) -> HttpResponse:
+    """Not there; refused by the database, because somebody was first or because it cannot keep the value."""
+    return answers.failed(request, error)

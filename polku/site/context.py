@@ -16,7 +16,6 @@ from django.db import connection, transaction
 
 from polku.site.database import SERVING_ROLE
 
-
 _WORK = """
 SELECT current_setting('transaction_isolation'), set_config('role', %s, true), set_config('polku.actor', %s, true)
 """

@@ -104,8 +104,12 @@ def _unreadable(request: HttpRequest) -> HttpResponse | None:
     """Refuse a body that is too big or of another type before it is read."""
     if request.method in ("GET", "HEAD", "OPTIONS", "DELETE"):
         return None
-    if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
+    try:
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return answers.show(request, answers.BAD)
+    if length > MOST_BYTES:
         return answers.show(request, TOO_BIG)
-    if int(request.META.get("CONTENT_LENGTH") or 0) and request.content_type != "application/json":
+    if length and request.content_type != "application/json":
         return answers.show(request, NOT_JSON)
     return None

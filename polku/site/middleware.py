@@ -116,6 +116,9 @@ def access_log(get_response: GetResponse) -> GetResponse:
                 log.exception("no row in the log, so no answer", extra={"reference": request.reference})  # type: ignore[attr-defined]
                 response.close()
                 return answers.unavailable(request)
+        if request.seen.what:  # type: ignore[attr-defined]
+            # Whoever sits down at the same machine next does not find it by going back.
+            response.headers.setdefault("Cache-Control", "no-store")
         return response
 
     return logged

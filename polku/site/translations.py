@@ -93,7 +93,10 @@ def extract_all(names: Sequence[str] = ()) -> None:
                     path.unlink(missing_ok=True)
                     continue
                 catalog = read(path, language)
+                made = catalog.creation_date
                 catalog.update(messages, no_fuzzy_matching=True)
+                # A catalogue changes when a text does, not when somebody looks.
+                catalog.creation_date = made
                 catalog.obsolete.clear()
                 catalog.fuzzy = False
                 path.parent.mkdir(parents=True, exist_ok=True)

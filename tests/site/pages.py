@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import BadRequest
-from django.db import IntegrityError, connection
+from django.db import DataError, IntegrityError, OperationalError, connection
 from django.http import Http404, HttpResponse
 from django.urls import path
 
@@ -59,6 +59,9 @@ def raises(request: Any, name: str) -> HttpResponse:
         "invalid": Invalid("bad_day", "There is no such day.", field="day"),
         "bad": BadRequest("x"),
         "twice": IntegrityError("twice"),
+        "range": DataError("a text cannot hold NUL"),
+        "down": OperationalError("no connection"),
+        "row": IntegrityError("a rule is broken\nDETAIL:  Failing row contains (7, Aino,\n\nher own words)."),
         "bug": RuntimeError("131052-308T is in this message"),
     }[name]
 

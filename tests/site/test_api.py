@@ -181,6 +181,14 @@ def test_too_much_is_refused_before_it_is_read(api: Api) -> None:
     assert answer.status_code == 413 and answer.json()["code"] == "too_big"
 
 
+def test_a_length_that_is_no_number_is_refused(key: str) -> None:
+    answer = Browser().generic(
+        "POST", URL, "{}", content_type="application/json", headers={"Authorization": f"Bearer {key}"},
+        CONTENT_LENGTH="many",
+    )  # fmt: skip
+    assert answer.status_code == 400 and answer["Content-Type"] == "application/problem+json"
+
+
 def test_another_content_type_is_refused(api: Api) -> None:
     assert api("POST", URL, form(), **{"Content-Type": "text/plain"}).status_code == 415
 
@@ -204,6 +212,13 @@ def test_a_key_without_the_scope_is_refused_and_logged(register: Register) -> No
     assert answer.status_code == 403
     assert answer.json()["facts"] == {"scope": "contacts:write"}
     assert Event.objects.filter(kind="refused", actor_name="Omaolo").exists()
+
+
+def test_a_key_to_read_sees_how_its_own_contacts_proceed_and_sends_none(api: Api, key: str, register: Register) -> None:
+    made = api("POST", URL, form()).json()
+    Source.objects.update(scopes=["contacts:read"])
+    assert api("GET", f"{URL}/{made['id']}").json() == made
+    assert api("POST", URL, form(external_id="F-2")).status_code == 403
 
 
 def test_another_systems_contact_is_not_there(api: Api, register: Register) -> None:

@@ -110,7 +110,7 @@ def test_gives_no_answer_without_a_row(desk: Client) -> None:
     ("name", "status"),
     [
         ("notfound", 404), ("http404", 404), ("notallowed", 403), ("conflict", 409), ("invalid", 422), ("bad", 400),
-        ("twice", 409), ("bug", 500),
+        ("twice", 409), ("range", 422), ("bug", 500), ("down", 503),
     ],
 )  # fmt: skip
 def test_answers_each_failure_with_a_page_and_saves_nothing(desk: Client, name: str, status: int) -> None:
@@ -125,6 +125,31 @@ def test_answers_machines_with_a_problem_document(stranger: Client) -> None:
     assert response["Content-Type"] == "application/problem+json"
     assert json.loads(response.content)["code"] == "bad_day"
     assert json.loads(response.content)["field"] == "day"
+
+
+@pytest.mark.parametrize("address", ["/api/raises/down/", "/raises/down/"])
+def test_says_when_to_try_again_while_the_database_does_not_answer(stranger: Client, address: str) -> None:
+    response = stranger.get(address)
+    assert response.status_code == 503
+    assert int(response["Retry-After"]) > 0
+
+
+def test_lets_no_browser_keep_a_page_that_showed_somebodys_data(desk: Client) -> None:
+    assert desk.get("/shows/")["Cache-Control"] == "no-store"
+    assert "Cache-Control" not in desk.get("/state/")
+
+
+def test_keeps_a_row_that_the_database_refused_out_of_the_technical_log(
+    desk: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    from polku.site.log import Lines, Words
+
+    with caplog.at_level(logging.ERROR, "polku.request"):
+        assert desk.post("/raises/row/").status_code == 409
+    record = next(record for record in caplog.records if record.getMessage() == "request failed")
+    for line in (Lines().format(record), Words("%(message)s").format(record)):
+        assert "a rule is broken" in line
+        assert "Aino" not in line and "her own words" not in line
 
 
 def test_answers_the_same_for_not_there_and_not_yours(desk: Client) -> None:
