@@ -7,6 +7,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
+from polku.site.migrating import is_behind
+
 LOWEST_VERSION = 15_00_00
 
 
@@ -37,6 +39,8 @@ def _database() -> list[str]:
         wrong.append(f"The database's isolation is {isolation!r}; bookings are safe only under 'read committed'.")
     if mighty:
         wrong.append("The role in DATABASE_URL is a superuser or bypasses row security; use an ordinary one.")
+    if is_behind():
+        wrong.append("The database has not been brought to this version; run polku migrate.")
     return wrong
 
 

@@ -29,6 +29,7 @@ def _in_words(wanted: argparse.Namespace) -> int:
     """Run the command; what the reader can mend is told in a sentence, not in a traceback."""
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management.base import CommandError
+    from django.db import OperationalError
 
     from polku.site.cluster import ClusterError
     from polku.site.database import DatabaseNotReady
@@ -38,6 +39,10 @@ def _in_words(wanted: argparse.Namespace) -> int:
         return run(wanted)
     except (ImproperlyConfigured, ClusterError, DatabaseNotReady, CommandError) as error:
         print(f"polku {wanted.command}: {error}", file=sys.stderr)
+        return 1
+    except OperationalError as error:
+        said = (str(error).splitlines() or ["no reason given"])[0]
+        print(f"polku {wanted.command}: the database does not answer ({said}).", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -127,14 +132,14 @@ def _migrate(wanted: argparse.Namespace) -> int:
 def _check(wanted: argparse.Namespace) -> int:
     from polku.site import checking, database_at_hand
 
-    with database_at_hand.database():
+    with database_at_hand.database(migrated=wanted.facts):
         return checking.check(facts=wanted.facts)
 
 
 def _account(wanted: argparse.Namespace) -> int:
     from polku.site import database_at_hand
 
-    with database_at_hand.database():
+    with database_at_hand.database(migrated=True):
         from polku.site import account
 
         return account.first(username=wanted.username, name=wanted.name)
@@ -149,7 +154,7 @@ def _reset(wanted: argparse.Namespace) -> int:
 def _audit(wanted: argparse.Namespace) -> int:
     from polku.site import database_at_hand
 
-    with database_at_hand.database():
+    with database_at_hand.database(migrated=True):
         from polku.audit import command
 
         return int(command.main(wanted.rest) or 0)
@@ -158,7 +163,7 @@ def _audit(wanted: argparse.Namespace) -> int:
 def _demo(wanted: argparse.Namespace) -> int:
     from polku.site import database_at_hand
 
-    with database_at_hand.database():
+    with database_at_hand.database(migrated=True):
         from polku.demo import command
         from polku.site.context import working
 

@@ -58,7 +58,7 @@ def _make_role(connection: "psycopg.Connection[Any]", role: str, *, login: bool)
 
 
 class DatabaseNotReady(Exception):
-    """The database lacks something that only its administrator can give; the message says the statement."""
+    """The database lacks something; the message says what to run, or which statement its administrator must give."""
 
 
 def prepare_roles(connection: "psycopg.Connection[Any]") -> None:

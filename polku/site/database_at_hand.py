@@ -5,8 +5,12 @@ from collections.abc import Iterator
 
 
 @contextlib.contextmanager
-def database() -> Iterator[None]:
-    """Load Django; without DATABASE_URL also have the embedded cluster running until the end."""
+def database(*, migrated: bool = False) -> Iterator[None]:
+    """Load Django; without DATABASE_URL also have the embedded cluster running until the end.
+
+    Raises:
+        DatabaseNotReady: `migrated` is asked for and a migration is waiting.
+    """
     import django
     from django.conf import settings
     from django.db import connections
@@ -14,6 +18,10 @@ def database() -> Iterator[None]:
     django.setup()
     with settings.CLUSTER.using() if settings.DEMO else contextlib.nullcontext():
         try:
+            if migrated:
+                from polku.site.migrating import require_migrated
+
+                require_migrated()
             yield
         finally:
             connections.close_all()

@@ -6,7 +6,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from polku.kit import clock
-from polku.site.database import prepare_roles
+from polku.site.database import DatabaseNotReady, prepare_roles
 
 
 def migrate(verbosity: int = 1) -> None:
@@ -31,10 +31,21 @@ def load_county() -> None:
         county.load(county.read(settings.COUNTY), at=clock.now())
 
 
+def is_behind() -> bool:
+    """Return whether a migration of this version has not been run. A database of a newer version is not behind."""
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def require_migrated() -> None:
+    """Raise DatabaseNotReady where a migration is waiting: nothing else would say what is wrong."""
+    if is_behind():
+        raise DatabaseNotReady("the database has not been brought to this version: run polku migrate first.")
+
+
 def migrate_if_needed() -> bool:
     """Migrate where a migration is waiting and return whether one was; a second start has none and is quick."""
-    executor = MigrationExecutor(connection)
-    waiting = bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    waiting = is_behind()
     if waiting:
         print("Making the database ...", flush=True)
         migrate(verbosity=0)
