@@ -70,26 +70,37 @@ def waiting(kind: Kind, unit: Unit, *, at: datetime) -> list[date | None]:
 
 def meet(row: Appointment, *, by: Actor, at: datetime, met_at: datetime) -> None:
     """Meet the running clocks of the appointment's case or contact that its kind names, at the moment it began."""
-    for item in _items(row):
-        rules_by_stop: dict[str, list[str]] = defaultdict(list)
-        for clock in Clock.objects.filter(
-            RUNNING, work_item=item, rule__in=row.kind.rules, counted_from_at__lte=met_at
-        ):
-            if clock.spec is not None:
-                rules_by_stop[clock.spec.stops_at["key"]].append(clock.rule)
-        for stop, rules in rules_by_stop.items():
-            deadlines.meet(work_item=item, what=Stop(stop), by=by, at=at, happened_at=met_at, rules=rules)
+    running = Clock.objects.filter(
+        RUNNING, work_item__in=_items(row), rule__in=row.kind.rules, counted_from_at__lte=met_at
+    )
+    # In the order of the work items, which `deadlines` locks: two meetings of one matter then wait for each other.
+    rules: dict[tuple[WorkItem, str], list[str]] = defaultdict(list)
+    for clock in running.select_related("work_item").order_by("work_item_id", "id"):
+        if clock.spec is not None:
+            rules[clock.work_item, clock.spec.stops_at["key"]].append(clock.rule)
+    for (item, stop), named in rules.items():
+        deadlines.meet(work_item=item, what=Stop(stop), by=by, at=at, happened_at=met_at, rules=named)
 
 
 def has_met(row: Appointment) -> bool:
     """Whether a clock of the appointment's case or contact was met by its beginning: such a mark stays."""
+    if row.closed_at is None:
+        return False
     return Clock.objects.filter(
-        work_item__in=_items(row), rule__in=row.kind.rules, met_at=row.starts_at, cancelled_at__isnull=True
+        work_item__in=_items(row), rule__in=row.kind.rules, met_at=began(row, row.closed_at), cancelled_at__isnull=True
     ).exists()
 
 
-def _items(row: Appointment) -> list[WorkItem]:
-    found = {item.pk: item for item in (row.work_item, row.case.work_item if row.case else None) if item is not None}
+def began(row: Appointment, held_at: datetime) -> datetime:
+    """When a meeting that was held at a moment began: as agreed, or before that when they met earlier on the day."""
+    return min(row.starts_at, held_at)
+
+
+def _items(row: Appointment) -> list[int]:
+    """Ids of the work items that carry the clocks of the appointment's matter."""
+    found = {row.work_item_id} - {None}
+    if row.case is not None:
+        found.add(row.case.work_item_id)
     if row.contact is not None:
-        found |= {item.pk: item for item in matter_items(row.contact)}
-    return list(found.values())
+        found |= {item.pk for item in matter_items(row.contact)}
+    return sorted(pk for pk in found if pk is not None)

@@ -48,7 +48,7 @@ def of_opening(worker: Resource, values: Mapping[str, Any], *, at: datetime) -> 
         valid_until=values["valid_from"] if once else values["valid_until"] or date.max,
         on=values["valid_from"] if once else None,
     )
-    read = calendars([worker.pk], first=first, last=last, at=at)
+    read = calendars(worker, first=first, last=last, at=at)
     dates, overlapping, skipped, added = [], [], [], timedelta(0)
     for day in (first + timedelta(days=number) for number in range((last - first).days)):
         span = freetimes.expand(new, day)

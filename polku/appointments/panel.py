@@ -19,7 +19,7 @@ from polku.access.permissions import visible_to
 from polku.appointments import clocks, missing, rules, search
 from polku.appointments.models import Appointment, Kind, Place, Resource
 from polku.appointments.sentences import aloud
-from polku.appointments.snapshot import Wish, local_day
+from polku.appointments.snapshot import CLAIMS, Wish, local_day
 from polku.appointments.states import Mode, State
 from polku.cases.models import Case
 from polku.cases.queries import cases_visible_to
@@ -272,11 +272,7 @@ def _own_hold(whom: About, *, by: Actor, at: datetime) -> Appointment | None:
     """The actor's own running hold for the same contact, case or nobody yet."""
     rows = Appointment.objects.filter(state=State.HELD, held_until__gt=at, created_by=by)
     rows = rows.filter(contact=whom.contact, case=whom.case).order_by("-created_at")
-    return (
-        rows.select_related("place", "kind", "unit", "client", "contact")
-        .prefetch_related("claims__resource__actor")
-        .first()
-    )
+    return rows.select_related("place", "kind", "unit", "client", "contact").prefetch_related(CLAIMS).first()
 
 
 def _places(chosen: Choices) -> frozenset[int]:

@@ -14,7 +14,7 @@ from polku.access.permissions import visible_to
 from polku.appointments import freetimes
 from polku.appointments.links import token_hash
 from polku.appointments.models import Appointment, BusyTime, Feed, Opening, Participant, Resource, WaitingEntry
-from polku.appointments.snapshot import calendars, local_day
+from polku.appointments.snapshot import CLAIMS, calendars, local_day
 from polku.appointments.spans import HELSINKI, Span, day_span, subtract
 from polku.appointments.states import UPCOMING, WAITING, State
 from polku.clients.models import Client
@@ -29,7 +29,7 @@ def full(rows: QuerySet[Appointment] | None = None) -> QuerySet[Appointment]:
     """Appointments with everything that a page shows of them."""
     rows = Appointment.objects.all() if rows is None else rows
     return rows.select_related("kind", "unit", "place", "client", "contact", "case", "booked_by").prefetch_related(
-        "claims__resource__actor"
+        CLAIMS
     )
 
 
@@ -114,7 +114,7 @@ def days_of(worker: Resource, *, first: date, last: date, at: datetime) -> list[
 def _add_rest(worker: Resource, found: dict[date, WorkDay], *, at: datetime) -> None:
     """Add what is free, away and busy."""
     first, last = min(found), max(found)
-    read = calendars([worker.pk], first=first, last=last, at=at)
+    read = calendars(worker, first=first, last=last, at=at)
     for day in found.values():
         for opening in read.openings.get(worker.pk, ()):
             span = None if opening.on is None and day.day in read.holidays else freetimes.expand(opening, day.day)

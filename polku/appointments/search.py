@@ -9,16 +9,15 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from itertools import islice
 from math import asin, cos, radians, sin, sqrt
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from polku.access.models import Absence, Actor
+from polku.access.models import Actor
 from polku.appointments import freetimes
 from polku.appointments.models import Appointment, Place, Resource
-from polku.appointments.snapshot import Facts, Wish, facts, local_day, running_holds
+from polku.appointments.snapshot import Facts, Seated, Wish, facts, local_day, running_holds
 from polku.appointments.spans import day_span
 from polku.kit.errors import Invalid
 from polku.rules.calendar import is_working_day
@@ -130,10 +129,10 @@ def search(wish: Wish, wanted: Wanted, *, at: datetime, first: date | None = Non
     times = list(freetimes.find(read.need, read.calendars, first, last))
     if len(times) < late:
         times += _later(wish, last + timedelta(days=1), at=at, enough=late - len(times))
-    offers = _offers(times, wish, wanted, at=at, first=first, last=last)
+    offers = _offers(times, wish, wanted, read, at=at, first=first, last=last)
     inside = [offer for offer in offers if not offer.is_late]
     counts = Counter((time_.workers[0], time_.day) for time_ in times)
-    workers = list(Resource.objects.filter(pk__in=read.need.seats[0]).select_related("actor").order_by("actor__name"))
+    workers = [read.seated.people[worker] for worker in read.need.seats[0]]
     return Result(
         inside=inside,
         after=[offer for offer in offers if offer.is_late],
@@ -141,7 +140,7 @@ def search(wish: Wish, wanted: Wanted, *, at: datetime, first: date | None = Non
         days=days,
         workers=workers,
         counts=counts,
-        away=_away(workers, days),
+        away=_whole_days(read.away, days),
         promise=wanted.promise,
         holds=[offer for offer in offers if offer.held_by],
     )
@@ -163,23 +162,28 @@ def servable(read: Facts, *, first: date, last: date) -> int:
     return total
 
 
-def next_free(wish: Wish, *, after: datetime, at: datetime) -> freetimes.Time | None:
-    """The first free time that begins at `after` or later, or before it when there is none later; None when none."""
+def next_free(wish: Wish, *, after: datetime, at: datetime, known: Seated | None = None) -> freetimes.Time | None:
+    """The first free time that begins at `after` or later, or before it when there is none later; None when none.
+
+    `known` are the seats that the caller has read; with them the time's workers are among these.
+    """
     day = max(local_day(after), local_day(at))
-    later = islice((time_ for time_ in _later(wish, day, at=at, enough=0) if time_.start >= after), 1)
-    found = next(later, None)
+    later = _later(wish, day, at=at, enough=0, known=known)
+    found = next((time_ for time_ in later if time_.start >= after), None)
     if found is None and day > local_day(at):
-        found = next(iter(_later(wish, local_day(at), at=at, enough=1)), None)
+        found = next(iter(_later(wish, local_day(at), at=at, enough=1, known=known)), None)
     return found
 
 
-def _later(wish: Wish, first: date, *, at: datetime, enough: int) -> Iterable[freetimes.Time]:
+def _later(
+    wish: Wish, first: date, *, at: datetime, enough: int, known: Seated | None = None
+) -> Iterable[freetimes.Time]:
     """Times from a date on, some weeks of facts at a time, until there are enough or the horizon is reached."""
     horizon = local_day(at + timedelta(days=wish.kind.horizon_days))
     given = 0
     while first <= horizon and not (enough and given >= enough):
         last = min(first + timedelta(days=CHUNK_DAYS - 1), horizon)
-        read = facts(wish, first=first, last=last, at=at)
+        read = facts(wish, first=first, last=last, at=at, known=known)
         for time_ in freetimes.find(read.need, read.calendars, first, last, enough=enough):
             given += 1
             yield time_
@@ -187,13 +191,11 @@ def _later(wish: Wish, first: date, *, at: datetime, enough: int) -> Iterable[fr
 
 
 def _offers(
-    times: Sequence[freetimes.Time], wish: Wish, wanted: Wanted, *, at: datetime, first: date, last: date
+    times: Sequence[freetimes.Time], wish: Wish, wanted: Wanted, read: Facts, *, at: datetime, first: date, last: date
 ) -> list[Offer]:
     """Rows for the times and for what others hold in the same days, by start; wished and near places first."""
-    ids = {worker for time_ in times for worker in time_.workers}
-    people = {row.pk: row for row in Resource.objects.filter(pk__in=ids).select_related("actor")}
+    people, places = _behind(times, read)
     actors = {pk: _actor(row) for pk, row in people.items()}
-    places = Place.objects.in_bulk({time_.place for time_ in times if time_.place})
     near = {pk: distance(place, wanted.place) or 0.0 for pk, place in places.items()}
     late = {day: late_by(day, wanted.promise) for day in {time_.day for time_ in times}}
     reasons: dict[tuple[object, ...], str] = {}
@@ -222,6 +224,16 @@ def _offers(
         return offer.start, distance(offer.place, wanted.place) or 0.0, [worker.name for worker in offer.workers]
 
     return sorted(found, key=place_in_list)
+
+
+def _behind(times: Sequence[freetimes.Time], read: Facts) -> tuple[dict[int, Resource], dict[int, Place]]:
+    """The workers and places of the times; asked for only when a time of a later stretch has one not yet read."""
+    people, places = dict(read.seated.people), dict(read.places)
+    if unread := {worker for time_ in times for worker in time_.workers} - people.keys():
+        people |= Resource.objects.select_related("actor").in_bulk(unread)
+    if missing := {time_.place for time_ in times if time_.place} - places.keys():
+        places |= Place.objects.in_bulk(missing)
+    return people, places
 
 
 def _matching_holds(wish: Wish, *, at: datetime, first: date, last: date) -> list[Appointment]:
@@ -316,15 +328,12 @@ def weekdays(first: date, count: int) -> list[date]:
     return days
 
 
-def _away(workers: Sequence[Resource], days: Sequence[date]) -> frozenset[tuple[int, date]]:
+def _whole_days(away: Iterable[tuple[int, datetime, datetime]], days: Sequence[date]) -> frozenset[tuple[int, date]]:
     """Which workers are away for the whole of which days' office hours."""
-    low, high = day_span(days[0])[0], day_span(days[-1])[1]
-    of_actor = {worker.actor_id: worker.pk for worker in workers}
-    rows = Absence.objects.filter(actor_id__in=list(of_actor), starts_at__lt=high, ends_at__gt=low)
     found = set()
-    for actor, starts_at, ends_at in rows.values_list("actor_id", "starts_at", "ends_at"):
+    for worker, starts_at, ends_at in away:
         for day in days:
             midnight, next_midnight = day_span(day)
             if starts_at <= midnight + timedelta(hours=8) and ends_at >= next_midnight - timedelta(hours=8):
-                found.add((of_actor[actor], day))
+                found.add((worker, day))
     return frozenset(found)

@@ -7,23 +7,27 @@ changed in between.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Final
 
-from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Prefetch, Q
 
 from polku.access.models import Absence, ClosingDay, Membership, Unit
 from polku.access.queries import current
 from polku.appointments import freetimes
 from polku.appointments.freetimes import local_day
-from polku.appointments.models import Appointment, BusyTime, Claim, Kind, Opening, Resource
+from polku.appointments.models import Appointment, BusyTime, Claim, Kind, Opening, Place, Resource
 from polku.appointments.spans import Span, at_wall_time, day_span, merge
 from polku.appointments.states import ROOM_MODES, ResourceKind, State
 from polku.rules.calendar import holidays_of
 
-__all__ = ["Facts", "Wish", "busy", "calendars", "facts", "local_day", "running_holds", "seats", "utc"]
+__all__ = ["CLAIMS", "Facts", "Seated", "Wish", "calendars", "facts", "local_day", "running_holds", "seated", "utc"]
+
+CLAIMS: Final = Prefetch("claims", queryset=Claim.objects.select_related("resource__actor"))
+"""The claims of appointments with the workers and rooms behind them, in one query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,95 +45,133 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
+class Seated:
+    """Who may sit in each seat of a kind, by name, and the rows of all of them by id."""
+
+    seats: tuple[tuple[int, ...], ...]
+    people: dict[int, Resource]
+    units: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
-    """A wish as the engine understands it, with the calendars it needs."""
+    """A wish as the engine understands it, with the calendars it needs, and the rows behind their ids."""
 
     need: freetimes.Need
     calendars: freetimes.Calendars
+    seated: Seated
+    places: dict[int, Place]
+    away: list[tuple[int, datetime, datetime]]
+    """Absences as (worker, from, until)."""
 
 
-def seats(kind: Kind, unit: Unit, *, day: date, workers: frozenset[int] = frozenset()) -> tuple[tuple[int, ...], ...]:
-    """The workers who may sit in each seat of the kind on a day, by name; `workers` narrows the first seat.
+def seated(kind: Kind, unit: Unit, *, day: date, workers: frozenset[int] = frozenset()) -> Seated:
+    """The workers who may sit in each seat of the kind on a day; `workers` narrows the first seat.
 
     A kind without seats takes one worker of the unit, whatever the role.
     """
     wanted = [(seat.unit_id or unit.pk, frozenset(seat.roles)) for seat in kind.seats.all()] or [(unit.pk, frozenset())]
-    posts = Membership.objects.filter(current(day), unit_id__in={unit_id for unit_id, _ in wanted})
+    units = frozenset(unit_id for unit_id, _ in wanted)
+    posts = Membership.objects.filter(current(day), unit_id__in=units)
     of_actor: dict[int, set[tuple[int, str]]] = defaultdict(set)
     for actor_id, unit_id, role in posts.values_list("actor_id", "unit_id", "role"):
         of_actor[actor_id].add((unit_id, role))
     rows = Resource.objects.filter(kind=ResourceKind.WORKER, active=True, actor_id__in=list(of_actor))
-    people = list(rows.order_by("actor__name", "id").values_list("id", "actor_id"))
-    found = []
-    for unit_id, roles in wanted:
-        found.append(
-            tuple(
-                resource
-                for resource, actor in people
-                if any(post[0] == unit_id and (not roles or post[1] in roles) for post in of_actor[actor])
-            )
+    people = list(rows.select_related("actor").order_by("actor__name", "id"))
+    found = [
+        tuple(
+            person.pk
+            for person in people
+            if any(post[0] == unit_id and (not roles or post[1] in roles) for post in of_actor[person.actor_id or 0])
         )
+        for unit_id, roles in wanted
+    ]
     if workers:
         found[0] = tuple(resource for resource in found[0] if resource in workers)
-    return tuple(found)
+    sitting = {resource for seat in found for resource in seat}
+    return Seated(tuple(found), {person.pk: person for person in people if person.pk in sitting}, units)
 
 
-def facts(wish: Wish, *, first: date, last: date, at: datetime) -> Facts:
-    """Read everything a search from the local date `first` to `last` needs; the number of queries is fixed."""
+def facts(wish: Wish, *, first: date, last: date, at: datetime, known: Seated | None = None) -> Facts:
+    """Read everything a search from the local date `first` to `last` needs; the number of queries is fixed.
+
+    `known` are the seats when the caller has read them for the same wish and day.
+    """
     kind = wish.kind
-    taken_seats = seats(kind, wish.unit, day=first, workers=wish.workers)
-    units = {seat.unit_id or wish.unit.pk for seat in kind.seats.all()} or {wish.unit.pk}
+    known = known or seated(kind, wish.unit, day=first, workers=wish.workers)
     need = freetimes.Need(
         kind=kind.pk,
         duration=timedelta(minutes=kind.duration_minutes),
         before=timedelta(minutes=kind.before_minutes),
         after=timedelta(minutes=kind.after_minutes),
         step=timedelta(minutes=kind.step_minutes),
-        seats=taken_seats,
+        seats=known.seats,
         modes=(wish.mode,) if wish.mode else tuple(kind.modes),
         not_before=at + timedelta(minutes=kind.lead_minutes),
         not_after=at + timedelta(days=kind.horizon_days),
         places=wish.places,
         language=wish.language,
         room_modes=ROOM_MODES if kind.needs_room else frozenset(),
-        room_size=kind.capacity + max(len(taken_seats), 1) if kind.capacity > 1 else 0,
-        units=frozenset(units),
+        room_size=kind.capacity + max(len(known.seats), 1) if kind.capacity > 1 else 0,
+        units=known.units,
     )
-    workers = {resource for seat in taken_seats for resource in seat}
-    return Facts(need, calendars(workers, first=first, last=last, at=at, rooms=kind.needs_room, ignore=wish.ignore))
+    read = _read(known.people, first=first, last=last, at=at, rooms=kind.needs_room, ignore=wish.ignore)
+    return Facts(need, read.calendars, known, read.places, read.away)
 
 
-def calendars(
-    workers: Iterable[int], *, first: date, last: date, at: datetime, rooms: bool = False, ignore: int | None = None
-) -> freetimes.Calendars:
+def calendars(worker: Resource, *, first: date, last: date, at: datetime) -> freetimes.Calendars:
+    """Read a worker's calendar for local dates."""
+    return _read({worker.pk: worker}, first=first, last=last, at=at).calendars
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    calendars: freetimes.Calendars
+    places: dict[int, Place]
+    away: list[tuple[int, datetime, datetime]]
+
+
+def _read(
+    people: Mapping[int, Resource],
+    *,
+    first: date,
+    last: date,
+    at: datetime,
+    rooms: bool = False,
+    ignore: int | None = None,
+) -> _Read:
     """Read the calendars of workers for local dates, with rooms of their places when asked."""
-    ids = sorted(workers)
     low, high = day_span(first)[0], day_span(last)[1]
+    # The kinds by a subquery of their own: grouping by every column of two tables costs more to plan than to run.
+    of_opening = Opening.kinds.through.objects.filter(opening_id=OuterRef("pk")).values("kind_id")
     rows = list(
         Opening.objects.filter(
-            Q(valid_until__isnull=True) | Q(valid_until__gte=first), resource_id__in=ids, valid_from__lte=last
+            Q(valid_until__isnull=True) | Q(valid_until__gte=first),
+            resource_id__in=sorted(people),
+            valid_from__lte=last,
         )
         .filter(Q(on_date__isnull=True) | Q(on_date__range=(first, last)))
-        .annotate(kind_ids=ArrayAgg("kinds__id", filter=Q(kinds__isnull=False), default=[]))
+        .annotate(kind_ids=ArraySubquery(of_opening))
         .select_related("place")
     )
     openings: dict[int, list[freetimes.Opening]] = defaultdict(list)
     for row in rows:
         openings[row.resource_id].append(_opening(row, row.kind_ids))
-    places = {row.place_id for row in rows if row.place_id}
+    places = {row.place.pk: row.place for row in rows if row.place is not None}
     of_place = _rooms(places) if rooms else {}
-    resources = [*ids, *(room.resource for found in of_place.values() for room in found)]
-    languages = Resource.objects.filter(pk__in=ids).values_list("id", "actor__languages")
-    return freetimes.Calendars(
+    resources = [*people, *(room.resource for found in of_place.values() for room in found)]
+    away = _away(people, low=low, high=high)
+    read = freetimes.Calendars(
         openings=openings,
-        busy=busy(resources, low=low, high=high, at=at, ignore=ignore),
+        busy=_busy(resources, away, low=low, high=high, at=at, ignore=ignore),
         rooms=of_place,
-        languages={resource: frozenset(known) for resource, known in languages},
+        languages={pk: frozenset(person.actor.languages if person.actor else ()) for pk, person in people.items()},
         closed=_closed(rows, first=first, last=last),
         holidays=frozenset(
             day for year in range(first.year, last.year + 1) for day in holidays_of(year) if first <= day <= last
         ),
     )
+    return _Read(read, places, away)
 
 
 def _opening(row: Opening, kinds: Sequence[int]) -> freetimes.Opening:
@@ -160,10 +202,26 @@ def _rooms(places: Iterable[int]) -> dict[int, list[freetimes.Room]]:
     return found
 
 
-def busy(
-    resources: Iterable[int], *, low: datetime, high: datetime, at: datetime, ignore: int | None = None
+def _away(people: Mapping[int, Resource], *, low: datetime, high: datetime) -> list[tuple[int, datetime, datetime]]:
+    """The absences of workers between two instants."""
+    of_actor = {person.actor_id: pk for pk, person in people.items() if person.actor_id is not None}
+    rows = Absence.objects.filter(actor_id__in=sorted(of_actor), starts_at__lt=high, ends_at__gt=low)
+    return [
+        (of_actor[actor], starts_at, ends_at)
+        for actor, starts_at, ends_at in rows.values_list("actor_id", "starts_at", "ends_at")
+    ]
+
+
+def _busy(
+    resources: Iterable[int],
+    away: Iterable[tuple[int, datetime, datetime]],
+    *,
+    low: datetime,
+    high: datetime,
+    at: datetime,
+    ignore: int | None,
 ) -> dict[int, list[Span]]:
-    """What is taken of each resource between two instants: live claims, absences, imported times, joined.
+    """What is taken of each resource between two instants: live claims, imported times and absences, joined.
 
     A hold counts only while it runs.
     """
@@ -178,10 +236,8 @@ def busy(
     read_in = BusyTime.objects.filter(resource_id__in=ids, during__overlap=(low, high))
     for resource, during in read_in.values_list("resource_id", "during"):
         found[resource].append((during.lower, during.upper))
-    of_actor = dict(Resource.objects.filter(pk__in=ids, actor__isnull=False).values_list("actor_id", "id"))
-    away = Absence.objects.filter(actor_id__in=list(of_actor), starts_at__lt=high, ends_at__gt=low)
-    for actor, starts_at, ends_at in away.values_list("actor_id", "starts_at", "ends_at"):
-        found[of_actor[actor]].append((starts_at, ends_at))
+    for resource, starts_at, ends_at in away:
+        found[resource].append((starts_at, ends_at))
     return {resource: merge(spans) for resource, spans in found.items()}
 
 
@@ -215,9 +271,7 @@ def running_holds(*, kind: Kind, unit: Unit, first: date, last: date, at: dateti
         held_until__gt=at,
         during__overlap=(day_span(first)[0], day_span(last)[1]),
     )
-    return list(
-        rows.select_related("created_by", "place").prefetch_related("claims__resource__actor").order_by("during", "id")
-    )
+    return list(rows.select_related("created_by", "place").prefetch_related(CLAIMS).order_by("during", "id"))
 
 
 def utc(moment: datetime) -> datetime:

@@ -10,12 +10,12 @@ from polku.access.models import Actor
 from polku.access.permissions import require
 from polku.acting import action
 from polku.appointments import attempts, links, notices
-from polku.appointments.actions.booking import changed_meanwhile, fresh, locked
+from polku.appointments.actions.rows import locked, turn
 from polku.appointments.actions.tracing import trace
-from polku.appointments.clocks import has_met, meet
+from polku.appointments.clocks import began, has_met, meet
 from polku.appointments.models import Appointment
 from polku.appointments.snapshot import local_day
-from polku.appointments.states import State, before
+from polku.appointments.states import State
 from polku.kit.errors import Conflict, Invalid
 
 
@@ -31,12 +31,7 @@ def arrive(*, appointment: Appointment, by: Actor, at: datetime, happened_at: da
     if row.state == State.ARRIVED:
         return row
     moment = _moment(row, happened_at, at=at)
-    changed = Appointment.objects.filter(pk=row.pk, state=State.BOOKED).update(
-        state=State.ARRIVED, arrived_at=moment, arrived_by=by
-    )
-    if not changed:
-        raise changed_meanwhile(row)
-    row = fresh(row.pk)
+    turn(row, State.ARRIVED, arrived_at=moment, arrived_by=by)
     trace(row, "arrived", by=by, at=at, happened_at=moment)
     return row
 
@@ -53,13 +48,8 @@ def done(*, appointment: Appointment, by: Actor, at: datetime, happened_at: date
     if row.state == State.DONE:
         return row
     moment = _moment(row, happened_at, at=at)
-    changed = Appointment.objects.filter(pk=row.pk, state__in=before(State.DONE)).update(
-        state=State.DONE, closed_at=moment, closed_by=by
-    )
-    if not changed:
-        raise changed_meanwhile(row)
-    row = fresh(row.pk)
-    met_at = min(row.starts_at, moment)
+    turn(row, State.DONE, closed_at=moment, closed_by=by)
+    met_at = began(row, moment)
     meet(row, by=by, at=at, met_at=met_at)
     links.use_up(row, at=at)
     trace(row, "done", by=by, at=at, happened_at=met_at)
@@ -79,12 +69,7 @@ def no_show(*, appointment: Appointment, by: Actor, at: datetime, write: bool = 
         return row
     if at < row.starts_at:
         raise Invalid("not_yet", _("The time has not begun yet. Cancel it if the client will not come."))
-    changed = Appointment.objects.filter(pk=row.pk, state__in=before(State.NO_SHOW)).update(
-        state=State.NO_SHOW, closed_at=at, closed_by=by
-    )
-    if not changed:
-        raise changed_meanwhile(row)
-    row = fresh(row.pk)
+    turn(row, State.NO_SHOW, closed_at=at, closed_by=by)
     links.use_up(row, at=at)
     trace(row, "no_show", by=by, at=at)
     attempts.open_new(row, by=by, at=at)
@@ -110,14 +95,9 @@ def put_right(*, appointment: Appointment, reason: str, by: Actor, at: datetime)
             "clock_met",
             _("This meeting has met a clock of the case. Write a correction on the case page; the mark stays here."),
         )
-    changed = (
-        Appointment.objects.filter(pk=row.pk, state__in=before(State.BOOKED))
-        .exclude(state=State.HELD)
-        .update(state=State.BOOKED, arrived_at=None, arrived_by=None, closed_at=None, closed_by=None)
-    )
-    if not changed:
+    if marked not in (State.ARRIVED, State.DONE, State.NO_SHOW):
         raise Conflict("nothing_marked", _("Nothing has been marked for this time."), state=row.state)
-    row = fresh(row.pk)
+    turn(row, State.BOOKED, arrived_at=None, arrived_by=None, closed_at=None, closed_by=None)
     if marked == State.NO_SHOW:
         attempts.withdraw(row, by=by, at=at)
     trace(row, "put_right", by=by, at=at, text=reason.strip(), data={"was": marked})

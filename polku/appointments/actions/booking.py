@@ -14,13 +14,14 @@ from polku.acting import action
 from polku.appointments import links, notices
 from polku.appointments.actions.claiming import claim, lock
 from polku.appointments.actions.holding import made_before
+from polku.appointments.actions.rows import keep, locked, turn, worker_claims
 from polku.appointments.actions.tracing import trace
 from polku.appointments.actions.waiting import end_entries, enter, offer_freed
 from polku.appointments.models import Appointment, Resource
 from polku.appointments.rules import require_rule
 from polku.appointments.sentences import aloud
 from polku.appointments.snapshot import Wish, utc
-from polku.appointments.states import ROOM_MODES, CancelledBy, State, before
+from polku.appointments.states import ROOM_MODES, CancelledBy, State
 from polku.cases import actions as cases
 from polku.cases.models import Case
 from polku.cases.states import RelationKind
@@ -63,20 +64,21 @@ def confirm(
         )
     if row.state != State.HELD or row.held_until is None or row.held_until <= at:
         raise _not_held(row, at=at)
-    Appointment.objects.filter(pk=row.pk, state=State.HELD, held_until__gt=at).update(
-        state=State.BOOKED,
+    # By id: what the message says and whether the contact is open is read anew, under the lock.
+    turn(
+        row,
+        State.BOOKED,
         booked_at=at,
         booked_by=by,
-        client=root(person) if person else None,
-        contact=contact,
-        case=case or row.case,
-        work_item=row.work_item or (contact.work_item if contact else None),
+        client_id=root(person).pk if person else None,
+        contact_id=contact.pk if contact else None,
+        case_id=case.pk if case else row.case_id,
+        work_item_id=row.work_item_id or (contact.work_item_id if contact else None),
     )
-    row = fresh(row.pk)
     _tie_workers(row, by=by, at=at)
     trace(row, "booked", by=by, at=at)
     if told:
-        row = tell(appointment=row, by=by, at=at)
+        _told(row, by=by, at=at)
     if write and row.capacity == 1:
         notices.confirmed(row, token=links.make(row, at=at), at=at, immediate=True)
     return row
@@ -107,9 +109,9 @@ def _is_taken(row: Appointment, *, at: datetime) -> bool:
 
 def _tie_workers(row: Appointment, *, by: Actor, at: datetime) -> None:
     """The appointment's workers see the client's data until some weeks after it."""
-    if row.client is None:
+    if row.client_id is None or row.client is None:
         return
-    for claim_ in row.claims.filter(position__gt=0).select_related("resource__actor"):
+    for claim_ in worker_claims(row):
         cases.relate(
             kind=RelationKind.APPOINTMENT,
             client=row.client,
@@ -135,15 +137,19 @@ def tell(*, appointment: Appointment, by: Actor, at: datetime) -> Appointment:
     row = locked(appointment)
     if row.state != State.BOOKED:
         raise Conflict("not_booked", _("Only a booked time can be told. See what has happened to it."), state=row.state)
-    if row.told_at is not None:
-        return row
-    in_contact = row.contact is not None and row.contact.state in IN_HAND
-    Appointment.objects.filter(pk=row.pk, told_at__isnull=True).update(
-        told_at=at, told_by=by, told_text=aloud(row, at=at), told_in_first_contact=in_contact
-    )
-    row = fresh(row.pk)
-    trace(row, "told", by=by, at=at, data={"in_first_contact": in_contact})
+    if row.told_at is None:
+        _told(row, by=by, at=at)
     return row
+
+
+def _told(row: Appointment, *, by: Actor, at: datetime) -> None:
+    """Write down on a locked, booked row that it was told."""
+    worker_claims(row)
+    in_contact = row.contact is not None and row.contact.state in IN_HAND
+    told = {"told_at": at, "told_by": by, "told_text": aloud(row, at=at), "told_in_first_contact": in_contact}
+    Appointment.objects.filter(pk=row.pk, told_at__isnull=True).update(**told)
+    keep(row, **told)
+    trace(row, "told", by=by, at=at, data={"in_first_contact": in_contact})
 
 
 @action
@@ -162,12 +168,7 @@ def cancel(
     if row.state == State.CANCELLED and row.closed_by_id == by.pk:
         return row
     check_client_may_change(row, by=by, at=at)
-    changed = Appointment.objects.filter(pk=row.pk, state__in=before(State.CANCELLED)).update(
-        state=State.CANCELLED, closed_at=at, closed_by=by, cancelled_side=side, cancelled_reason=reason
-    )
-    if not changed:
-        raise changed_meanwhile(row)
-    row = fresh(row.pk)
+    turn(row, State.CANCELLED, closed_at=at, closed_by=by, cancelled_side=side, cancelled_reason=reason)
     links.use_up(row, at=at)
     end_entries(row, at=at)
     trace(row, "cancelled", by=by, at=at, text=reason, data={"side": side})
@@ -207,15 +208,11 @@ def move(
     if (made := made_before(by, key)) is not None:
         return made
     check_client_may_change(old, by=by, at=at)
-    changed = Appointment.objects.filter(pk=old.pk, state=State.BOOKED).update(
-        state=State.MOVED, closed_at=at, closed_by=by, cancelled_side=side, cancelled_reason=reason
-    )
-    if not changed:
-        raise changed_meanwhile(old)
+    turn(old, State.MOVED, closed_at=at, closed_by=by, cancelled_side=side, cancelled_reason=reason)
     new = _copy(old, unit=unit, by=by, at=at, key=key)
     claim(Wish(kind, unit), start=start, workers=workers, mode=mode, at=at, row=new)
-    new = _after_move(fresh(old.pk), fresh(new.pk), by=by, at=at, reason=reason, side=side, told=told)
-    if wait and new.client is not None:
+    _after_move(old, new, by=by, at=at, reason=reason, side=side, told=told)
+    if wait and new.client_id is not None:
         enter(new, by=by, at=at)
     return new
 
@@ -224,7 +221,7 @@ def _copy(old: Appointment, *, unit: Unit, by: Actor, at: datetime, key: str) ->
     """The new time of a moved one, still without when and where: for whom and why stay, the first promise too."""
     return Appointment(
         kind=old.kind, unit=unit, state=State.BOOKED, capacity=old.capacity,
-        client=old.client, contact=old.contact, case=old.case, work_item=old.work_item,
+        client_id=old.client_id, contact_id=old.contact_id, case_id=old.case_id, work_item_id=old.work_item_id,
         need=old.need, language=old.language, promised_by=old.promised_by, replaces=old,
         created_at=at, created_by=by, booked_at=at, booked_by=by, key=key,
     )  # fmt: skip
@@ -232,7 +229,7 @@ def _copy(old: Appointment, *, unit: Unit, by: Actor, at: datetime, key: str) ->
 
 def _after_move(
     old: Appointment, new: Appointment, *, by: Actor, at: datetime, reason: str, side: str, told: bool
-) -> Appointment:
+) -> None:
     """The rest of a move: ties, trace, message with a new link, lists."""
     _tie_workers(new, by=by, at=at)
     trace(
@@ -244,12 +241,11 @@ def _after_move(
         data={"side": side, "from": old.starts_at.isoformat(), "was": old.public_id},
     )
     if told:
-        new = tell(appointment=new, by=by, at=at)
+        _told(new, by=by, at=at)
     waiting = end_entries(old, at=at, moved_to=new)
     links.use_up(old, at=at)
     notices.moved(old, new, token=links.make(new, at=at), at=at, immediate=by.kind != ActorKind.JOB)
     offer_freed(old, at=at, but=waiting)
-    return new
 
 
 def check_client_may_change(row: Appointment, *, by: Actor, at: datetime) -> None:
@@ -271,27 +267,3 @@ def _reason(reason: str, by: Actor) -> str:
     if not reason.strip():
         raise Invalid("reason_missing", _("Write why the time is cancelled or moved."), field="reason")
     return reason.strip()[:300]
-
-
-def changed_meanwhile(row: Appointment) -> Conflict:
-    """The error of a page that shows an older state."""
-    return Conflict(
-        "changed",
-        _("This time has changed since you opened it: it is now “%(state)s”. Open it again.")
-        % {"state": row.get_state_display().lower()},
-        state=row.state,
-    )
-
-
-def locked(appointment: Appointment) -> Appointment:
-    """The row as it is now, locked until the end of the transaction."""
-    Appointment.objects.select_for_update(no_key=True).get(pk=appointment.pk)
-    return fresh(appointment.pk)
-
-
-def fresh(pk: int) -> Appointment:
-    """The row with everything that its pages and messages show."""
-    rows = Appointment.objects.select_related(
-        "kind", "unit", "place", "client", "contact", "case", "work_item", "replaces"
-    )
-    return rows.prefetch_related("claims__resource__actor").get(pk=pk)

@@ -12,13 +12,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from polku.appointments import freetimes
 from polku.appointments.models import Appointment, Claim, Opening, Resource
 from polku.appointments.search import Slot, next_free
-from polku.appointments.snapshot import Facts, Wish, busy, facts, local_day
+from polku.appointments.snapshot import Facts, Wish, facts, local_day
 from polku.appointments.spans import overlaps
 from polku.appointments.states import ROOM_MODES, ResourceKind, State
 from polku.kit.errors import Conflict, Invalid, Refused
@@ -57,7 +58,7 @@ def claim(
     if time_ is None:
         raise refusal(wish, read, start=start, workers=ids, mode=mode, at=at)
     row.mode, row.place_id = time_.mode, time_.place
-    row.during, row.blocks = (time_.start, time_.end), time_.blocks
+    row.during, row.blocks = DateTimeTZRange(time_.start, time_.end), DateTimeTZRange(*time_.blocks)
     try:
         with transaction.atomic():
             row.save(force_insert=True)
@@ -71,8 +72,7 @@ def claim(
     except IntegrityError as error:
         if "claim_no_overlap" not in str(error):
             raise
-        raise taken(wish, start=start, at=at) from error
-    row.refresh_from_db(fields=["during", "blocks", "live"])
+        raise taken(wish, read, start=start, at=at) from error
     return row
 
 
@@ -127,18 +127,18 @@ def refusal(wish: Wish, read: Facts, *, start: datetime, workers: Sequence[int],
     if len(workers) != len(need.seats):
         return Invalid("workers", _("This kind of time takes another number of workers."), field="slot")
     blocks = (start - need.before, start + need.duration + need.after)
-    spans = busy(workers, low=blocks[0], high=blocks[1], at=at, ignore=wish.ignore)
-    if any(overlaps(blocks, spans.get(worker, ())) for worker in workers):
-        return taken(wish, start=start, at=at, workers=workers, blocks=blocks)
+    if any(overlaps(blocks, read.calendars.busy.get(worker, ())) for worker in workers):
+        return taken(wish, read, start=start, at=at, workers=workers, blocks=blocks)
     if need.room_modes and mode in ROOM_MODES:
         without_room = replace(need, room_modes=frozenset())
         if freetimes.fitting(start, list(workers), mode, without_room, read.calendars) is not None:
-            return _conflict("no_room", _("No room is free at that time any more."), wish, start=start, at=at)
-    return _conflict("not_open", _("That time is not open for booking any more."), wish, start=start, at=at)
+            return _conflict("no_room", _("No room is free at that time any more."), wish, read, start=start, at=at)
+    return _conflict("not_open", _("That time is not open for booking any more."), wish, read, start=start, at=at)
 
 
 def taken(
     wish: Wish,
+    read: Facts,
     *,
     start: datetime,
     at: datetime,
@@ -151,22 +151,20 @@ def taken(
         claims = Claim.objects.filter(
             resource_id__in=list(workers), live=True, during__overlap=blocks, appointment__state=State.HELD
         )
-        holding = claims.select_related("appointment__created_by").first()
+        holding = claims.values_list("appointment__created_by__name", flat=True).first()
     if holding is not None:
-        name = holding.appointment.created_by.name
-        return _conflict(
-            "time_held", _("That time is held by %(name)s right now.") % {"name": name}, wish, start=start, at=at
-        )
-    return _conflict("time_taken", _("Somebody else was first to take that time."), wish, start=start, at=at)
+        message = _("That time is held by %(name)s right now.") % {"name": holding}
+        return _conflict("time_held", message, wish, read, start=start, at=at)
+    return _conflict("time_taken", _("Somebody else was first to take that time."), wish, read, start=start, at=at)
 
 
-def _conflict(code: str, message: object, wish: Wish, *, start: datetime, at: datetime) -> Conflict:
+def _conflict(code: str, message: object, wish: Wish, read: Facts, *, start: datetime, at: datetime) -> Conflict:
     """A conflict that carries the next free time, for the page to move to and for a machine to try."""
-    found = next_free(wish, after=start, at=at)
+    found = next_free(wish, after=start, at=at, known=read.seated)
     if found is None:
         return Conflict(code, message, field="slot", next_free=None)
-    public = dict(Resource.objects.filter(pk__in=found.workers).values_list("pk", "public_id"))
-    slot = Slot(found.start, tuple(public[worker] for worker in found.workers), found.mode)
+    public = read.seated.people
+    slot = Slot(found.start, tuple(public[worker].public_id for worker in found.workers), found.mode)
     return Conflict(
         code,
         message,

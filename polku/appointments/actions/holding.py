@@ -45,8 +45,6 @@ def hold(
     if not workers:
         raise Invalid("workers", _("Choose one of the times in the list."), field="slot")
     start = utc(start)
-    if (made := made_before(by, key)) is not None:
-        return made
     rooms = kind.needs_room and mode in ROOM_MODES
     lock(workers, day=start, rooms=rooms, at=at, also=_claimed(instead))
     if (made := made_before(by, key)) is not None:

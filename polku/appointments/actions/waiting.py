@@ -17,6 +17,7 @@ from polku.access.models import Actor
 from polku.access.permissions import require
 from polku.acting import action
 from polku.appointments import freetimes, links, notices
+from polku.appointments.actions.rows import worker_claims
 from polku.appointments.actions.tracing import trace
 from polku.appointments.models import Appointment, Place, WaitingEntry
 from polku.appointments.snapshot import Wish, facts, local_day
@@ -118,7 +119,7 @@ def offer_freed(freed: Appointment, *, at: datetime, but: WaitingEntry | None = 
     """
     if freed.capacity > 1:
         return None
-    workers = [claim.resource_id for claim in freed.claims.all() if claim.position > 0]
+    workers = [claim.resource_id for claim in worker_claims(freed)]
     return offer(freed.kind_id, freed.unit_id, freed.starts_at, workers, freed.mode, at=at, but=but.pk if but else None)
 
 

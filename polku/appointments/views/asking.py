@@ -20,6 +20,7 @@ from polku.access.models import Actor
 from polku.access.permissions import may_ever, visible_to
 from polku.appointments.models import Appointment
 from polku.appointments.panel import NOT_FOUND
+from polku.appointments.snapshot import CLAIMS
 from polku.kit.errors import NotFound, Refused
 
 
@@ -90,7 +91,7 @@ def appointment(ask: Asking, public_id: str, action: str = "appointments.read") 
     """
     rows = Appointment.objects.select_related(
         "kind", "unit", "place", "client", "contact", "case", "work_item", "replaces", "booked_by", "told_by"
-    ).prefetch_related("claims__resource__actor")
+    ).prefetch_related(CLAIMS)
     row = visible_to(ask.by, action, rows, at=ask.at).filter(public_id=public_id).first()
     if row is None:
         raise NotFound("not_found", NOT_FOUND)
