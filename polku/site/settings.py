@@ -326,5 +326,7 @@ LOGGING: dict[str, Any] = {
         "django.request": {"handlers": [], "level": "CRITICAL", "propagate": False},
         "django.server": {"handlers": [], "propagate": False},
         "django.security.csrf": {"level": "ERROR"},
+        # Which tasks there are, at the start of every command.
+        "procrastinate.blueprints": {"level": "WARNING"},
     },
 }

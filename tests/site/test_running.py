@@ -176,7 +176,7 @@ def test_say_in_a_sentence_that_the_database_has_not_been_migrated(tmp_path: Pat
             assert sentence.startswith(f"polku {command[0]}: ") and "polku migrate" in sentence
 
 
-@pytest.mark.parametrize("command", [("demo", "--contacts", "1"), ("audit", "verify"), ("check",)])
+@pytest.mark.parametrize("command", [("demo", "--contacts", "1"), ("audit", "verify"), ("migrate",)])
 def test_say_in_a_sentence_that_the_database_does_not_answer(tmp_path: Path, command: tuple[str, ...]) -> None:
     real = {"DATABASE_URL": "postgresql://polku@127.0.0.1:1/polku", "SECRET_KEY": "k" * 60, "BASE_URL": "https://x.fi"}
     done = Demo(tmp_path).say(*command, MAIL_BY="off", SMS_BY="off", **real)
