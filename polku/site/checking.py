@@ -17,7 +17,7 @@ def check(*, facts: bool) -> int:
     call_command("check", deploy=not settings.DEMO)
     wrong = _database()
     if facts:
-        wrong += _facts()
+        wrong += wrong_facts()
     for sentence in wrong:
         print(f"- {sentence}")
     if not wrong:
@@ -44,7 +44,7 @@ def _database() -> list[str]:
     return wrong
 
 
-def _facts() -> list[str]:
+def wrong_facts() -> list[str]:
     """Ask every app that stores a derived value: `check()` in its facts.py gives a sentence for each fault."""
     wrong: list[str] = []
     for app in settings.POLKU_APPS:
