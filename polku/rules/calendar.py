@@ -11,6 +11,7 @@ Everything is a table by day, built once; counting is two look-ups.
 
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 
 from polku.rules.data import LANGUAGES, parameters
@@ -19,10 +20,12 @@ from polku.rules.errors import OutOfCalendar
 FIRST_DAY = date(1991, 1, 1)  # before 1991 Epiphany and Ascension Day were kept on Saturdays
 LAST_DAY = date(2100, 12, 31)
 BASE = FIRST_DAY.toordinal()
+_LAST = LAST_DAY.toordinal() - BASE
 _END = date(2101, 12, 31)  # room for a limit that begins on the last day
 
 WORKING, EVE, SATURDAY, SUNDAY, HOLIDAY = range(5)
 _REASONS = ("", "eve", "saturday", "sunday", "holiday")
+_PLAIN = ("saturday", "sunday")  # days left out that have no name of their own
 
 
 class Skipped(NamedTuple):
@@ -90,6 +93,7 @@ class _Table:
         self.off: list[Skipped | None] = [None] * size  # eves named too
         self.strict_off: list[Skipped | None] = [None] * size  # eves on weekdays left as counted days
         self._mark(size)
+        self.named_upto = list(accumulate(s is not None and s.name not in _PLAIN for s in self.off))
         # counted days in order, how many of them have passed on each day, and the next one free of 5 §
         self.strict: list[int] = []
         self.lenient: list[int] = []
@@ -141,12 +145,13 @@ def place_of(day: date) -> int:
     Raises:
         OutOfCalendar: the day lies before FIRST_DAY or after LAST_DAY.
     """
-    if not FIRST_DAY <= day <= LAST_DAY:
+    place = day.toordinal() - BASE
+    if not 0 <= place <= _LAST:
         raise OutOfCalendar(
             "out_of_calendar",
             f"The calendar holds {FIRST_DAY.isoformat()} to {LAST_DAY.isoformat()}; {day.isoformat()} is outside it.",
         )
-    return day.toordinal() - BASE
+    return place
 
 
 def _place(day: date) -> int:
@@ -185,19 +190,19 @@ def working_day_after(day: date, n: int, *, eves: bool) -> date:
     return days.days[order[upto[place] + n - 1]]
 
 
-class Count(NamedTuple):
-    """A count: both readings of the last day, whence it was moved by 5 §, and the days left out."""
-
-    last_day: date | None
-    last_day_lenient: date | None
-    moved_from: date | None
-    skipped: tuple[Skipped, ...]
-    named: tuple[Skipped, ...] = ()  # those of `skipped` that are more than a plain Saturday or Sunday
+# Both readings of a last day, and the day from which 5 § moved the first (`left_out` tells the days between).
+Count = tuple[date | None, date | None, date | None]
 
 
 def named(skipped: tuple[Skipped, ...]) -> tuple[Skipped, ...]:
     """Return the days that have a name of their own: holidays and eves."""
-    return tuple([s for s in skipped if s.name not in ("saturday", "sunday")])
+    return tuple([s for s in skipped if s.name not in _PLAIN])
+
+
+def has_named(after: int, until: int) -> bool:
+    """Say whether a holiday or an eve lies after a place of the calendar, up to and including another."""
+    upto = table().named_upto
+    return upto[until] != upto[after]
 
 
 def count_working_days(day: date, n: int) -> Count:
@@ -206,10 +211,15 @@ def count_working_days(day: date, n: int) -> Count:
     nth = days.strict[days.strict_upto[place] + n - 1]
     last = days.rolled[nth]
     lenient = days.lenient[days.lenient_upto[place] + n - 1]
-    left_out = days.strict_off[place + 1 : nth] + days.off[nth : last + 1]
-    skipped = tuple([s for s in left_out if s is not None])
-    moved_from = None if last == nth else days.days[nth]
-    return Count(days.days[last], days.days[lenient], moved_from, skipped, named(skipped))
+    return days.days[last], days.days[lenient], None if last == nth else days.days[nth]
+
+
+def left_out(after: date, last: date, moved_from: date | None) -> tuple[Skipped, ...]:
+    """Return the days that a count of working days from `after` to `last` leaves out; eves only where it moved."""
+    if moved_from is None:
+        return off_days(after, last, eves=True)
+    before = moved_from - timedelta(days=1)
+    return off_days(after, before, eves=True) + off_days(before, last, eves=False)
 
 
 def months_after(day: date, n: int) -> date:

@@ -1,6 +1,6 @@
 """`polku law`: the rules on the command line. Needs no database and loads nothing of the web product.
 
-The commands and the names of their columns and fields are stable.
+The commands and the names of their columns and fields are stable. What is written is UTF-8, whatever the locale.
 """
 
 import argparse
@@ -8,32 +8,53 @@ import csv
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
-from typing import Any, TextIO
+from io import TextIOWrapper
+from typing import Any
 
-from polku.rules import deadlines, facts, versions
+from polku.rules import deadlines, facts, sentences, versions
 from polku.rules.counting import count
 from polku.rules.data import LANGUAGES
-from polku.rules.errors import OutOfCalendar, RuleError
+from polku.rules.errors import OutOfCalendar, RuleError, UnknownRule, shown
 
 _HEAD = ("rule", "day0", "last_day", "last_day_lenient")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run `polku law list | explain | batch` and return the exit status: 0 well, 2 wrongly asked."""
+    """Run `polku law list | explain | batch` and return the exit status: 0 well, 1 cannot write, 2 wrongly asked."""
     wanted = _parser().parse_args(argv)
+    if sys.stdout is None:
+        return _told("there is nowhere to write: standard output is closed.", 1)
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
+    run: Callable[[argparse.Namespace], int] = wanted.run
     try:
-        status: int = wanted.run(wanted)
+        status = run(wanted)
         sys.stdout.flush()
     except RuleError as error:
-        print(f"polku law: {error}", file=sys.stderr)
-        return 2
-    except BrokenPipeError:
-        # The reader has closed (`| head`): nothing more can be written, not even by the interpreter on its way out.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _told(str(error), 2)
+    except KeyboardInterrupt:
+        _forget_output()
+        return 130
+    except BrokenPipeError:  # the reader has closed (`| head`)
+        _forget_output()
         return 0
+    except OSError as error:
+        _forget_output()
+        return _told(f"reading or writing failed: {error.strerror or error}.", 1)
     return status
+
+
+def _told(sentence: str, status: int) -> int:
+    if sys.stderr is not None:
+        print(f"polku law: {sentence}", file=sys.stderr)
+    return status
+
+
+def _forget_output() -> None:
+    """Let nothing more be written, not even by the interpreter on its way out."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -106,12 +127,15 @@ def _described(version: versions.Version, lang: str) -> dict[str, Any]:
 
 
 def _explain(wanted: argparse.Namespace) -> int:
-    day0 = _day(wanted.date)
-    deadline = deadlines.compute(wanted.rule, day0, _facts(wanted.fact))
+    day0, told = _day(wanted.date), _facts(wanted.fact)
+    deadline = deadlines.compute(wanted.rule, day0, told)
+    starts = deadlines.starts(wanted.rule, told, day0)
     if wanted.json:
-        print(json.dumps(deadline.as_json(wanted.lang), ensure_ascii=False, indent=2))
-    else:
-        print(deadline.because(wanted.lang))
+        print(json.dumps(deadline.as_json(wanted.lang) | {"starts": starts}, ensure_ascii=False, indent=2))
+        return 0
+    print(deadline.because(wanted.lang))
+    if starts is False:
+        print(sentences.text("does_not_start", wanted.lang))
     return 0
 
 
@@ -121,71 +145,97 @@ def _facts(given: Sequence[str]) -> dict[str, str]:
         name, equals, value = fact.partition("=")
         if not equals:
             known = ", ".join(facts.known())
-            raise RuleError("wrong_fact", f"--fact {fact!r}: write name=value. Known facts: {known}.")
+            raise RuleError("wrong_fact", f"--fact {shown(fact)}: write name=value. Known facts: {known}.")
         if name in told:
-            raise RuleError("wrong_fact", f"--fact {name}: given twice.")
+            raise RuleError("wrong_fact", f"--fact {shown(name)}: given twice.")
         told[name] = value
     return told
 
 
 def _day(text: str) -> date:
     # date.fromisoformat also takes week dates and dates without dashes: one form only
-    if len(text) == 10 and text[4] == "-" and text[7] == "-":
+    if len(text) == 10 and text[4] == text[7] == "-" and text.isascii() and text.replace("-", "").isdecimal():
         try:
             return date.fromisoformat(text)
         except ValueError:
             raise RuleError("wrong_date", f"{text} is not a day of the calendar.") from None
-    raise RuleError("wrong_date", f"{text!r} is not a date: write it as 2026-11-24.")
+    raise RuleError("wrong_date", f"{shown(text)} is not a date: write it as 2026-11-24.")
 
 
 def _batch(_: argparse.Namespace) -> int:
     """Stream the rows; a bad row is told on standard error with its line number and left out of the output."""
-    status = 0
-    sys.stdin.reconfigure(encoding="utf-8-sig", newline="")  # type: ignore[union-attr]
-    reader = csv.reader(sys.stdin, strict=True)
+    if sys.stdin is None:
+        raise RuleError("no_input", "there is nothing to read: standard input is closed.")
+    # A byte that is not UTF-8 spoils its own row only.
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8-sig", errors="surrogateescape", newline="")
+    rows = _rows(csv.reader(sys.stdin, strict=True))
+    header = next((row for _line, row in rows if isinstance(row, RuleError) or _filled(row)), None)
+    if not isinstance(header, list) or [cell.strip() for cell in header[:2]] != ["rule", "day0"]:
+        raise RuleError("wrong_header", "line 1: the first line must be: rule,day0 (CSV with commas, in UTF-8)")
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    header = next(_rows(reader), None)
-    if header is None or [cell.strip() for cell in header[:2]] != ["rule", "day0"]:
-        raise RuleError("wrong_header", "line 1: the first line must be: rule,day0")
     writer.writerow(_HEAD)
-    answers: dict[tuple[str, str], tuple[str, str]] = {}
-    for row in _rows(reader):
-        if not row:
-            continue
+    complaints = _Complaints()
+    answers: dict[str, dict[str, tuple[str, str]]] = {}
+    for line, row in rows:
         try:
+            if isinstance(row, RuleError):
+                raise row
+            if not _filled(row):
+                continue
             if len(row) != len(header):
-                raise RuleError("wrong_row", f"{len(row)} cells where the header has {len(header)}.")
-            key = row[0].strip(), row[1].strip()
-            answer = answers.get(key)
+                raise RuleError("wrong_row", f"cells in this row: {len(row)}, in the first line: {len(header)}.")
+            rule, day0 = row[0].strip(), row[1].strip()
+            known = answers.get(rule)
+            if known is None:
+                versions.rule(rule)  # says when there is none
+                known = answers[rule] = {}
+            answer = known.get(day0)
             if answer is None:
-                answer = _answer(*key)
-                if len(answers) < 500_000:
-                    answers[key] = answer
-            writer.writerow((*key, *answer))
+                answer = known[day0] = _answer(rule, day0)  # at most one for each day of the calendar
+            writer.writerow((rule, day0, *answer))
         except RuleError as error:
-            _complain(sys.stderr, reader.line_num, error)
-            status = 2
-    return status
+            complaints.tell(line, error)
+    return 2 if complaints.any else 0
 
 
-def _rows(reader: Any) -> Iterator[list[str]]:
+def _filled(row: list[str]) -> bool:
+    return len(row) > 1 or bool(row and row[0].strip())
+
+
+def _rows(reader: Any) -> Iterator[tuple[int, list[str] | RuleError]]:
+    """Each row, or what is wrong with it, with the number of its first line."""
     while True:
+        line = reader.line_num + 1
         try:
-            yield next(reader)
+            yield line, next(reader)
         except StopIteration:
             return
-        except (csv.Error, UnicodeDecodeError) as error:
-            message = f"line {reader.line_num + 1}: this is not CSV in UTF-8 ({error})."
-            raise RuleError("wrong_csv", message) from None
+        except csv.Error as error:
+            until = f" (read as one row up to line {reader.line_num})" if reader.line_num > line else ""
+            yield line, RuleError("wrong_csv", f"this is not CSV: {error}{until}.")
 
 
 def _answer(rule: str, day0: str) -> tuple[str, str]:
     day = _day(day0)
-    counted = count(versions.rule(rule).on(day), day)
-    last, lenient = counted.last_day, counted.last_day_lenient
+    last, lenient, _moved_from = count(versions.rule(rule).on(day), day)
     return last.isoformat() if last else "", lenient.isoformat() if lenient else ""
 
 
-def _complain(to: TextIO, line: int, error: RuleError) -> None:
-    hint = " (nothing was counted)" if isinstance(error, OutOfCalendar) else ""
-    print(f"polku law batch: line {line}: {error}{hint}", file=to)
+class _Complaints:
+    """Tells bad rows by line; what the rules are called is said once only."""
+
+    def __init__(self) -> None:
+        self.any = self._rules_said = False
+
+    def tell(self, line: int, error: RuleError) -> None:
+        self.any = True
+        message = error.message
+        if isinstance(error, UnknownRule):
+            if self._rules_said:
+                message = f"There is no rule {shown(error.facts['rule'])}."
+            self._rules_said = True
+        hint = " (nothing was counted)" if isinstance(error, OutOfCalendar) else ""
+        hint = " (the line is not UTF-8)" if "\\udc" in message else hint
+        if sys.stderr is not None:
+            print(f"polku law batch: line {line}: {message}{hint}", file=sys.stderr)

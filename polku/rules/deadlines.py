@@ -18,14 +18,12 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
-from polku.rules import calendar, sentences, versions
+from polku.rules import calendar, counting, sentences, versions
 from polku.rules.calendar import Count, Skipped
 from polku.rules.counting import count
 from polku.rules.errors import RuleError
 from polku.rules.facts import checked, matches
-from polku.rules.versions import Source, Version
-
-_NO_FACTS: Mapping[str, Any] = MappingProxyType({})
+from polku.rules.versions import Ground, Source, Version
 
 
 class Pause(NamedTuple):
@@ -45,14 +43,23 @@ class Start(NamedTuple):
     basis: str  # statute | precaution | promise
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """What a version of a rule makes of facts: the facts themselves, the source to cite, the ground and the basis."""
+
+    facts: Mapping[str, Any]
+    source: Source
+    ground: Ground | None
+    basis: str
+
+
 @dataclass(frozen=True, slots=True)
 class Deadline:
     """A last day with everything that explains it; words, counted days and JSON are worked out when asked."""
 
     spec: Version
-    source: Source
+    reading: Reading
     day0: date
-    facts: Mapping[str, Any]
     count: Count
     pauses: tuple[Pause, ...] = ()
 
@@ -67,24 +74,34 @@ class Deadline:
         return self.spec.version
 
     @property
+    def facts(self) -> Mapping[str, Any]:
+        """The facts that were told, each in its right kind."""
+        return self.reading.facts
+
+    @property
+    def source(self) -> Source:
+        """Where the rule stands, for these facts."""
+        return self.reading.source
+
+    @property
     def last_day(self) -> date | None:
         """The last day, the one that alarms; None where the rule has no number."""
-        return self.count.last_day
+        return self.count[0]
 
     @property
     def last_day_lenient(self) -> date | None:
         """The last day by the later reading; see the module."""
-        return self.count.last_day_lenient
+        return self.count[1]
 
     @property
     def moved_from(self) -> date | None:
         """The day from which 150/1930 5 § moved `last_day`; None when it was not moved."""
-        return self.count.moved_from
+        return self.count[2]
 
     @property
     def skipped(self) -> tuple[Skipped, ...]:
         """The days that the count up to `last_day` leaves out, with their names and why."""
-        return self.count.skipped
+        return counting.skipped(self.spec, self.day0, self.count)
 
     @property
     def in_force(self) -> bool:
@@ -114,7 +131,7 @@ class Deadline:
     @property
     def basis(self) -> str:
         """Why the limit is followed: `statute`, `precaution` (the act does not cover this route) or `promise`."""
-        return _basis(self.spec, self.facts)
+        return self.reading.basis
 
     @property
     def counted(self) -> tuple[date, ...]:
@@ -179,6 +196,27 @@ def _source(version: Version, facts: Mapping[str, Any]) -> Source:
     return version.sources[-1]
 
 
+def _read(version: Version, facts: Mapping[str, Any]) -> Reading:
+    right = MappingProxyType(checked(facts))
+    ground = next((ground for ground in version.grounds if ground.when and matches(ground.when, right)), None)
+    return Reading(right, _source(version, right) if right else version.sources[-1], ground, _basis(version, right))
+
+
+@lru_cache(maxsize=8192, typed=True)
+def _known_reading(version: Version, names: tuple[str, ...], *values: Any) -> Reading:
+    """A reading by its facts, which are few and recur (an age and some yes or no); `typed` keeps 1 and True apart."""
+    return _read(version, dict(zip(names, values, strict=True)))
+
+
+def _reading(version: Version, facts: Mapping[str, Any] | None) -> Reading:
+    if not facts:
+        return _known_reading(version, ())
+    try:
+        return _known_reading(version, tuple(facts), *facts.values())
+    except TypeError:  # a value that cannot be hashed, such as a list: it is refused by name
+        return _read(version, facts)
+
+
 def compute(rule: str, day0: date, facts: Mapping[str, Any] | None = None, *, version: int | None = None) -> Deadline:
     """Return the last day of a rule counted from `day0`.
 
@@ -197,9 +235,7 @@ def compute(rule: str, day0: date, facts: Mapping[str, Any] | None = None, *, ve
     """
     known = versions.rule(rule)
     spec = known.on(day0) if version is None else known.numbered(version)
-    right = MappingProxyType(checked(facts)) if facts else _NO_FACTS
-    source = _source(spec, right) if right and len(spec.sources) > 1 else spec.sources[-1]
-    return Deadline(spec, source, day0, right, count(spec, day0))
+    return Deadline(spec, _reading(spec, facts), day0, count(spec, day0))
 
 
 def starting(facts: Mapping[str, Any], on: date) -> list[Start]:
@@ -227,6 +263,27 @@ def starting(facts: Mapping[str, Any], on: date) -> list[Start]:
     return [found[rule_id] for rule_id in versions.all_rules() if rule_id in found]
 
 
+def starts(rule: str, facts: Mapping[str, Any], on: date) -> bool | None:
+    """Say whether these facts start the rule's clock on a day; None when they leave it open or it is not in force.
+
+    Raises:
+        UnknownRule, FactError: as `compute`.
+    """
+    version, right = versions.rule(rule).on(on), checked(facts)
+    if not version.in_force(on):
+        return None
+    started = {start.rule for start in starting(right, on)}
+    if rule in started:
+        return True
+    if started.intersection(version.unless_started) or _refuted(version.needs, right):
+        return False
+    return False if all(_refuted(ground.when, right) for ground in version.grounds) else None
+
+
+def _refuted(when: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:
+    return any(name in facts and not matches({name: condition}, facts) for name, condition in when.items())
+
+
 def extend_for_pauses(deadline: Deadline, pauses: Iterable[Pause]) -> Deadline:
     """Return the deadline after pauses: each paused day that the rule counts moves the last day by one.
 
@@ -244,16 +301,7 @@ def extend_for_pauses(deadline: Deadline, pauses: Iterable[Pause]) -> Deadline:
     paused = {day for pause in taken for day in _days(pause.first, pause.last)}
     last, moved_from = _resumed(deadline, paused, eves=True)
     lenient, _ = _resumed(deadline, paused, eves=False)
-    skipped = _left_out(deadline.day0, last, moved_from)
-    counted = Count(last, lenient, moved_from, skipped, calendar.named(skipped))
-    return replace(deadline, count=counted, pauses=taken)
-
-
-def _left_out(day0: date, last: date, moved_from: date | None) -> tuple[Skipped, ...]:
-    if moved_from is None:
-        return calendar.off_days(day0, last, eves=True)
-    before = calendar.off_days(day0, moved_from - timedelta(days=1), eves=True)
-    return before + calendar.off_days(moved_from - timedelta(days=1), last, eves=False)
+    return replace(deadline, count=(last, lenient, moved_from), pauses=taken)
 
 
 def _resumed(deadline: Deadline, paused: set[date], *, eves: bool) -> tuple[date, date | None]:
@@ -282,20 +330,37 @@ def restart(deadline: Deadline, on: str, day: date) -> Deadline:
     return compute(deadline.rule, day, {**deadline.facts, "counted_from": on}, version=None)
 
 
+Pair = tuple[date | None, date | None]
+
+
 @lru_cache(maxsize=64)
-def _plain_table(rule: str) -> list[tuple[date | None, date | None] | None]:
-    """(last day, lenient last day) by the ordinal of day 0; None before the calendar begins."""
-    known = versions.rule(rule)
-    first = calendar.FIRST_DAY.toordinal()
-    pairs: list[tuple[date | None, date | None] | None] = [None] * first
-    for ordinal in range(first, calendar.LAST_DAY.toordinal() + 1):
-        day0 = date.fromordinal(ordinal)
-        counted = count(known.on(day0), day0)
-        pairs.append((counted.last_day, counted.last_day_lenient))
+def _pairs(unit: str, length: int | None) -> list[Pair | None]:
+    """(last day, lenient last day) by the ordinal of day 0, for a kind of limit; None before the calendar begins.
+
+    Days with the same answer share one pair: a table that fits the processor's cache is what makes it quick.
+    """
+    days = map(date.fromordinal, range(calendar.FIRST_DAY.toordinal(), calendar.LAST_DAY.toordinal() + 1))
+    shared: dict[Pair, Pair] = {}
+    found = [counting.of(unit, length, day)[:2] for day in days]
+    pairs: list[Pair | None] = [None] * calendar.FIRST_DAY.toordinal()
+    pairs += [shared.setdefault(pair, pair) for pair in found]
     return pairs
 
 
-def last_days(rule: str, days: Sequence[date]) -> list[tuple[date | None, date | None]]:
+@lru_cache(maxsize=64)
+def _plain_table(rule: str) -> list[Pair | None]:
+    """The pairs of a rule: those of its kind of limit, or put together from its versions where they differ."""
+    known = versions.rule(rule)
+    tables = [_pairs(version.unit, version.length) for version in known.versions]
+    if all(table is tables[0] for table in tables):
+        return tables[0]
+    by_version = dict(zip(known.versions, tables, strict=True))
+    first = calendar.FIRST_DAY.toordinal()
+    days = range(first, calendar.LAST_DAY.toordinal() + 1)
+    return [None] * first + [by_version[known.on(date.fromordinal(n))][n] for n in days]
+
+
+def last_days(rule: str, days: Sequence[date]) -> list[Pair]:
     """Return (last day, lenient last day) for many days 0 at once: one look-up a day, no explanation.
 
     Raises:
@@ -308,4 +373,4 @@ def last_days(rule: str, days: Sequence[date]) -> list[tuple[date | None, date |
     if None in found:
         for day in days:
             calendar.place_of(day)  # names the day that is outside
-    return cast("list[tuple[date | None, date | None]]", found)
+    return cast("list[Pair]", found)

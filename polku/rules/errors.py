@@ -1,6 +1,12 @@
 """What a rule says when it is asked something it cannot answer."""
 
 
+def shown(given: object) -> str:
+    """Return what was given as an error quotes it: control characters escaped, cut when it is long."""
+    text = repr(given)
+    return text if len(text) <= 60 else f"{text[:50]}…"
+
+
 class RuleError(ValueError):
     """A rule was asked wrongly; `code` is stable, the sentence says what is wrong and what would be right."""
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from polku.rules.data import parameters
-from polku.rules.errors import FactError
+from polku.rules.errors import FactError, shown
 
 _TRUE = {"true", "yes", "1", "kyllä", "ja"}
 _FALSE = {"false", "no", "0", "ei", "nej"}
@@ -40,14 +40,14 @@ def _contradiction(fact: str, why: str) -> FactError:
 
 def _value(name: str, fact: Mapping[str, Any] | None, value: Any) -> Any:
     if fact is None:
-        raise FactError("unknown_fact", f"{name}: there is no such fact. Known facts: {', '.join(known())}.", name)
+        raise FactError("unknown_fact", f"There is no fact {shown(name)}. Known facts: {', '.join(known())}.", name)
     kind = fact["kind"]
     if kind == "boolean":
         return _boolean(name, value)
     if kind == "integer":
         return _integer(name, value, fact["min"], fact["max"])
     if value not in fact["choices"]:
-        raise FactError("wrong_value", f"{name}: {value!r} is not one of {', '.join(fact['choices'])}.", name)
+        raise FactError("wrong_value", f"{name}: {shown(value)} is not one of {', '.join(fact['choices'])}.", name)
     return value
 
 
@@ -56,14 +56,14 @@ def _boolean(name: str, value: Any) -> bool:
         return value
     if isinstance(value, str) and value.strip().lower() in _TRUE | _FALSE:
         return value.strip().lower() in _TRUE
-    raise FactError("wrong_value", f"{name}: give true or false, not {value!r}.", name)
+    raise FactError("wrong_value", f"{name}: give true or false, not {shown(value)}.", name)
 
 
 def _integer(name: str, value: Any, least: int, most: int) -> int:
     if isinstance(value, str) and value.strip().isdecimal() and len(value) < 10:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise FactError("wrong_value", f"{name}: give a whole number from {least} to {most}, not {value!r}.", name)
+        raise FactError("wrong_value", f"{name}: give a whole number from {least} to {most}, not {shown(value)}.", name)
     return value
 
 

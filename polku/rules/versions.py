@@ -15,9 +15,10 @@ from types import MappingProxyType
 from typing import Any
 
 from polku.rules.data import PARAMETERS, parameters, read
-from polku.rules.errors import UnknownRule
+from polku.rules.errors import UnknownRule, shown
 
 KINDS = ("at_once", "same_or_next_working_day", "working_days", "days", "months", "none", "promise")
+_BY_WORKING_DAYS = ("same_or_next_working_day", "promise")
 Words = Mapping[str, str]
 
 
@@ -60,6 +61,7 @@ class Version:
     valid_from: date
     valid_to: date | None
     kind: str
+    unit: str  # what the length counts: working_days, days, months, or the kind itself where there is no number
     length: int | None
     name: Words
     sentence: Words
@@ -73,13 +75,6 @@ class Version:
     restarts_on: tuple[str, ...]
     pauses: bool
     exceeding_needs_reason: bool
-
-    @property
-    def unit(self) -> str:
-        """What the length counts: `working_days`, `days`, `months`, or the kind itself where there is no number."""
-        if self.kind in ("same_or_next_working_day", "promise"):
-            return "working_days"
-        return self.kind
 
     @property
     def counts(self) -> bool:
@@ -119,7 +114,7 @@ class Rule:
 
 
 def _version(rule: str, given: Mapping[str, Any]) -> Version:
-    applies = given.get("applies_when", {})
+    applies, kind = given.get("applies_when", {}), given["length"]["kind"]
     grounds = [Ground(MappingProxyType(ground["when"]), ground["because"]) for ground in applies.get("any", ())]
     if "always" in applies:
         grounds.append(Ground(MappingProxyType({}), applies["always"]))
@@ -128,7 +123,8 @@ def _version(rule: str, given: Mapping[str, Any]) -> Version:
         version=given["version"],
         valid_from=given["valid_from"],
         valid_to=given.get("valid_to"),
-        kind=given["length"]["kind"],
+        kind=kind,
+        unit="working_days" if kind in _BY_WORKING_DAYS else kind,
         length=given["length"].get("n"),
         name=given["name"],
         sentence=given["sentence"],
@@ -169,7 +165,7 @@ def rule(rule_id: str) -> Rule:
     found = all_rules().get(rule_id)
     if found is None:
         known = ", ".join(all_rules())
-        raise UnknownRule("unknown_rule", f"There is no rule {rule_id!r}. The rules are: {known}.", rule=rule_id)
+        raise UnknownRule("unknown_rule", f"There is no rule {shown(rule_id)}. The rules are: {known}.", rule=rule_id)
     return found
 
 

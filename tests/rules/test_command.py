@@ -1,9 +1,11 @@
 """`polku law` as somebody else's program uses it: names, exit status, no silence about bad rows."""
 
 import json
+import os
 import subprocess
 import sys
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -58,6 +60,13 @@ def test_explains_in_words() -> None:
         (["review", "24.11.2026"], "write it as"),
         (["review", "2026-W48-2"], "write it as"),
         (["review", "1950-01-01"], "outside"),
+        (["review", "0001-01-01"], "outside"),
+        (["review", "2101-01-01"], "outside"),
+        (["review", "2027-02-29"], "not a day"),
+        (["review", "２０２６-11-24"], "write it as"),
+        (["review", "+026-11-24"], "write it as"),
+        (["x" * 5000, "2026-11-24"], "no rule"),
+        (["review", "2026-11-24", "--fact", "=1"], "no fact ''"),
         (["review", "2026-11-24", "--fact", "age"], "name=value"),
         (["review", "2026-11-24", "--fact", "age=x"], "age"),
         (["review", "2026-11-24", "--fact", "wings=true"], "wings"),
@@ -84,6 +93,13 @@ def test_counts_a_batch() -> None:
     ]
 
 
+def test_counts_every_vector() -> None:
+    """`vectors.csv` was worked out by hand, apart from the code and from `vectors.yaml`."""
+    wanted = (Path(__file__).parent / "vectors.csv").read_text()
+    asked = "".join(",".join(line.split(",")[:2]) + "\n" for line in wanted.splitlines())
+    assert _law("batch", given=asked) == (0, wanted, "")
+
+
 def test_names_the_line_of_every_bad_row_and_counts_the_others() -> None:
     rows = "rule,day0\nnope,2026-12-18\nreview,2026-02-30\nreview\nreview,2026-12-02,x\n\nreview,2026-12-02\n"
     status, out, err = _law("batch", given=rows)
@@ -92,7 +108,83 @@ def test_names_the_line_of_every_bad_row_and_counts_the_others() -> None:
     assert [line.split(": ")[1] for line in err.splitlines()] == ["line 2", "line 3", "line 4", "line 5"]
 
 
-@pytest.mark.parametrize("given", ["", "day0,rule\n", "review,2026-12-02\n", b"\xff\xfe", 'rule,day0\n"review'])
+def test_leaves_out_only_the_row_that_cannot_be_read() -> None:
+    bad = [b"\xff,2026-12-02", b'"review"x,2026-12-02', b"z" * 200_000 + b",2026-12-02", b"review,2026-12-02\x00"]
+    rows = b"\n".join([b"rule,day0", b"review,2026-12-02", *bad, b"review,2026-12-03", b'"review,2026-12-04'])
+    status, out, err = _law("batch", given=rows)
+    assert status == 2
+    assert [line.split(",")[1] for line in out.splitlines()[1:]] == ["2026-12-02", "2026-12-03"]
+    assert [line.split(": ")[1] for line in err.splitlines()] == [f"line {n}" for n in (3, 4, 5, 6, 8)]
+    assert "not UTF-8" in err.splitlines()[0]
+    assert max(map(len, err.splitlines())) < 400
+
+
+def test_names_the_rules_once_however_many_are_unknown() -> None:
+    _, _, err = _law("batch", given="rule,day0\n" + "nope,2026-12-02\n" * 50)
+    assert len(err.splitlines()) == 50
+    assert err.count("The rules are") == 1
+
+
+def test_reads_further_columns_and_blank_lines() -> None:
+    rows = '\n\nrule,day0,note\n\n  \nreview,2026-12-02,"two\nlines"\nreview , 2026-12-03,\n'
+    status, out, err = _law("batch", given=rows)
+    assert (status, err) == (0, "")
+    assert [line.split(",")[:2] for line in out.splitlines()[1:]] == [
+        ["review", "2026-12-02"],
+        ["review", "2026-12-03"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("args", "shell", "status", "words"),
+    [
+        ("list", ">/dev/full", 1, "No space left"),
+        ("batch", ">/dev/full", 1, "No space left"),
+        ("list", ">&-", 1, "standard output is closed"),
+        ("batch", "<&-", 2, "standard input is closed"),
+        ("explain review 2026-12-02", "2>&-", 0, ""),
+    ],
+)
+def test_says_in_words_what_it_cannot_read_or_write(args: str, shell: str, status: int, words: str) -> None:
+    command = f"""printf 'rule,day0\nreview,2026-12-02\n' | '{sys.executable}' -c "{COMMAND[2]}" {args} {shell}"""
+    ran = subprocess.run(["bash", "-c", command], capture_output=True, check=False, timeout=60)
+    assert ran.returncode == status
+    assert words in ran.stderr.decode()
+    assert "Traceback" not in ran.stderr.decode()
+
+
+def test_writes_utf_8_whatever_the_locale() -> None:
+    env = {"PATH": os.environ["PATH"], "LC_ALL": "POSIX", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    ran = subprocess.run([*COMMAND, "list"], capture_output=True, env=env, check=False, timeout=60)
+    assert ran.returncode == 0
+    assert "36 § 2 mom." in ran.stdout.decode()
+
+
+@pytest.mark.parametrize(
+    ("rule", "facts", "starts"),
+    [
+        ("pta_start_adult", ["age=80"], True),
+        ("pta_start_adult", [], None),
+        ("pta_start_adult", ["age=30"], None),
+        ("pta_start_adult", ["age=30", "highest_care_allowance=no"], False),
+        ("pta_start_adult", ["age=80", "assessment_needed=no"], False),
+        ("pta_generic", ["age=80"], False),
+        ("pta_generic", ["age=30"], True),
+        ("tt_urgent", ["urgent=yes"], None),
+        ("tt_urgent", ["urgent=yes", "application=none"], False),
+    ],
+)
+def test_says_whether_the_facts_start_the_clock(rule: str, facts: list[str], starts: bool | None) -> None:
+    given = [part for fact in facts for part in ("--fact", fact)]
+    _, out, _ = _law("explain", rule, "2026-12-02", *given, "--json")
+    assert json.loads(out)["starts"] is starts
+    _, out, _ = _law("explain", rule, "2026-12-02", *given, "--lang", "en")
+    assert ("this limit does not start" in out) is (starts is False)
+
+
+@pytest.mark.parametrize(
+    "given", ["", "\n\n", "day0,rule\n", "rule;day0\n", "review,2026-12-02\n", b"\xff\xfe", 'rule,day0\n"review']
+)
 def test_refuses_what_is_not_such_a_table(given: str | bytes) -> None:
     status, _, err = _law("batch", given=given)
     assert status == 2
