@@ -9,10 +9,6 @@ MARK := $(VENV)/.installed-$(shell cat requirements-dev.txt | cksum | cut -d' ' 
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-# Rules and actions first; then what needs whole pages, processes and a browser; what loads the machine, alone.
-QUICK := $(addprefix tests/,rules kit access clients cases deadlines contacts triage appointments outbox audit statistics demo conventions)
-WHOLE := $(addprefix tests/,gateways site ui desk walks)
-
 .PHONY: help setup run reset check test fmt lock catalogues browser api
 .DEFAULT_GOAL := help
 
@@ -51,13 +47,12 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/djlint --quiet --lint polku
 	$(BIN)/python -m polku.site.translations check
-	$(BIN)/pytest -q -n 2 -m "not browser and not slow" $(QUICK)
+	$(BIN)/pytest -q -n 2 -m "not browser and not slow and not alone"
 
 ## make test              everything, in a real browser too: at most 15 minutes
 test: check browser
-	$(BIN)/pytest -q -n 2 --durations=10 $(WHOLE)
-	$(BIN)/pytest -q -n 2 -m "browser or slow" $(QUICK)
-	$(BIN)/pytest -q tests/fire
+	$(BIN)/pytest -q -n 2 --dist worksteal --durations=10 -m "(browser or slow) and not alone"
+	$(BIN)/pytest -q -m alone
 
 # Chromium for the tests in a browser: from Debian, where we may.
 browser:

@@ -36,7 +36,10 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 (Path(os.environ["POLKU_VAR"]) / "static").mkdir()
 atexit.register(shutil.rmtree, os.environ["POLKU_VAR"], ignore_errors=True)
 
-AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+TESTS = Path(__file__).parent
+# What needs whole pages, processes and a browser.
+WHOLE = {"gateways", "site", "ui", "desk", "walks"}
+AXE = TESTS / "vendor" / "axe.min.js"
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -61,8 +64,13 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever opens a browser is marked so, whether its writer thought of it or not."""
+    """Whatever opens a browser or stands in one of these folders is marked so, whether its writer thought of it or not."""
     for item in items:
+        folder = item.path.relative_to(TESTS).parts[0]
+        if folder == "fire":
+            item.add_marker(pytest.mark.alone)
+        if folder in WHOLE:
+            item.add_marker(pytest.mark.slow)
         if {"page", "context", "browser"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.browser)
 
