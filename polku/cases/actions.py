@@ -87,11 +87,32 @@ def close_work(*, item: WorkItem, at: datetime) -> bool:
         closed_at=at, hold_until=None, hold_reason=""
     )
     if closed:
-        Relation.objects.filter(work_item=item, kind=RelationKind.CONTACT_IN_HAND, ends_at__isnull=True).update(
-            ends_at=at + IN_HAND_AFTER_CLOSING
-        )
+        _end_in_hand(item, at=at)
         item.closed_at = at
     return bool(closed)
+
+
+def _end_in_hand(item: WorkItem, *, at: datetime) -> None:
+    running = Relation.objects.filter(work_item=item, kind=RelationKind.CONTACT_IN_HAND, ends_at__isnull=True)
+    running.update(ends_at=at + IN_HAND_AFTER_CLOSING)
+
+
+@action
+def let_wait(*, item: WorkItem, until: date | None, reason: str, at: datetime) -> None:
+    """Leave a work item in the list although the thing behind it has ended: something of it must still happen.
+
+    It waits until a day, when one is given; ties of its contact in hand end 24 hours later as after any ending.
+    """
+    item.hold_until, item.hold_reason = until, reason if until else ""
+    item.save(update_fields=["hold_until", "hold_reason"])
+    _end_in_hand(item, at=at)
+
+
+@action
+def reopen_work(*, item: WorkItem, assignee: Actor | None) -> None:
+    """Open a work item again, on somebody's desk."""
+    WorkItem.objects.filter(pk=item.pk).update(closed_at=None, assignee=assignee, hold_until=None, hold_reason="")
+    item.closed_at, item.assignee, item.hold_until, item.hold_reason = None, assignee, None, ""
 
 
 @action

@@ -62,8 +62,8 @@ def create(*, person: Person, by: Actor, at: datetime, key: str = "") -> Client:
     _set_plain(client, person)
     if (made := _saved(client)) is not client:
         return made
-    _index_names(client)
-    _reach(client, person, day=local_date(at))
+    _index_names(client, new=True)
+    _reach(client, person, day=local_date(at), new=True)
     audit.changed(by=by, at=at, what="client", subject=client.public_id, clients=[client.pk], purpose="create")
     return client
 
@@ -98,9 +98,10 @@ def update(*, client: Client, person: Person, by: Actor, at: datetime) -> Client
     """Add to or correct what is known of a person; what is empty in `person` stays as it was.
 
     The caller has required its own right to the client (a contact in hand, a case). Old contact points and residences
-    end on the day before; they are never overwritten.
+    end on the day before; they are never overwritten. What was known already leaves no row in the log.
     """
-    client = Client.objects.select_for_update(of=("self",)).get(pk=client.pk)
+    client = Client.objects.select_for_update(of=("self",), no_key=True).get(pk=client.pk)
+    before = _columns(client)
     code, born = _identity(person, at=at)
     if code and client.hetu and code != client.hetu:
         raise Invalid(
@@ -109,19 +110,32 @@ def update(*, client: Client, person: Person, by: Actor, at: datetime) -> Client
     client.hetu = client.hetu or code
     client.birth_date = born or client.birth_date
     _set_plain(client, person)
+    changed = [name for name, value in _columns(client).items() if value != before[name]]
+    if changed:
+        _save_changed(client, changed)
+    if person.protected is not None and person.protected != client.protected:
+        _set_protected(client, person.protected)
+        changed.append("protected")
+    if _reach(client, person, day=local_date(at)) or changed:
+        audit.changed(by=by, at=at, what="client", subject=client.public_id, clients=[client.pk], purpose="update")
+    return client
+
+
+def _columns(client: Client) -> dict[str, object]:
+    """The columns that an update may set."""
+    return {name: getattr(client, name) for name in ("hetu", "birth_date", *_PLAIN)}
+
+
+def _save_changed(client: Client, changed: list[str]) -> None:
     try:
         with transaction.atomic():
-            client.save()
+            client.save(update_fields=changed)
     except IntegrityError as error:
         raise Conflict(
             "code_taken", _("There is already a client with this personal identity code."), field="identity_code"
         ) from error
-    _index_names(client)
-    if person.protected is not None:
-        _set_protected(client, person.protected, day=local_date(at))
-    _reach(client, person, day=local_date(at))
-    audit.changed(by=by, at=at, what="client", subject=client.public_id, clients=[client.pk], purpose="update")
-    return client
+    if {"family_name", "given_names"} & set(changed):
+        _index_names(client)
 
 
 @action
@@ -188,6 +202,11 @@ def _identity(person: Person, *, at: datetime) -> tuple[str | None, date | None]
     return code, born
 
 
+_PLAIN = (
+    "family_name", "given_names", "contact_language", "mother_tongue", "interpreter_language", "preferred_way",
+)  # fmt: skip
+
+
 def _set_plain(client: Client, person: Person) -> None:
     told = {
         "family_name": " ".join(person.family_name.split()),
@@ -226,64 +245,92 @@ def _checked(person: Person) -> None:
             raise Invalid("email_wrong", _("This is not an e-mail address."), field="email") from error
 
 
-def _index_names(client: Client) -> None:
+def _index_names(client: Client, *, new: bool = False) -> None:
     """Let the client be found by the words of their names; words shared by many people are one row."""
-    wanted = [word[:100] for word in names.words(client.family_name, client.given_names)]
     # Sorted, so that two writers of the same new words never wait for each other crosswise.
-    NameWord.objects.bulk_create([NameWord(word=word) for word in sorted(wanted)], ignore_conflicts=True)
-    ids = set(NameWord.objects.filter(word__in=wanted).values_list("pk", flat=True))
-    ClientName.objects.filter(client=client).exclude(word_id__in=ids).delete()
-    ClientName.objects.bulk_create([ClientName(client=client, word_id=pk) for pk in ids], ignore_conflicts=True)
+    wanted = sorted({word[:100] for word in names.words(client.family_name, client.given_names)})
+    known = NameWord.objects.filter(word__in=wanted)
+    ids = set(known.values_list("pk", flat=True))
+    if len(ids) < len(wanted):
+        NameWord.objects.bulk_create([NameWord(word=word) for word in wanted], ignore_conflicts=True)
+        ids = set(known.values_list("pk", flat=True))
+    if not new:
+        ClientName.objects.filter(client=client).exclude(word_id__in=ids).delete()
+    if ids:
+        ClientName.objects.bulk_create([ClientName(client=client, word_id=pk) for pk in ids], ignore_conflicts=True)
 
 
-def _reach(client: Client, person: Person, *, day: date) -> None:
-    """Keep the contact points and the municipality that were told, in the protected table when they must be."""
+def _reach(client: Client, person: Person, *, day: date, new: bool = False) -> bool:
+    """Keep the contact points and the municipality that were told, in the protected table when they must be.
+
+    Returns whether anything was new; `new` = the client was made in this transaction, so nothing is known yet.
+    """
+    told = _told_points(person)
+    place = _municipality(person.municipality)
+    if not told and not place:
+        return False
+    if client.protected:
+        return _keep_protected(client, told, place, day)
+    if told and not new:
+        rows = ContactPoint.objects.filter(current(day), client=client).values_list("kind", "value")
+        there = set(rows)
+        told = [point for point in told if point not in there]
+    if told:
+        points = [ContactPoint(client=client, kind=kind, value=value, valid_from=day) for kind, value in told]
+        ContactPoint.objects.bulk_create(points)
+    return (_keep_home(client, place, day, new=new) if place else False) or bool(told)
+
+
+def _told_points(person: Person) -> list[tuple[str, str]]:
     told: list[tuple[str, str]] = []
     if person.phone.strip():
         try:
-            told.append((PointKind.PHONE, phone.parse(person.phone)))
+            told.append((PointKind.PHONE.value, phone.parse(person.phone)))
         except ValueError as error:
             raise Invalid(
                 "phone_wrong", _("This is not a phone number. Write for example 040 123 4567."), field="phone"
             ) from error
     if person.email.strip():
-        told.append((PointKind.EMAIL, person.email.strip()))
+        told.append((PointKind.EMAIL.value, person.email.strip()))
     if person.address.strip():
-        told.append((PointKind.ADDRESS, person.address.strip()))
-    for kind, value in told:
-        _keep(client, kind, value, day)
-    if person.municipality:
-        _keep_municipality(client, person.municipality, day)
+        told.append((PointKind.ADDRESS.value, person.address.strip()))
+    return told
 
 
-def _keep(client: Client, kind: str, value: str, day: date) -> None:
-    if client.protected:
-        if not ProtectedDetail.objects.filter(current(day), client=client, kind=kind, value=value).exists():
-            ProtectedDetail.objects.create(client=client, kind=kind, value=value, valid_from=day)
-    elif not ContactPoint.objects.filter(current(day), client=client, kind=kind, value=value).exists():
-        ContactPoint.objects.create(client=client, kind=kind, value=value, valid_from=day)
-
-
-def _keep_municipality(client: Client, code: str, day: date) -> None:
-    if not Municipality.objects.filter(pk=code).exists():
+def _municipality(code: str) -> str:
+    if code and not Municipality.objects.filter(pk=code).exists():
         raise Invalid("municipality_unknown", _("There is no such municipality."), field="municipality")
-    if client.protected:
-        open_rows = ProtectedDetail.objects.filter(current(day), client=client, kind=DetailKind.MUNICIPALITY)
-        if not open_rows.filter(value=code).exists():
-            open_rows.delete()
-            ProtectedDetail.objects.create(client=client, kind=DetailKind.MUNICIPALITY, value=code, valid_from=day)
-        return
-    if Residence.objects.filter(current(day), client=client, municipality_id=code).exists():
-        return
-    Residence.objects.filter(client=client, valid_from=day).delete()
-    Residence.objects.filter(current(day), client=client).update(valid_until=date.fromordinal(day.toordinal() - 1))
+    return code
+
+
+def _keep_protected(client: Client, told: list[tuple[str, str]], place: str, day: date) -> bool:
+    rows = ProtectedDetail.objects.filter(current(day), client=client)
+    there = set(rows.values_list("kind", "value"))
+    if place:
+        told = [*told, (DetailKind.MUNICIPALITY.value, place)]
+    new = [(kind, value) for kind, value in told if (kind, value) not in there]
+    if (DetailKind.MUNICIPALITY.value, place) in new:
+        rows.filter(kind=DetailKind.MUNICIPALITY).delete()
+    ProtectedDetail.objects.bulk_create(
+        [ProtectedDetail(client=client, kind=kind, value=value, valid_from=day) for kind, value in new]
+    )
+    return bool(new)
+
+
+def _keep_home(client: Client, code: str, day: date, *, new: bool) -> bool:
+    """Keep the municipality of residence from a day on; the former one ends on the day before."""
+    homes = Residence.objects.filter(current(day), client=client)
+    if not new:
+        if homes.filter(municipality_id=code).exists():
+            return False
+        Residence.objects.filter(client=client, valid_from=day).delete()
+        homes.update(valid_until=date.fromordinal(day.toordinal() - 1))
     Residence.objects.create(client=client, municipality_id=code, valid_from=day)
+    return True
 
 
-def _set_protected(client: Client, protected: bool, *, day: date) -> None:
+def _set_protected(client: Client, protected: bool) -> None:
     """Move the details behind the ban on disclosure, or back when it has ended."""
-    if client.protected == protected:
-        return
     Client.objects.filter(pk=client.pk).update(protected=protected)
     client.protected = protected
     if protected:

@@ -80,6 +80,12 @@ def details(clients: Sequence[Client], *, day: date, protected: bool = False) ->
     return {client.pk: _as_details(client, found[client.pk], protected) for client in clients}
 
 
+def municipality(client: Client, *, day: date) -> str:
+    """Return where a person lives on a day, by its code; empty when it is not known or is under a ban on disclosure."""
+    homes = Residence.objects.filter(current(day), client=client).order_by("-valid_from")
+    return homes.values_list("municipality_id", flat=True).first() or ""
+
+
 def _as_details(client: Client, kinds: dict[str, list[str]], protected: bool) -> Details:
     if client.protected and not protected:
         return Details(hidden=True)

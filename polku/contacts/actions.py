@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor, Unit
@@ -16,11 +14,11 @@ from polku.audit import actions as audit
 from polku.cases import actions as cases
 from polku.cases.models import Case, WorkItem
 from polku.cases.states import InitiatedHow, WorkKind
-from polku.contacts import clocks, drafts
+from polku.contacts import clocks, drafts, ending, queries
 from polku.contacts import policy as _policy  # noqa: F401 - declares who may
-from polku.contacts.details import Details, apply, check_complete
+from polku.contacts.details import Details, check_complete, tell
 from polku.contacts.models import Contact, ContactParty, Draft
-from polku.contacts.moves import arrival, concerned_ids, locked, move, still_open, trace
+from polku.contacts.moves import arrival, concerned_ids, locked, move, save_new, still_open, trace
 from polku.contacts.states import (
     KIND_OF_CHANNEL,
     LIVE,
@@ -30,9 +28,7 @@ from polku.contacts.states import (
     Result,
     TextKind,
 )
-from polku.kit import reference
 from polku.kit.errors import Conflict, Invalid
-from polku.kit.localtime import local_date
 
 _INITIATED: dict[str, InitiatedHow] = {
     LegalKind.APPLICATION: InitiatedHow.APPLICATION,
@@ -84,37 +80,8 @@ def start(
         WorkItem.objects.filter(pk=item.pk).delete()
         return contact
     Draft.objects.create(contact=contact, saved_at=at, saved_by=by)
-    trace(contact, "started", by=by, at=at, happened_at=received, data={"channel": channel}, clients=())
+    trace(contact, "started", by=by, at=at, happened_at=received, data={"channel": channel}, people=())
     return contact
-
-
-def save_new(contact: Contact) -> Contact:
-    """Save a new contact with a fresh reference; when its key or outside id is there already, return that contact.
-
-    The number told to a caller has four random characters of 27 a month: a clash is rare and drawn again.
-    """
-    for _attempt in range(20):
-        contact.reference = reference.new(local_date(contact.received_at))
-        try:
-            with transaction.atomic():
-                contact.save(force_insert=True)
-            return contact
-        except IntegrityError:
-            if made := same_contact(contact):
-                return made
-            if not Contact.objects.filter(reference=contact.reference).exists():
-                raise
-    raise Conflict("no_reference", _("No free reference number was found. Try again."))
-
-
-def same_contact(contact: Contact) -> Contact | None:
-    """Return the stored contact that this one repeats: same source and outside id, or same writer and key."""
-    same = Q(pk__in=[])
-    if contact.key:
-        same |= Q(created_by=contact.created_by, key=contact.key)
-    if contact.external_id:
-        same |= Q(source=contact.source, external_id=contact.external_id)
-    return Contact.objects.select_related("work_item", "unit").filter(same).first()
 
 
 @action
@@ -130,16 +97,37 @@ def record(*, contact: Contact, by: Actor, at: datetime, details: Details | None
     """
     require(by, "contacts.write", contact, at=at)
     row = still_open(contact)
-    changed = apply(row, details, at=at)
+    people = queries.people(row)
+    changed = tell(row, details, at=at)
     if row.state != ContactState.DRAFT:
-        return _described(row, changed, by=by, at=at)
-    check_complete(row)
+        return _described(row, people, changed, by=by, at=at)
+    return recorded(row, people, changed, by=by, at=at)
+
+
+def recorded(
+    row: Contact,
+    people: Sequence[ContactParty],
+    changed: Mapping[str, object] | None = None,
+    *,
+    by: Actor,
+    at: datetime,
+    assessed: bool = False,
+) -> Contact:
+    """Open a locked contact that was being written, its clocks running from its true arrival: a part of an action.
+
+    Args:
+        changed: columns that the same action has set and not written yet.
+        assessed: the same action has assessed its urgency.
+    """
+    check_complete(row, people)
     drafts.keep(contact=row, by=by, at=at)
     answered = {"answered_at": row.received_at, "answered_by": by} if row.channel in LIVE else {}
-    row = move(row, ContactState.OPEN, **answered)
-    WorkItem.objects.filter(pk=row.work_item_id).update(opened_at=row.received_at)
-    clocks.sync(row, by=by, at=at)
-    trace(row, "recorded", by=by, at=at, data={"kind": row.legal_kind})
+    row = move(row, ContactState.OPEN, **(changed or {}), **answered)
+    if row.work_item.opened_at != row.received_at:
+        WorkItem.objects.filter(pk=row.work_item_id).update(opened_at=row.received_at)
+        row.work_item.opened_at = row.received_at
+    clocks.sync(row, people, by=by, at=at, assessed=assessed)
+    trace(row, "recorded", by=by, at=at, data={"kind": row.legal_kind}, people=people)
     return row
 
 
@@ -152,18 +140,23 @@ def describe(*, contact: Contact, by: Actor, at: datetime, details: Details) -> 
     """
     require(by, "contacts.write", contact, at=at)
     row = still_open(contact)
-    return _described(row, apply(row, details, at=at), by=by, at=at)
+    return _described(row, None, tell(row, details, at=at), by=by, at=at)
 
 
-def _described(row: Contact, changed: list[str], *, by: Actor, at: datetime) -> Contact:
+def _described(
+    row: Contact, people: list[ContactParty] | None, changed: Mapping[str, object], *, by: Actor, at: datetime
+) -> Contact:
     if not changed:
         return row
+    people = queries.people(row) if people is None else people
     if row.state != ContactState.DRAFT:
-        check_complete(row)
-        clocks.sync(row, by=by, at=at)
+        check_complete(row, people)
+    Contact.objects.filter(pk=row.pk).update(**changed)
+    if row.state != ContactState.DRAFT:
+        clocks.sync(row, people, by=by, at=at)
     audit.changed(
-        by=by, at=at, what="contacts.described", subject=row.public_id, clients=concerned_ids(row),
-        unit=row.unit.key, record_class="contact", details={"changed": changed},
+        by=by, at=at, what="contacts.described", subject=row.public_id, clients=concerned_ids(row, people),
+        unit=row.unit.key, record_class="contact", details={"changed": sorted(changed)},
     )  # fmt: skip
     return row
 
@@ -188,14 +181,16 @@ def answer(
         raise Invalid(
             "answer_time", _("The answer cannot be in the future or before the contact arrived."), field="happened_at"
         )
+    people = queries.people(row)
     if row.state == ContactState.DRAFT:
-        row = record(contact=row, by=by, at=at)
-    Contact.objects.filter(pk=row.pk, answered_at__isnull=True).update(answered_at=moment, answered_by=by)
-    row = locked(row)
+        row = recorded(row, people, by=by, at=at)
+    if row.answered_at is None:
+        row.answered_at, row.answered_by = moment, by
+        row.save(update_fields=["answered_at", "answered_by"])
+        clocks.answered(row, at=at)
     if text.strip():
         drafts.write_text(contact=row, kind=TextKind.ANSWER, text=drafts.plain(text, field="text"), by=by, at=at)
-    clocks.sync(row, by=by, at=at)
-    trace(row, "answered", by=by, at=at, happened_at=moment)
+    trace(row, "answered", by=by, at=at, happened_at=moment, people=people)
     return row
 
 
@@ -208,11 +203,10 @@ def park(*, contact: Contact, by: Actor, at: datetime, note: str = "") -> Contac
     """
     require(by, "contacts.write", contact, at=at)
     row = still_open(contact)
-    if row.state == ContactState.DRAFT:
-        row = record(contact=row, by=by, at=at)
-    drafts.keep(contact=row, by=by, at=at)
+    people = queries.people(row)
+    _let_out(row, people, by=by, at=at)
     row = move(row, ContactState.PARKED, parked_at=at, parked_note=note.strip()[:300])
-    trace(row, "parked", by=by, at=at, text=note.strip())
+    trace(row, "parked", by=by, at=at, text=note.strip(), people=people)
     return row
 
 
@@ -224,12 +218,20 @@ def resume(*, contact: Contact, by: Actor, at: datetime) -> Contact:
         NotAllowed; Conflict when it is not parked.
     """
     require(by, "contacts.write", contact, at=at)
-    locked(contact)
-    if not Contact.objects.filter(pk=contact.pk, state=ContactState.PARKED).exists():
+    row = locked(contact)
+    if row.state != ContactState.PARKED:
         raise Conflict("not_parked", _("The contact is not parked any more."))
-    row = move(contact, ContactState.OPEN, parked_at=None, parked_note="")
-    trace(row, "resumed", by=by, at=at)
+    row = move(row, ContactState.OPEN, parked_at=None, parked_note="")
+    trace(row, "resumed", by=by, at=at, people=queries.people(row))
     return row
+
+
+def _let_out(row: Contact, people: Sequence[ContactParty], *, by: Actor, at: datetime) -> None:
+    """Record what was still being written and keep what was said, before the contact leaves its writer's hands."""
+    if row.state == ContactState.DRAFT:
+        recorded(row, people, by=by, at=at)
+    else:
+        drafts.keep(contact=row, by=by, at=at)
 
 
 @action
@@ -265,21 +267,19 @@ def close(
             _("A child welfare notification is passed on to child protection. Choose Passed on."),
             field="result",
         )
-    if row.state == ContactState.DRAFT:
-        row = record(contact=row, by=by, at=at)
-    drafts.keep(contact=row, by=by, at=at)
+    people = queries.people(row)
+    _let_out(row, people, by=by, at=at)
+    answered: dict[str, object] = {}
     if row.answered_at is None and result not in {Result.NOT_REACHED, Result.DUPLICATE}:
-        Contact.objects.filter(pk=row.pk).update(answered_at=at, answered_by=by)
+        answered = {"answered_at": at, "answered_by": by}
     row = move(
         row, ContactState.CLOSED, closed_at=at, closed_by=by, result=result, parked_at=None, parked_note="",
         topics=_keys(topics) or row.topics, sources_used=_keys(sources_used) or row.sources_used,
         duration_minutes=row.duration_minutes if minutes is None else minutes,
-        passed_on_to=passed_on_to.strip()[:200],
+        passed_on_to=passed_on_to.strip()[:200], **answered,
     )  # fmt: skip
-    clocks.answered(row, at=at)
-    clocks.close(row, by=by, at=at)
-    cases.close_work(item=row.work_item, at=at)
-    trace(row, "closed", by=by, at=at, text=note.strip(), data={"result": result})
+    ending.work_ends(row, going_on=clocks.end(row, by=by, at=at), at=at)
+    trace(row, "closed", by=by, at=at, text=note.strip(), data={"result": result}, people=people)
     return row
 
 
@@ -301,7 +301,7 @@ def discard(*, contact: Contact, by: Actor, at: datetime) -> None:
         raise Conflict("not_empty", _("Something has been written here: close the contact with a result instead."))
     row = move(row, ContactState.DISCARDED)
     cases.close_work(item=row.work_item, at=at)
-    trace(row, "discarded", by=by, at=at, clients=())
+    trace(row, "discarded", by=by, at=at, people=())
 
 
 @action
@@ -314,13 +314,14 @@ def reopen(*, contact: Contact, reason: str, by: Actor, at: datetime) -> Contact
     require(by, "contacts.write", contact, at=at)
     if not reason.strip():
         raise Invalid("reason_missing", _("Write why the contact is opened again."), field="reason")
-    locked(contact)
-    if not Contact.objects.filter(pk=contact.pk, state=ContactState.CLOSED).exists():
+    row = locked(contact)
+    if row.state != ContactState.CLOSED:
         raise Conflict("not_closed", _("The contact is not closed."))
-    row = move(contact, ContactState.OPEN, closed_at=None, closed_by=None, result="", passed_on_to="")
-    WorkItem.objects.filter(pk=row.work_item_id).update(closed_at=None, assignee=by)
-    clocks.sync(row, by=by, at=at)
-    trace(row, "reopened", by=by, at=at, text=reason.strip())
+    people = queries.people(row)
+    row = move(row, ContactState.OPEN, closed_at=None, closed_by=None, result="", passed_on_to="")
+    cases.reopen_work(item=row.work_item, assignee=by)
+    clocks.sync(row, people, by=by, at=at)
+    trace(row, "reopened", by=by, at=at, text=reason.strip(), people=people)
     return row
 
 
@@ -346,14 +347,13 @@ def open_case(
     """
     require(by, "contacts.write", contact, at=at)
     row = still_open(contact)
-    party = ContactParty.objects.select_related("client", "case").get(pk=party.pk, contact=row)
+    people = queries.people(row)
+    party = queries.present(party, people)
     if party.case is not None:
         return party.case
     if party.client is None:
         raise Invalid("person_unknown", _("Find or create the person first: a case concerns a known person."), "party")
-    if row.state == ContactState.DRAFT:
-        row = record(contact=row, by=by, at=at)
-    drafts.keep(contact=row, by=by, at=at)
+    _let_out(row, people, by=by, at=at)
     case = cases.open_case(
         client=party.client,
         unit=unit or row.work_item.unit,
@@ -367,8 +367,8 @@ def open_case(
         own_worker=own_worker,
     )
     ContactParty.objects.filter(contact=row, client=party.client).update(case=case)
-    clocks.follow_case(row, case, by=by, at=at)
-    trace(row, "case_opened", by=by, at=at, data={"reference": case.reference})
+    clocks.follow_case(row, case, people, by=by, at=at)
+    trace(row, "case_opened", by=by, at=at, data={"reference": case.reference}, people=people)
     audit.changed(
         by=by, at=at, what="contacts.case_opened", subject=case.public_id, clients=[party.client.pk],
         unit=row.unit.key, record_class="contact",
@@ -378,18 +378,23 @@ def open_case(
 
 @action
 def link_case(*, contact: Contact, party: ContactParty, case: Case, by: Actor, at: datetime) -> None:
-    """Say that the contact belongs to a case that is open already: what was said is seen on its page.
+    """Say that the contact belongs to a case that is open already: what was said is seen on its page, and the
+    matter's clocks run there.
 
     Raises:
-        NotAllowed; Conflict when the contact is closed; Invalid when the case is another person's.
+        NotAllowed; Conflict when the contact or the case is closed; Invalid when the case is another person's.
     """
     require(by, "contacts.write", contact, at=at)
     require(by, "cases.read", case, at=at)
     row = still_open(contact)
-    party = ContactParty.objects.select_related("client").get(pk=party.pk, contact=row)
-    people = {case.client_id, case.client.merged_into_id}
-    if party.client is None or not {party.client_id, party.client.merged_into_id} & (people - {None}):
+    people = queries.people(row)
+    party = queries.present(party, people)
+    rows = {case.client_id, case.client.merged_into_id}
+    if party.client is None or not {party.client_id, party.client.merged_into_id} & (rows - {None}):
         raise Invalid("other_person", _("The case is not this person's."), field="case")
+    if not Case.objects.filter(pk=case.pk, closed_at__isnull=True).exists():
+        raise Conflict("case_closed", _("The case has been closed. Open a new one."), field="case")
     ContactParty.objects.filter(contact=row, client=party.client).update(case=case)
     cases.note(event="contacts.joined", by=by, at=at, case=case, client=case.client, data={"reference": row.reference})
-    trace(row, "case_linked", by=by, at=at, data={"reference": case.reference})
+    clocks.join_case(row, case, by=by, at=at)
+    trace(row, "case_linked", by=by, at=at, data={"reference": case.reference}, people=people)

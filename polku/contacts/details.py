@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,8 +10,9 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Municipality
-from polku.contacts.models import Contact
+from polku.contacts.models import Contact, ContactParty
 from polku.contacts.moves import arrival
+from polku.contacts.queries import notifier_of
 from polku.contacts.states import (
     KIND_OF_CHANNEL,
     NOTIFIED,
@@ -19,7 +20,6 @@ from polku.contacts.states import (
     Consent,
     ContactState,
     LegalKind,
-    PartyRole,
     PreferredWay,
 )
 from polku.kit.errors import Invalid
@@ -65,14 +65,14 @@ class Details:
     minutes: int | None = None
 
 
-def apply(contact: Contact, details: Details | None, *, at: datetime) -> list[str]:
-    """Set and save what was told on a locked contact; returns the names of the columns that changed.
+def tell(contact: Contact, details: Details | None, *, at: datetime) -> dict[str, Any]:
+    """Set what was told on a locked contact; returns the columns that changed, for the caller to write.
 
     Raises:
         Invalid: with the field.
     """
     if details is None:
-        return []
+        return {}
     before = _columns(contact)
     _set_kind(contact, details)
     _set_arrival(contact, details, at=at)
@@ -82,10 +82,7 @@ def apply(contact: Contact, details: Details | None, *, at: datetime) -> list[st
         contact.talk_requested_at = (contact.talk_requested_at or at) if details.asks_to_talk else None
     if details.facts is not None:
         contact.facts = _told(details.facts)
-    changed = [name for name, value in _columns(contact).items() if value != before[name]]
-    if changed:
-        contact.save(update_fields=changed)
-    return changed
+    return {name: value for name, value in _columns(contact).items() if value != before[name]}
 
 
 def _columns(contact: Contact) -> dict[str, Any]:
@@ -195,7 +192,7 @@ def _fitting(value: str, contact: Contact, field: str) -> str:
     return value
 
 
-def check_complete(contact: Contact) -> None:
+def check_complete(contact: Contact, people: Sequence[ContactParty]) -> None:
     """Check what the law asks of a contact before it counts as recorded.
 
     Raises:
@@ -215,7 +212,7 @@ def check_complete(contact: Contact) -> None:
         )
     if contact.legal_kind not in NOTIFIED:
         return
-    notifier = contact.parties.filter(role=PartyRole.NOTIFIER, removed_at__isnull=True).first()
+    notifier = notifier_of(people)
     if notifier is None:
         raise Invalid(
             "notifier_missing",

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, OuterRef, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor
@@ -95,33 +94,38 @@ def keep(*, contact: Contact, by: Actor, at: datetime, source: str = "") -> Cont
 
     Called by every action that lets the contact out of the writer's hands. Needs the contact's row locked.
     """
-    draft = Draft.objects.filter(contact=contact).first()
-    if draft is None or not draft.said.strip():
+    texts = ContactText.objects.filter(contact=OuterRef("contact"), kind=TextKind.SAID).order_by("-version")
+    drafts = Draft.objects.filter(contact=contact).annotate(
+        last=Subquery(texts.values("version")[:1]), kept=Subquery(texts.values("text")[:1])
+    )
+    draft = drafts.first()
+    if draft is None or not draft.said.strip() or draft.kept == draft.said:
         return None
-    last = contact.texts.filter(kind=TextKind.SAID).order_by("-version").first()
-    if last is not None and last.text == draft.said:
-        return None
-    return write_text(contact=contact, kind=TextKind.SAID, text=draft.said, by=by, at=at, source=source)
+    return write_text(
+        contact=contact, kind=TextKind.SAID, text=draft.said, by=by, at=at, source=source, last=draft.last or 0
+    )
 
 
-def write_text(*, contact: Contact, kind: str, text: str, by: Actor, at: datetime, source: str = "") -> ContactText:
-    """Write the next version of a kept text, with the author's name and title as they are now."""
-    last: int | None = contact.texts.filter(kind=kind).aggregate(last=Max("version"))["last"]
-    try:
-        with transaction.atomic():
-            return ContactText.objects.create(
-                contact=contact,
-                kind=kind,
-                version=(last or 0) + 1,
-                text=text,
-                written_at=at,
-                author=by,
-                author_name=by.name,
-                author_title=by.title_fi,
-                source=source,
-            )
-    except IntegrityError as error:
-        raise Invalid("text_twice", _("Somebody wrote at the same moment. Save again."), field="said") from error
+def write_text(
+    *, contact: Contact, kind: str, text: str, by: Actor, at: datetime, source: str = "", last: int | None = None
+) -> ContactText:
+    """Write the next version of a kept text, with the author's name and title as they are now.
+
+    Needs the contact's row locked, so that nobody else writes the same version; `last` saves asking for it.
+    """
+    if last is None:
+        last = contact.texts.filter(kind=kind).aggregate(last=Max("version"))["last"] or 0
+    return ContactText.objects.create(
+        contact=contact,
+        kind=kind,
+        version=last + 1,
+        text=text,
+        written_at=at,
+        author=by,
+        author_name=by.name,
+        author_title=by.title_fi,
+        source=source,
+    )
 
 
 def plain(text: str, *, field: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,10 +18,9 @@ from polku.cases.models import WorkItem
 from polku.cases.states import WorkKind
 from polku.contacts import clocks, drafts, messages, people
 from polku.contacts import policy as _policy  # noqa: F401 - declares who may
-from polku.contacts.actions import save_new
-from polku.contacts.details import Details, apply, check_complete
-from polku.contacts.models import Contact, Draft
-from polku.contacts.moves import arrival, trace
+from polku.contacts.details import Details, check_complete, tell
+from polku.contacts.models import Contact, ContactParty, Draft
+from polku.contacts.moves import arrival, save_new, trace
 from polku.contacts.states import (
     KIND_OF_CHANNEL,
     LIVE,
@@ -81,27 +81,53 @@ def receive(*, source: Source, form: Form, by: Actor, at: datetime, key: str, un
         raise Invalid("unit_missing", _("This system has no receiving unit. Name the unit."), field="unit")
     if repeat := _repeat(source, form, by=by, key=key):
         return Received(repeat, new=False)
-    received = arrival(unit, form.received_at, at=at)
-    item = cases.open_work(kind=WorkKind.CONTACT, unit=unit, at=at, opened_at=received)
     contact = Contact(
         unit=unit,
-        work_item=item,
         channel=form.channel,
         legal_kind=KIND_OF_CHANNEL.get(form.channel, LegalKind.ADVICE),
-        received_at=received,
+        received_at=arrival(unit, form.received_at, at=at),
         created_at=at,
         created_by=by,
         key=key,
         source=source,
         external_id=form.external_id,
     )
+    persons = _checked(contact, form, by=by, at=at)
+    contact.state = ContactState.OPEN
+    item = cases.open_work(kind=WorkKind.CONTACT, unit=unit, at=at, opened_at=contact.received_at)
+    contact.work_item = item
     stored = save_new(contact)
     if stored.work_item_id != item.pk:
         WorkItem.objects.filter(pk=item.pk).delete()
         if repeat := _repeat(source, form, by=by, key=key):
             return Received(repeat, new=False)
-    _fill(stored, form, by=by, at=at)
-    return Received(Contact.objects.select_related("work_item", "unit").get(pk=stored.pk), new=True)
+    _fill(stored, form, persons, by=by, at=at)
+    return Received(stored, new=True)
+
+
+def _checked(contact: Contact, form: Form, *, by: Actor, at: datetime) -> list[ContactParty]:
+    """Set what the form tells on the new contact and return its people, nothing of them stored yet.
+
+    Raises:
+        Invalid: with the field.
+    """
+    tell(contact, form.details, at=at)
+    persons = []
+    for place, person in enumerate(form.persons):
+        with _of_person(place):
+            persons.append(people.drawn(contact=contact, role=person.role, told=person.told, by=by, at=at))
+    check_complete(contact, persons)
+    return persons
+
+
+@contextmanager
+def _of_person(place: int) -> Iterator[None]:
+    """Let a refusal name the person of the form whose field it is about."""
+    try:
+        yield
+    except Refused as error:
+        error.field = f"persons.{place}.{error.field}" if error.field else f"persons.{place}"
+        raise
 
 
 def _repeat(source: Source, form: Form, *, by: Actor, key: str) -> Contact | None:
@@ -122,33 +148,30 @@ def _repeat(source: Source, form: Form, *, by: Actor, key: str) -> Contact | Non
     return None
 
 
-def _fill(contact: Contact, form: Form, *, by: Actor, at: datetime) -> None:
-    """Write the people and words of a new form and open it."""
-    apply(contact, form.details, at=at)
-    for place, person in enumerate(form.persons):
-        try:
-            _add(contact, person, by=by, at=at)
-        except Refused as error:
-            error.field = f"persons.{place}.{error.field}" if error.field else f"persons.{place}"
-            raise
-    contact.refresh_from_db()
-    check_complete(contact)
+def _fill(contact: Contact, form: Form, persons: list[ContactParty], *, by: Actor, at: datetime) -> None:
+    """Write the people and words of a new form; its clocks start."""
+    ContactParty.objects.bulk_create(persons)
+    for place, (person, party) in enumerate(zip(form.persons, persons, strict=True)):
+        if person.identity_code.strip():
+            with _of_person(place):
+                _identify(contact, party, persons, person.identity_code, by=by, at=at)
     text = drafts.plain(form.message, field="message")
-    drafts.write_text(contact=contact, kind=TextKind.SAID, text=text, by=by, at=at, source=by.name)
+    drafts.write_text(contact=contact, kind=TextKind.SAID, text=text, by=by, at=at, source=by.name, last=0)
     Draft.objects.create(contact=contact, said=text, saved_at=at, saved_by=by)
-    Contact.objects.filter(pk=contact.pk).update(state=ContactState.OPEN)
-    contact.refresh_from_db()
-    clocks.sync(contact, by=by, at=at)
-    messages.form_receipt(contact, by=by, at=at)
-    trace(contact, "received", by=by, at=at, happened_at=contact.received_at, data={"channel": contact.channel})
+    running = clocks.sync(contact, persons, by=by, at=at, fresh=True)
+    messages.form_receipt(contact, persons, running, by=by, at=at)
+    trace(
+        contact, "received", by=by, at=at, happened_at=contact.received_at, data={"channel": contact.channel},
+        people=persons,
+    )  # fmt: skip
 
 
-def _add(contact: Contact, person: Person, *, by: Actor, at: datetime) -> None:
-    party = people.add(contact=contact, role=person.role, told=person.told, by=by, at=at)
-    if person.identity_code:
-        people.make_known(
-            party=party, by=by, at=at, identity_code=person.identity_code, municipality=contact.municipality_id or ""
-        )
+def _identify(
+    contact: Contact, party: ContactParty, persons: list[ContactParty], code: str, *, by: Actor, at: datetime
+) -> None:
+    """Find or make the client of an identity code that a form gives."""
+    client, made = people.client_of(contact, party, by=by, at=at, identity_code=code)
+    people.known_as(contact, party, persons, client=client, by=by, at=at, made=made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,14 +207,11 @@ def advise(
     if advice.channel not in LIVE | {Channel.E_FORM, Channel.PAPER, Channel.KELA}:
         raise Invalid("choice_unknown", _("Choose one of the alternatives."), field="channel")
     received = arrival(unit, happened_at, at=at)
-    item = cases.open_work(kind=WorkKind.CONTACT, unit=unit, at=at, opened_at=received, assignee=by)
     contact = Contact(
-        unit=unit, work_item=item, channel=advice.channel, received_at=received, created_at=at, created_by=by, key=key
-    )
-    stored = save_new(contact)
-    if stored.work_item_id != item.pk:
-        WorkItem.objects.filter(pk=item.pk).delete()
-        return stored
+        unit=unit, channel=advice.channel, received_at=received, created_at=at, created_by=by, key=key,
+        result=advice.result, passed_on_to=advice.guided_to.strip()[:200], answered_at=received, answered_by=by,
+        closed_at=at, closed_by=by,
+    )  # fmt: skip
     details = Details(
         language=advice.language,
         municipality=advice.municipality or None,
@@ -199,16 +219,17 @@ def advise(
         sources_used=tuple(_known(advice.sources_used)),
         minutes=advice.minutes,
     )
-    apply(stored, details, at=at)
-    Contact.objects.filter(pk=stored.pk).update(
-        state=ContactState.CLOSED, answered_at=received, answered_by=by, closed_at=at, closed_by=by,
-        result=advice.result, passed_on_to=advice.guided_to.strip()[:200],
-    )  # fmt: skip
-    stored.refresh_from_db()
-    clocks.sync(stored, by=by, at=at)
-    clocks.close(stored, by=by, at=at)
+    tell(contact, details, at=at)
+    contact.state = ContactState.CLOSED
+    item = cases.open_work(kind=WorkKind.CONTACT, unit=unit, at=at, opened_at=received, assignee=by)
+    contact.work_item = item
+    stored = save_new(contact)
+    if stored.work_item_id != item.pk:
+        WorkItem.objects.filter(pk=item.pk).delete()
+        return stored
+    clocks.advised(stored, by=by, at=at)
     cases.close_work(item=item, at=at)
-    trace(stored, "advised", by=by, at=at, happened_at=received, clients=())
+    trace(stored, "advised", by=by, at=at, happened_at=received, people=())
     return stored
 
 

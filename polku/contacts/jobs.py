@@ -12,7 +12,7 @@ from polku.access.models import Actor
 from polku.audit import actions as audit
 from polku.cases import actions as cases
 from polku.cases.models import WorkItem
-from polku.contacts import actions, clocks
+from polku.contacts import actions, clocks, queries
 from polku.contacts.models import CallBack, Contact, ContactParty
 from polku.contacts.moves import locked
 from polku.contacts.states import CallBackState, ContactState
@@ -51,7 +51,8 @@ def _recorded(contact: Contact, *, by: Actor, at: datetime) -> bool:
         actions.record(contact=contact, by=by, at=at)
     except Refused:
         with transaction.atomic():
-            clocks.sync(locked(contact), by=by, at=at)
+            row = locked(contact)
+            clocks.sync(row, queries.people(row), by=by, at=at)
         return False
     return True
 

@@ -5,7 +5,7 @@ Words are neutral and in the person's language; a person who wants no answer get
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from polku.access.models import Actor
@@ -13,8 +13,9 @@ from polku.cases import actions as cases
 from polku.clients.queries import details
 from polku.contacts import clocks
 from polku.contacts.models import CallBack, Contact, ContactParty
-from polku.contacts.queries import concerned
+from polku.contacts.queries import concerned, concerned_of
 from polku.contacts.states import PreferredWay
+from polku.deadlines.models import Clock
 from polku.kit.errors import Invalid
 from polku.kit.localtime import local_date
 from polku.outbox import actions as outbox
@@ -22,14 +23,17 @@ from polku.outbox import values
 from polku.outbox.states import Channel, Language
 
 
-def form_receipt(contact: Contact, *, by: Actor, at: datetime) -> bool:
-    """Queue the receipt of a form: reference number and the day by which it is answered."""
-    due = clocks.answer_by(contact)
+def form_receipt(
+    contact: Contact, people: Sequence[ContactParty], running: Iterable[Clock], *, by: Actor, at: datetime
+) -> bool:
+    """Queue the receipt of a form: reference number and the day by which it is answered, by its running clocks."""
+    due = next((clock.due_at for clock in running if clock.rule == clocks.ANSWER), None)
     if due is None:
         return False
     language = _language(contact.language)
     return _send(
         contact,
+        concerned_of(people),
         template="eform_receipt",
         language=language,
         given={"reference": contact.reference, "day": values.day(due, language), "phone": contact.unit.phone},
@@ -57,7 +61,8 @@ def _about_call(row: CallBack, template: str, moment: datetime, *, by: Actor, at
         "phone": row.unit.phone,
     }
     return _send(
-        row.contact, template=template, language=language, given=given, phone=row.phone,
+        row.contact, concerned(row.contact) if row.contact else None,
+        template=template, language=language, given=given, phone=row.phone,
         key=f"call_back:{row.public_id}:{template}", by=by, at=at,
     )  # fmt: skip
 
@@ -69,6 +74,7 @@ def _language(code: str) -> str:
 
 def _send(
     contact: Contact | None,
+    party: ContactParty | None,
     *,
     template: str,
     language: str,
@@ -79,7 +85,6 @@ def _send(
     phone: str = "",
 ) -> bool:
     """Queue a message to the way the person wants or has; False when there is no way, or the unit has no number."""
-    party = concerned(contact) if contact else None
     wanted = contact.preferred_way if contact else PreferredWay.SMS
     if wanted == PreferredWay.NONE or not given["phone"]:
         return False

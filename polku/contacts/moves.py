@@ -1,24 +1,31 @@
-"""What every change of a contact shares: the move along the states, the arrival, the trace."""
+"""What every change of a contact shares: the lock, the move along the states, the arrival, the trace."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor, Unit
 from polku.audit import actions as audit
 from polku.cases import actions as cases
-from polku.contacts.models import Contact
+from polku.contacts.models import Contact, ContactParty
 from polku.contacts.states import IN_HAND, TRANSITIONS
+from polku.kit import reference
 from polku.kit.errors import Conflict, Invalid
 from polku.kit.localtime import local_date
 
 
 def locked(contact: Contact) -> Contact:
-    """Return the contact's row as it is now, locked until the transaction ends: one change at a time."""
-    return Contact.objects.select_for_update(of=("self",)).select_related("work_item", "unit").get(pk=contact.pk)
+    """Return the contact's row as it is now, locked until the transaction ends: one change at a time.
+
+    Its work item is locked after it, in the same statement: the order in which every change locks them.
+    """
+    rows = Contact.objects.select_for_update(no_key=True, of=("self", "work_item"))
+    return rows.select_related("work_item__unit", "unit").get(pk=contact.pk)
 
 
 def still_open(contact: Contact) -> Contact:
@@ -34,7 +41,7 @@ def still_open(contact: Contact) -> Contact:
 
 
 def move(contact: Contact, to: str, **columns: object) -> Contact:
-    """Move a contact to a state along TRANSITIONS in one conditional UPDATE and return it as it then is.
+    """Move a locked contact to a state along TRANSITIONS in one conditional UPDATE; the row is then as stored.
 
     Raises:
         Conflict `contact_moved`: it is in a state from which there is no such way; somebody was first.
@@ -45,7 +52,9 @@ def move(contact: Contact, to: str, **columns: object) -> Contact:
         raise Conflict(
             "contact_moved", _("Somebody has already changed this contact. Open it again to see how it is."), state=now
         )
-    return Contact.objects.select_related("work_item", "unit").get(pk=contact.pk)
+    for name, value in {"state": to, **columns}.items():
+        setattr(contact, name, value)
+    return contact
 
 
 def arrival(unit: Unit, happened_at: datetime | None, *, at: datetime) -> datetime:
@@ -70,8 +79,39 @@ def arrival(unit: Unit, happened_at: datetime | None, *, at: datetime) -> dateti
     return happened_at
 
 
-def concerned_ids(contact: Contact) -> list[int]:
-    """Return ids of the clients in the contact, for the log."""
+def save_new(contact: Contact) -> Contact:
+    """Save a new contact with a fresh reference; when its key or outside id is there already, return that contact.
+
+    The number told to a caller has four random characters of 27 a month: a clash is rare and drawn again.
+    """
+    for _attempt in range(20):
+        contact.reference = reference.new(local_date(contact.received_at))
+        try:
+            with transaction.atomic():
+                contact.save(force_insert=True)
+            return contact
+        except IntegrityError:
+            if made := same_contact(contact):
+                return made
+            if not Contact.objects.filter(reference=contact.reference).exists():
+                raise
+    raise Conflict("no_reference", _("No free reference number was found. Try again."))
+
+
+def same_contact(contact: Contact) -> Contact | None:
+    """Return the stored contact that this one repeats: same source and outside id, or same writer and key."""
+    same = Q(pk__in=[])
+    if contact.key:
+        same |= Q(created_by=contact.created_by, key=contact.key)
+    if contact.external_id:
+        same |= Q(source=contact.source, external_id=contact.external_id)
+    return Contact.objects.select_related("work_item", "unit").filter(same).first()
+
+
+def concerned_ids(contact: Contact, people: Sequence[ContactParty] | None = None) -> list[int]:
+    """Return ids of the clients in the contact, for the log; `people` saves asking when the caller has them."""
+    if people is not None:
+        return [party.client_id for party in people if party.client_id is not None]
     rows = contact.parties.filter(client__isnull=False, removed_at__isnull=True)
     return list(rows.values_list("client_id", flat=True))
 
@@ -85,14 +125,15 @@ def trace(
     happened_at: datetime | None = None,
     text: str = "",
     data: Mapping[str, object] | None = None,
-    clients: Iterable[int] | None = None,
+    people: Sequence[ContactParty],
+    details: Mapping[str, object] | None = None,
 ) -> None:
-    """Write the contact's timeline row and the log row of a change."""
+    """Write the contact's timeline row and the log row of a change; `people` are those whose data it touched."""
     cases.note(
         event=f"contacts.{event}", by=by, at=at, happened_at=happened_at, work_item=contact.work_item, text=text,
         data=data,
     )  # fmt: skip
     audit.changed(
         by=by, at=at, happened_at=happened_at, what=f"contacts.{event}", subject=contact.public_id,
-        clients=concerned_ids(contact) if clients is None else clients, unit=contact.unit.key, record_class="contact",
+        clients=concerned_ids(contact, people), unit=contact.unit.key, record_class="contact", details=details,
     )  # fmt: skip

@@ -7,7 +7,6 @@ from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor
@@ -21,12 +20,11 @@ from polku.cases.states import RelationKind
 from polku.clients import actions as clients
 from polku.clients import queries as client_queries
 from polku.clients.models import Client
-from polku.contacts import clocks
+from polku.contacts import clocks, queries
 from polku.contacts import policy as _policy  # noqa: F401 - declares who may
 from polku.contacts.models import Contact, ContactParty
 from polku.contacts.moves import still_open, trace
-from polku.contacts.queries import concerned
-from polku.contacts.states import ContactState, Knowledge, NotifierKind, PartyRole
+from polku.contacts.states import Knowledge, NotifierKind, PartyRole
 from polku.kit import hetu, phone
 from polku.kit.errors import Conflict, Invalid
 from polku.kit.localtime import local_date
@@ -61,15 +59,31 @@ def add(*, contact: Contact, role: str, told: Told, by: Actor, at: datetime) -> 
     """
     require(by, "contacts.write", contact, at=at)
     row = still_open(contact)
+    present = queries.people(row)
+    before = clocks.facts(row, present)
+    party = drawn(contact=row, role=role, told=told, by=by, at=at)
+    party.save(force_insert=True)
+    present.append(party)
+    clocks.sync_if_changed(before, row, present, by=by, at=at)
+    trace(row, "person_added", by=by, at=at, data={"role": role}, people=present)
+    return party
+
+
+def drawn(*, contact: Contact, role: str, told: Told, by: Actor, at: datetime) -> ContactParty:
+    """Return a person of a contact as told, checked, not stored yet.
+
+    Raises:
+        Invalid: with the field.
+    """
+    party = ContactParty(contact=contact, role=_role(role), added_at=at, added_by=by)
+    _set(party, told, at=at)
+    return party
+
+
+def _role(role: str) -> str:
     if role not in PartyRole.values:
         raise Invalid("role_unknown", _("Choose what the person is in this contact."), field="role")
-    party = ContactParty(contact=row, role=role, added_at=at, added_by=by)
-    _set(party, told, at=at)
-    party.save()
-    if row.state != ContactState.DRAFT:
-        clocks.sync(row, by=by, at=at)
-    trace(row, "person_added", by=by, at=at, data={"role": role})
-    return party
+    return role
 
 
 @action
@@ -77,20 +91,20 @@ def change(*, party: ContactParty, told: Told, by: Actor, at: datetime, role: st
     """Change what was told of a person who is not known yet, or their part in the contact.
 
     Raises:
-        NotAllowed; Conflict when the contact is closed; Invalid with the field.
+        NotAllowed; Conflict when the contact is closed or the person was taken out; Invalid with the field.
     """
     require(by, "contacts.write", party.contact, at=at)
     row = still_open(party.contact)
-    party = ContactParty.objects.select_for_update(of=("self",)).get(pk=party.pk, removed_at__isnull=True)
+    present = queries.people(row)
+    before = clocks.facts(row, present)
+    party = queries.present(party, present)
     if role is not None:
-        if role not in PartyRole.values:
-            raise Invalid("role_unknown", _("Choose what the person is in this contact."), field="role")
-        party.role = role
+        party.role = _role(role)
+        _once(party, party.client, present)
     _set(party, told, at=at)
     party.save()
-    if row.state != ContactState.DRAFT:
-        clocks.sync(row, by=by, at=at)
-    trace(row, "person_changed", by=by, at=at, data={"role": party.role})
+    clocks.sync_if_changed(before, row, present, by=by, at=at)
+    trace(row, "person_changed", by=by, at=at, data={"role": party.role}, people=present)
     return party
 
 
@@ -102,38 +116,72 @@ def identify(*, party: ContactParty, client: Client, by: Actor, at: datetime) ->
     and told phone number do not stay on it.
 
     Raises:
-        NotAllowed; Conflict when the contact is closed or the same person is already in that part.
+        NotAllowed; Conflict when the contact is closed, the person was taken out or the same person is already in that
+        part.
     """
     require(by, "contacts.write", party.contact, at=at)
     row = still_open(party.contact)
-    client = client_queries.root(client)
-    party = ContactParty.objects.select_for_update(of=("self",)).get(pk=party.pk, removed_at__isnull=True)
-    if party.client_id == client.pk:
+    present = queries.people(row)
+    return _identified(row, queries.present(party, present), present, client=client, by=by, at=at)
+
+
+def _identified(
+    row: Contact,
+    party: ContactParty,
+    present: list[ContactParty],
+    *,
+    client: Client,
+    by: Actor,
+    at: datetime,
+    made: bool = False,
+) -> ContactParty:
+    """Identify a person of a locked contact; `made` = the client was made of what was told of them just now."""
+    before = clocks.facts(row, present)
+    if not known_as(row, party, present, client=client, by=by, at=at, made=made):
         return party
+    if by.kind == ActorKind.STAFF and party.client is not None:
+        take_in_hand(row, party.client, actor=by, by=by, at=at)
+    clocks.sync_if_changed(before, row, present, by=by, at=at)
+    trace(row, "person_known", by=by, at=at, data={"role": party.role}, people=present)
+    return party
+
+
+def known_as(
+    row: Contact,
+    party: ContactParty,
+    present: list[ContactParty],
+    *,
+    client: Client,
+    by: Actor,
+    at: datetime,
+    made: bool = False,
+) -> bool:
+    """Write who a person of a locked contact is; False when that was known already. A part of an action."""
+    client = client_queries.root(client)
+    if party.client_id == client.pk:
+        return False
+    _once(party, client, present)
+    if (party.phone or party.email) and not made:
+        reach = clients.Person(phone=party.phone, email=party.email)
+        client = clients.update(client=client, person=reach, by=by, at=at)
     party.client = client
     party.knowledge = Knowledge.KNOWN
     party.made_known_at, party.made_known_by = at, by
-    if party.phone or party.email:
-        reach = clients.Person(phone=party.phone, email=party.email)
-        client = clients.update(client=client, person=reach, by=by, at=at)
     if client.protected:
         # What was told before the ban was known must not stay where everybody in the unit reads it.
         party.phone, party.email = "", ""
-    try:
-        with transaction.atomic():
-            party.save()
-    except IntegrityError as error:
-        raise Conflict(
-            "person_twice", _("This person is already in the contact in the same part."), "client"
-        ) from error
-    if by.kind == ActorKind.STAFF:
-        take_in_hand(row, client, actor=by, by=by, at=at)
+    party.save(update_fields=["client", "knowledge", "made_known_at", "made_known_by", "phone", "email"])
     if party.role in {PartyRole.CONCERNED, PartyRole.CALLER}:
-        stamp(row, at=at)
-    if row.state != ContactState.DRAFT:
-        clocks.sync(row, by=by, at=at)
-    trace(row, "person_known", by=by, at=at, data={"role": party.role})
-    return party
+        stamp(row, present)
+    return True
+
+
+def _once(party: ContactParty, client: Client | None, present: list[ContactParty]) -> None:
+    """Refuse the same person twice in the same part; the contact is locked, so nobody else is adding them."""
+    if client is None:
+        return
+    if any(row.client_id == client.pk and row.role == party.role and row.pk != party.pk for row in present):
+        raise Conflict("person_twice", _("This person is already in the contact in the same part."), "client")
 
 
 @action
@@ -145,11 +193,24 @@ def make_known(
     A client who has the code already is used; nothing is typed twice.
 
     Raises:
-        NotAllowed; Conflict when the contact is closed; Invalid with the field.
+        NotAllowed; Conflict when the contact is closed or the person was taken out; Invalid with the field.
     """
     require(by, "contacts.write", party.contact, at=at)
     row = still_open(party.contact)
-    party = ContactParty.objects.select_for_update(of=("self",)).get(pk=party.pk, removed_at__isnull=True)
+    present = queries.people(row)
+    party = queries.present(party, present)
+    client, made = client_of(row, party, by=by, at=at, identity_code=identity_code, municipality=municipality)
+    return _identified(row, party, present, client=client, by=by, at=at, made=made)
+
+
+def client_of(
+    row: Contact, party: ContactParty, *, by: Actor, at: datetime, identity_code: str = "", municipality: str = ""
+) -> tuple[Client, bool]:
+    """Return the client who has the identity code, else a client made of what was told, and whether it was made.
+
+    Raises:
+        Invalid: with the field.
+    """
     code = ""
     if identity_code.strip():
         try:
@@ -160,24 +221,25 @@ def make_known(
                 _("This is not a personal identity code. Check it, for example 010190-900P."),
                 field="identity_code",
             ) from error
-        known = Client.objects.filter(hetu=code).select_related("merged_into").first()
-        if known is not None:
-            return identify(party=party, client=known, by=by, at=at)
-    person = _as_person(party, identity_code=identity_code, language=row.language, municipality=municipality)
+        if (known := _with_code(code)) is not None:
+            return known, False
+    person = _as_person(
+        party, identity_code=code, language=row.language, municipality=municipality or row.municipality_id or ""
+    )
     try:
-        client = clients.create(person=person, by=by, at=at, key=f"party:{party.public_id}")
+        return clients.create(person=person, by=by, at=at, key=f"party:{party.public_id}"), True
     except Conflict:
         # Several forms of one new person at once: the first has just made the client.
-        found = Client.objects.filter(hetu=code).select_related("merged_into").first() if code else None
-        if found is None:
-            raise
-        client = found
-    return identify(party=party, client=client, by=by, at=at)
+        if code and (known := _with_code(code)) is not None:
+            return known, False
+        raise
 
 
-def _as_person(
-    party: ContactParty, *, identity_code: str = "", language: str = "", municipality: str = ""
-) -> clients.Person:
+def _with_code(code: str) -> Client | None:
+    return Client.objects.filter(hetu=code).select_related("merged_into").first()
+
+
+def _as_person(party: ContactParty, *, identity_code: str, language: str, municipality: str) -> clients.Person:
     return clients.Person(
         family_name=party.family_name,
         given_names=party.given_names,
@@ -185,7 +247,7 @@ def _as_person(
         birth_date=party.birth_date,
         phone=party.phone,
         email=party.email,
-        municipality=municipality or party.contact.municipality_id or "",
+        municipality=municipality,
         language=language,
     )
 
@@ -199,20 +261,21 @@ def remove(*, party: ContactParty, by: Actor, at: datetime) -> None:
     """
     require(by, "contacts.write", party.contact, at=at)
     row = still_open(party.contact)
-    party = ContactParty.objects.select_for_update(of=("self",)).get(pk=party.pk)
+    present = queries.people(row)
+    if all(person.pk != party.pk for person in present):
+        return
+    party = queries.present(party, present)
     if party.case_id:
         raise Conflict("has_case", _("A case has been opened for this person from the contact."), field="party")
-    if not ContactParty.objects.filter(pk=party.pk, removed_at__isnull=True).update(removed_at=at):
-        return
-    if party.client_id and not row.parties.filter(client_id=party.client_id, removed_at__isnull=True).exists():
-        client_ids = [party.client_id]
+    ContactParty.objects.filter(pk=party.pk).update(removed_at=at)
+    before = clocks.facts(row, present)
+    present.remove(party)
+    gone = [] if any(person.client_id == party.client_id for person in present) else [party]
+    if gone and party.client_id is not None:
         _end_tie(row, party.client_id, at=at)
-    else:
-        client_ids = []
-    stamp(row, at=at)
-    if row.state != ContactState.DRAFT:
-        clocks.sync(row, by=by, at=at)
-    trace(row, "person_removed", by=by, at=at, data={"role": party.role}, clients=client_ids)
+    stamp(row, present)
+    clocks.sync_if_changed(before, row, present, by=by, at=at)
+    trace(row, "person_removed", by=by, at=at, data={"role": party.role}, people=gone)
 
 
 def _end_tie(contact: Contact, client_id: int, *, at: datetime) -> None:
@@ -237,22 +300,22 @@ def taken_over(*, contact: Contact, actor: Actor, by: Actor, at: datetime) -> No
             take_in_hand(contact, party.client, actor=actor, by=by, at=at)
 
 
-def stamp(contact: Contact, *, at: datetime) -> None:
+def stamp(contact: Contact, present: list[ContactParty]) -> None:
     """Keep on the contact the municipality and age of the person concerned as they were on its day.
 
     The municipality of a protected person is never kept (661/2009 37 §).
     """
-    party = concerned(contact)
+    party = queries.concerned_of(present)
     if party is None or party.client is None:
         return
     day = local_date(contact.received_at)
-    known = client_queries.details([party.client], day=day)[party.client.pk]
     age = client_queries.age(party.client, day=day)
-    municipality = None if party.client.protected else (known.municipality or contact.municipality_id)
-    Contact.objects.filter(pk=contact.pk).update(
-        municipality_id=municipality or None, age=contact.age if age is None else age
-    )
-    contact.refresh_from_db(fields=["municipality", "age"])
+    home = "" if party.client.protected else client_queries.municipality(party.client, day=day)
+    was = contact.municipality_id, contact.age
+    contact.municipality_id = None if party.client.protected else (home or contact.municipality_id or None)
+    contact.age = contact.age if age is None else age
+    if (contact.municipality_id, contact.age) != was:
+        contact.save(update_fields=["municipality", "age"])
 
 
 def see_notifier(*, party: ContactParty, by: Actor, at: datetime) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from polku.contacts import policy as _policy  # noqa: F401 - declares who may
 from polku.contacts.models import CallBack, Contact, ContactParty, ContactText, Draft, StaleDraft
 from polku.contacts.states import CallBackState, ContactState, Knowledge, PartyRole, TextKind
 from polku.kit import reference
-from polku.kit.errors import NotFound
+from polku.kit.errors import Conflict, NotFound
 
 # Whose the contact is, in this order: the person concerned, a client by another name, whoever called.
 _FIRST = Case(
@@ -86,15 +86,35 @@ def matter_items(contact: Contact) -> list[WorkItem]:
     return list(WorkItem.objects.filter(Q(pk=contact.work_item_id) | Q(pk__in=cases)).order_by("pk"))
 
 
+def present(party: ContactParty, people: Iterable[ContactParty]) -> ContactParty:
+    """Return a person of a contact as they are among its people now.
+
+    Raises:
+        Conflict `person_removed`: somebody has taken the person out of the contact.
+    """
+    for row in people:
+        if row.pk == party.pk:
+            return row
+    raise Conflict("person_removed", _("Somebody has taken this person out of the contact."), "party")
+
+
 def concerned(contact: Contact) -> ContactParty | None:
     """Return the person concerned, the caller when nobody else is named; None when no person is there."""
-    rows = _parties().filter(contact=contact, role__in=[PartyRole.CONCERNED, PartyRole.CALLER])
-    return rows.first()
+    return concerned_of(people(contact))
 
 
-def notifier(contact: Contact) -> ContactParty | None:
+def concerned_of(parties: Sequence[ContactParty]) -> ContactParty | None:
+    """Return the person concerned among the people of a contact, else the caller."""
+    for role in (PartyRole.CONCERNED, PartyRole.CALLER):
+        for party in parties:
+            if party.role == role:
+                return party
+    return None
+
+
+def notifier_of(parties: Iterable[ContactParty]) -> ContactParty | None:
     """Return who made the contact, when it was somebody else than the person."""
-    return _parties().filter(contact=contact, role=PartyRole.NOTIFIER).first()
+    return next((party for party in parties if party.role == PartyRole.NOTIFIER), None)
 
 
 def shown_name(party: ContactParty) -> str:

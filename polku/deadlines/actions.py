@@ -175,12 +175,6 @@ def move(*, source: WorkItem, target: WorkItem, by: Actor, at: datetime, rules: 
     """
     if source.pk == target.pk:
         return []
-    wanted = frozenset(rules)
     lock(source, target)
     with Ledger(source, locked=True) as here, Ledger(target, locked=True) as there:
-        twice = {(clock.rule, clock.day0) for clock in there.clocks}
-        going = [clock for clock in here.running if clock.rule in wanted]
-        doubled = [clock.rule for clock in going if (clock.rule, clock.day0) in twice]
-        moved = here.hand_to(there, [clock for clock in going if (clock.rule, clock.day0) not in twice])
-        here.cancel(Cancelled.SAME_CLOCK, by=by, at=at, rules=doubled)
-    return moved
+        return here.hand_to(there, rules=rules, by=by, at=at)

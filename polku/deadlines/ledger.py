@@ -220,16 +220,28 @@ class Ledger:
 
     # --- Moving and writing -------------------------------------------------------------------------------------------
 
-    def hand_to(self, other: Ledger, clocks: Iterable[Clock]) -> list[Clock]:
-        """Let stored clocks go over to another work item; returns them."""
-        moved = list(clocks)
-        Clock.objects.filter(pk__in=[clock.pk for clock in moved]).update(work_item=other.item)
+    def hand_to(self, other: Ledger, *, rules: Iterable[str], by: Actor, at: datetime) -> list[Clock]:
+        """Let running, stored clocks of some rules go over to another work item; returns them.
+
+        A clock that the other has for the same day is cancelled here.
+        """
+        only, there = set(rules), {(clock.rule, clock.day0) for clock in other.clocks}
+        going = [clock for clock in self.running if clock.rule in only]
+        moved = [clock for clock in going if (clock.rule, clock.day0) not in there]
+        for clock in going:
+            if clock not in moved:
+                self._stop(clock, Cancelled.SAME_CLOCK, by=by, at=at)
+        self._forget_cancelled()
+        if moved:
+            Clock.objects.filter(pk__in=[clock.pk for clock in moved]).update(work_item=other.item)
         for clock in moved:
             clock.work_item = other.item
             self.clocks.remove(clock)
             other.clocks.append(clock)
             if clock.pk in self._paused:
                 other._paused.add(clock.pk)
+            if clock.pk in self._touched:
+                other._touched.add(clock.pk)
         return moved
 
     def write(self) -> None:

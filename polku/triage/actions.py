@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,17 +10,16 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
-from polku.access.models import Actor
+from polku.access.models import Actor, Code
 from polku.access.permissions import can, require
 from polku.access.queries import codes
 from polku.acting import action
 from polku.audit import actions as audit
 from polku.cases import actions as cases
-from polku.cases.models import WorkItem
 from polku.contacts import actions as contacts
-from polku.contacts import clocks
-from polku.contacts.details import Details
-from polku.contacts.models import Contact
+from polku.contacts import clocks, queries
+from polku.contacts.details import Details, check_complete, tell
+from polku.contacts.models import Contact, ContactParty
 from polku.contacts.moves import concerned_ids, still_open
 from polku.contacts.states import ContactState
 from polku.kit.errors import Conflict, Invalid
@@ -39,11 +38,9 @@ _NEEDED: Mapping[str, bool | None] = {
 }
 
 
-def proposed_urgency(criteria: Iterable[str], *, at: datetime) -> bool:
+def proposed_urgency(criteria: Iterable[Code]) -> bool:
     """Return what the ticked criteria propose: urgent when any of them means so (code's data `urgent`, default yes)."""
-    ticked = set(criteria)
-    known = codes(CRITERIA, day=local_date(at))
-    return any(code.data.get("urgent", True) for code in known if code.key in ticked)
+    return any(code.data.get("urgent", True) for code in criteria)
 
 
 @action
@@ -78,56 +75,64 @@ def assess(
     if key and (made := FirstAssessment.objects.filter(made_by=by, key=key).first()):
         return made
     ticked = _ticked(criteria, none_apply, at=at)
-    proposed = proposed_urgency(ticked, at=at)
+    proposed = proposed_urgency(ticked)
     decided = proposed if urgent is None else urgent
     _check_grounds(decided, proposed, grounds, assessment_need, assessment_grounds)
     if not weighs and not decided:
         raise Invalid("only_urgent", _("Tick what is urgent; whether help can wait is for social care."), "criteria")
     row = still_open(contact)
-    if row.state == ContactState.DRAFT:
-        row = contacts.record(contact=row, by=by, at=at)
+    people = queries.people(row)
     told = _facts(row, assessment_need, facts)
     made = _write(
         FirstAssessment(
-            contact=row, criteria=ticked, none_apply=not ticked, urgent=decided, grounds=grounds.strip(),
-            assessment_need=assessment_need, assessment_grounds=assessment_grounds.strip(), facts=told,
-            rule_version=local_date(at).isoformat(), made_at=at, made_by=by, author_name=by.name,
+            contact=row, criteria=[code.key for code in ticked], none_apply=not ticked, urgent=decided,
+            grounds=grounds.strip(), assessment_need=assessment_need, assessment_grounds=assessment_grounds.strip(),
+            facts=told, rule_version=local_date(at).isoformat(), made_at=at, made_by=by, author_name=by.name,
             author_title=by.title_fi, key=key,
         )
     )  # fmt: skip
-    _put_in_force(made, row, weighs=weighs, by=by, at=at)
+    _put_in_force(made, row, people, weighs=weighs, by=by, at=at)
     return made
 
 
-def _put_in_force(made: FirstAssessment, row: Contact, *, weighs: bool, by: Actor, at: datetime) -> None:
-    """Let the list and the clocks follow the assessment."""
-    WorkItem.objects.filter(pk=row.work_item_id).update(urgent=made.urgent)
-    row.work_item.urgent = made.urgent
-    if weighs:
-        clocks.urgency_recorded(row, by=by, at=at)
-    row = contacts.describe(contact=row, details=Details(facts=made.facts), by=by, at=at)
-    clocks.sync(row, by=by, at=at)
-    _trace(made, row, by=by, at=at)
+def _put_in_force(
+    made: FirstAssessment, row: Contact, people: Sequence[ContactParty], *, weighs: bool, by: Actor, at: datetime
+) -> None:
+    """Let the list and the clocks follow the assessment; a contact that was being written is recorded with it."""
+    if row.work_item.urgent != made.urgent:
+        row.work_item.urgent = made.urgent
+        row.work_item.save(update_fields=["urgent"])
+    changed = tell(row, Details(facts=made.facts), at=at)
+    if row.state == ContactState.DRAFT:
+        contacts.recorded(row, people, changed, by=by, at=at, assessed=weighs)
+    else:
+        check_complete(row, people)
+        if changed:
+            Contact.objects.filter(pk=row.pk).update(**changed)
+        clocks.sync(row, people, by=by, at=at, assessed=weighs)
+    _trace(made, row, people, changed=sorted(changed), by=by, at=at)
 
 
-def _trace(made: FirstAssessment, row: Contact, *, by: Actor, at: datetime) -> None:
+def _trace(
+    made: FirstAssessment, row: Contact, people: Sequence[ContactParty], *, changed: list[str], by: Actor, at: datetime
+) -> None:
     """Write the assessment into the timeline and the log."""
     data = {"urgent": made.urgent, "criteria": made.criteria, "need": str(made.assessment_need)}
     cases.note(event="triage.assessed", by=by, at=at, work_item=row.work_item, text=made.grounds, data=data)
     audit.changed(
-        by=by, at=at, what="triage.assessed", subject=row.public_id, clients=concerned_ids(row), unit=row.unit.key,
-        record_class="contact",
+        by=by, at=at, what="triage.assessed", subject=row.public_id, clients=concerned_ids(row, people),
+        unit=row.unit.key, record_class="contact", details={"changed": changed} if changed else None,
     )  # fmt: skip
 
 
-def _ticked(criteria: Iterable[str], none_apply: bool, *, at: datetime) -> list[str]:
-    ticked = sorted(set(criteria))
-    known = set(codes(CRITERIA, day=local_date(at)).values_list("key", flat=True))
-    if unknown := [key for key in ticked if key not in known]:
+def _ticked(criteria: Iterable[str], none_apply: bool, *, at: datetime) -> list[Code]:
+    wanted = set(criteria)
+    known = {code.key: code for code in codes(CRITERIA, day=local_date(at))}
+    if unknown := sorted(wanted - known.keys()):
         raise Invalid("criterion_unknown", _("Choose from the criteria in use."), field="criteria", unknown=unknown)
-    if bool(ticked) == none_apply:
+    if bool(wanted) == none_apply:
         raise Invalid("criteria_missing", _("Tick the criteria that apply, or that none of them does."), "criteria")
-    return ticked
+    return [known[key] for key in sorted(wanted)]
 
 
 def _check_grounds(decided: bool, proposed: bool, grounds: str, assessment_need: str, assessment_grounds: str) -> None:

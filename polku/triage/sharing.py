@@ -220,7 +220,7 @@ def _traced(
 ) -> WorkItem:
     now = _now(item)
     cases.note(event=f"triage.{event}", by=by, at=at, work_item=now, text=text, data=data)
-    contact = Contact.objects.filter(work_item=now).first() if now.kind == WorkKind.CONTACT else None
+    contact = Contact.objects.filter(work_item=now).only("pk").first() if now.kind == WorkKind.CONTACT else None
     audit.changed(
         by=by, at=at, what=f"triage.{event}", subject=now.public_id, unit=now.unit.key,
         clients=concerned_ids(contact) if contact else (), record_class=now.kind,

@@ -1,0 +1,51 @@
+"""What stays of a contact that has ended: nothing, or a limit set by an act that the meeting has still to meet.
+
+A contact that ends with a booked time (or as belonging to a case) leaves the person's matter pending: it became pending
+when the contact arrived (1301/2014 34 § 1 mom.), and a time that is booked neither starts the assessment of service
+needs within seven working days (36 § 2 and 3 mom.) nor is the talk that was asked for (1412/1997 14 d §). Until a case
+carries such a limit, the contact's work item does, and so it stays in the worklist: it waits until the last day of the
+limit and comes back then by itself. When the meeting has met the limit, the work item closes. The unit's own promise
+binds nobody after the ending: it is measured, not waited for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from polku.cases import actions as cases
+from polku.cases.models import WorkItem
+from polku.contacts import clocks
+from polku.contacts.models import Contact
+from polku.contacts.states import ContactState
+from polku.deadlines.models import Clock
+from polku.kit.localtime import local_date
+
+
+def work_ends(contact: Contact, *, going_on: Sequence[Clock], at: datetime) -> None:
+    """Close the work of a contact that has ended, or let it wait for the limits of its matter that go on."""
+    if not going_on:
+        cases.close_work(item=contact.work_item, at=at)
+        return
+    # The words are stored, so they are in the register's language whoever closes.
+    with override("fi"):
+        reason = _("A time was booked; the limit runs until the meeting")
+    cases.let_wait(item=contact.work_item, until=_last_day(going_on, after=local_date(at)), reason=reason, at=at)
+
+
+def _last_day(going_on: Sequence[Clock], *, after: date) -> date | None:
+    """Return the nearest last day; None when a limit has no day, or when it is due already."""
+    days = [clock.last_day for clock in going_on if clock.last_day is not None]
+    nearest = min(days, default=None)
+    return nearest if nearest is not None and nearest > after else None
+
+
+def work_done(item: WorkItem, *, at: datetime) -> bool:
+    """Close the work of an ended contact when no limit of its matter runs on it any more; tells whether it did."""
+    contact = Contact.objects.filter(work_item=item, state=ContactState.CLOSED).first()
+    if contact is None or item.closed_at is not None or clocks.binding(contact):
+        return False
+    return cases.close_work(item=item, at=at)
