@@ -86,9 +86,8 @@ def _list(wanted: argparse.Namespace) -> int:
         print(json.dumps(listed, ensure_ascii=False, indent=2))
         return 0
     for rule in rules:
-        for version in rule.versions:
+        for version in rule.holding:
             length = f"{version.length} {version.unit}" if version.counts else version.kind
-            source = version.sources[-1]
             until = f" – {version.valid_to}" if version.valid_to else ""
             print(f"{rule.id}  v{version.version}  {version.valid_from}{until}  {length}")
             print(f"    {version.name[wanted.lang]}")
@@ -123,6 +122,7 @@ def _described(version: versions.Version, lang: str) -> dict[str, Any]:
         "unless_started": list(version.unless_started),
         "restarts_on": list(version.restarts_on),
         "pauses": version.pauses,
+        "withdrawn": version.withdrawn or None,
     }
 
 

@@ -351,10 +351,10 @@ def _pairs(unit: str, length: int | None) -> list[Pair | None]:
 def _plain_table(rule: str) -> list[Pair | None]:
     """The pairs of a rule: those of its kind of limit, or put together from its versions where they differ."""
     known = versions.rule(rule)
-    tables = [_pairs(version.unit, version.length) for version in known.versions]
+    tables = [_pairs(version.unit, version.length) for version in known.holding]
     if all(table is tables[0] for table in tables):
         return tables[0]
-    by_version = dict(zip(known.versions, tables, strict=True))
+    by_version = dict(zip(known.holding, tables, strict=True))
     first = calendar.FIRST_DAY.toordinal()
     days = range(first, calendar.LAST_DAY.toordinal() + 1)
     return [None] * first + [by_version[known.on(date.fromordinal(n))][n] for n in days]

@@ -1,7 +1,9 @@
 """Rules as dated data: reads `parameters/clocks/*.yaml` into plain records and picks the version of a day.
 
-A version that has landed is never edited; a change of law is a new version with its own `valid_from`. Only `valid_to`
-is set later, when the version ends. `parameters/landed.yaml` holds the hash of each landed version.
+A version that has landed is never edited; a change of law is a new version with its own `valid_from`. Two things may be
+said of it later: `valid_to`, when it ends, and `withdrawn`, the reason, when it proves to have been wrong from the
+beginning: then it counts nothing any more, but still explains what was counted by it. `parameters/landed.yaml` holds
+the hash of each landed version.
 """
 
 import hashlib
@@ -75,6 +77,7 @@ class Version:
     restarts_on: tuple[str, ...]
     pauses: bool
     exceeding_needs_reason: bool
+    withdrawn: str  # why it counts nothing any more; "" for a version that holds
 
     @property
     def counts(self) -> bool:
@@ -88,15 +91,16 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule with its versions, oldest first."""
+    """A rule with all its versions, oldest first, and those of them that hold: the others have been withdrawn."""
 
     id: str
     versions: tuple[Version, ...]
+    holding: tuple[Version, ...]
 
     def on(self, day: date) -> Version:
         """Return the version in force on the day; else the last one before it, else the first (see `in_force`)."""
-        chosen = self.versions[0]
-        for version in self.versions:
+        chosen = self.holding[0]
+        for version in self.holding:
             if version.valid_from <= day:
                 chosen = version
         return chosen
@@ -138,6 +142,7 @@ def _version(rule: str, given: Mapping[str, Any]) -> Version:
         restarts_on=tuple(given.get("restarts_on", ())),
         pauses=bool(given.get("pauses", False)),
         exceeding_needs_reason=bool(given.get("exceeding_needs_reason", False)),
+        withdrawn=str(given.get("withdrawn", "")),
     )
 
 
@@ -145,8 +150,10 @@ def load(folder: Path) -> dict[str, Rule]:
     """Return the rules of a folder of YAML files by id, in the order that the files give themselves."""
     rules: dict[str, Rule] = {}
     for given in sorted(map(read, folder.glob("*.yaml")), key=lambda g: (g["order"], g["id"])):
-        versions = tuple(_version(given["id"], version) for version in given["versions"])
-        rules[given["id"]] = Rule(given["id"], tuple(sorted(versions, key=lambda v: v.valid_from)))
+        versions = [_version(given["id"], version) for version in given["versions"]]
+        versions.sort(key=lambda v: (v.valid_from, v.version))
+        holding = tuple(version for version in versions if not version.withdrawn)
+        rules[given["id"]] = Rule(given["id"], tuple(versions), holding)
     return rules
 
 
@@ -170,8 +177,8 @@ def rule(rule_id: str) -> Rule:
 
 
 def fingerprint(given: Mapping[str, Any]) -> str:
-    """Return the hash of a version as written in YAML; `valid_to` may be set later and is left out."""
-    told = {key: value for key, value in given.items() if key != "valid_to"}
+    """Return the hash of a version as written in YAML, without what may be said of it later."""
+    told = {key: value for key, value in given.items() if key not in ("valid_to", "withdrawn")}
     text = json.dumps(told, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -25,6 +25,27 @@ def test_cites_the_act_on_older_persons_for_an_older_person() -> None:
     assert deadlines.compute("decision_exec", TUESDAY).source.number == "1301/2014"
 
 
+def test_cites_the_act_on_older_persons_only_since_it_counts_from_the_same_day() -> None:
+    """Until 876/2022 its three months ran from the decision, so that the other act's limit was the one to follow."""
+    before = deadlines.compute("decision_exec", date(2022, 12, 31), {"age": 80})
+    since = deadlines.compute("decision_exec", date(2023, 1, 1), {"age": 80})
+    assert (before.source.number, before.in_force) == ("1301/2014", True)
+    assert (since.source.number, since.in_force) == ("980/2012", True)
+
+
+def test_counts_by_no_withdrawn_version_but_still_explains_by_it() -> None:
+    assert not deadlines.compute("review", date(2010, 7, 15)).in_force
+    assert deadlines.compute("review", TUESDAY).version == 2
+    old = deadlines.compute("review", TUESDAY, version=1)
+    assert old.spec.withdrawn
+    assert old.because("fi") == deadlines.compute("review", TUESDAY).because("fi")
+    for rule in versions.all_rules().values():
+        assert rule.holding, f"{rule.id}: no version holds"
+        assert {version.version for version in rule.versions if version.withdrawn} == (
+            {1} if rule.id in ("review", "decision_exec") else set()
+        )
+
+
 def test_cites_the_third_subsection_after_a_completion() -> None:
     told = deadlines.restart(deadlines.compute("tt_decision", TUESDAY), "completed", date(2026, 12, 4))
     assert told.section == "14 a § 3 mom."

@@ -27,6 +27,10 @@ def test_does_not_move_the_day_of_receipt_off_a_holiday() -> None:
 
 def test_says_when_the_rule_was_not_in_force() -> None:
     assert not delivery.received("post", date(2003, 12, 31)).in_force
+    assert delivery.received("post", date(2004, 1, 1)).in_force
+    # The third day came with 924/2010; before it the act had no deemed day for an ordinary message.
+    assert not delivery.received("electronic", date(2010, 11, 30)).in_force
+    assert delivery.received("electronic", date(2010, 12, 1)).in_force
 
 
 def test_refuses_an_unknown_way() -> None:

@@ -66,8 +66,10 @@ def test_is_well_formed(version: versions.Version) -> None:
 def test_has_versions_in_order_without_overlap() -> None:
     for rule in versions.all_rules().values():
         numbers = [version.version for version in rule.versions]
-        assert numbers == sorted(set(numbers))
-        for before, after in zip(rule.versions, rule.versions[1:], strict=False):
+        assert len(numbers) == len(set(numbers))
+        numbers = [version.version for version in rule.holding]
+        assert numbers == sorted(numbers)
+        for before, after in zip(rule.holding, rule.holding[1:], strict=False):
             assert before.valid_to is not None and before.valid_to < after.valid_from, rule.id
 
 
