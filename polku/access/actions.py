@@ -31,7 +31,7 @@ from polku.access.queries import current, units_of
 from polku.access.states import AbsenceKind, ActorKind, Role, TaskGroup
 from polku.acting import action
 from polku.audit import actions as audit
-from polku.kit.errors import Invalid, NotAllowed
+from polku.kit.errors import Conflict, Invalid, NotAllowed
 from polku.kit.localtime import local_date
 
 # Which work-task group of decree 457/2024 10 § a role belongs to unless the register says otherwise.
@@ -100,47 +100,63 @@ def give_post(
     *, actor: Actor, unit: Unit, role: str, by: Actor | None, at: datetime,
     valid_from: date | None = None, valid_until: date | None = None, task_group: str = "",
 ) -> Membership:  # fmt: skip
-    """Give a post in a unit, from a day; the same post running already is kept.
+    """Give a post in a unit, from a day; the same post again is the one that runs.
 
     `by` is None only while the register is loaded from the county's file.
+
+    Raises:
+        NotAllowed; Invalid when the period is wrong, or the post runs already and would end on another day.
     """
     if by is not None:
         require(by, "access.manage", at=at)
     day = valid_from or local_date(at)
     if valid_until is not None and valid_until < day:
         raise Invalid("period", _("The last day is before the first."), field="valid_until")
-    running = Membership.objects.filter(current(day), actor=actor, unit=unit, role=role).first()
-    if running is not None:
+    known = Membership.objects.filter(actor=actor, unit=unit, role=role)
+    running = known.filter(current(day)).first()
+    if running is not None and running.valid_until == valid_until:
         return running
+    if running is not None or known.filter(valid_from=day).exists():
+        raise Invalid(
+            "post_known",
+            _("There is such a post on that day already. End it, or choose a first day after it."),
+            field="valid_from",
+        )
     row = Membership.objects.create(
         actor=actor, unit=unit, role=role, task_group=task_group or GROUP_OF_ROLE[role],
         valid_from=day, valid_until=valid_until,
     )  # fmt: skip
     audit.changed(
-        by=by or actor,
-        at=at,
-        what="access.give_post",
-        subject=actor.public_id,
-        unit=unit.key,
-        details={"role": role},
-    )
+        by=by or actor, at=at, what="access.give_post", subject=actor.public_id, unit=unit.key,
+        details={"role": role, "first_day": day.isoformat(), "last_day": valid_until and valid_until.isoformat()},
+    )  # fmt: skip
     return row
 
 
 @action
 def end_post(*, post: Membership, last_day: date, by: Actor, at: datetime) -> None:
-    """End a post on a day; what was seen before stays explainable."""
+    """End a post on a day; what was seen before stays explainable.
+
+    Raises:
+        NotAllowed: it is one's own post as main user: somebody must be left to keep the register.
+        Invalid: the day is before yesterday, until when the post gave its rights, or before the post began.
+        Conflict: it has ended.
+    """
     require(by, "access.manage", at=at)
-    if last_day < post.valid_from:
-        raise Invalid("period", _("The last day is before the first."), field="valid_until")
-    Membership.objects.filter(pk=post.pk).update(valid_until=last_day)
+    if post.actor_id == by.pk and post.role == Role.ADMIN:
+        raise NotAllowed("own_post", _("You cannot end your own post as main user. Another main user can."))
+    yesterday = local_date(at) - timedelta(days=1)
+    if last_day < max(post.valid_from, yesterday):
+        raise Invalid(
+            "period", _("The post gives its rights until yesterday at least, and from its first day."), field="last_day"
+        )
+    running = Membership.objects.filter(pk=post.pk).exclude(valid_until__lt=local_date(at))
+    if not running.update(valid_until=last_day):
+        raise Conflict("post_ended", _("The post has ended already."))
     audit.changed(
-        by=by,
-        at=at,
-        what="access.end_post",
-        subject=post.actor.public_id,
-        unit=post.unit.key,
-    )
+        by=by, at=at, what="access.end_post", subject=post.actor.public_id, unit=post.unit.key,
+        details={"role": post.role, "last_day": last_day.isoformat()},
+    )  # fmt: skip
 
 
 @action
@@ -215,12 +231,8 @@ def name_deputy(
         row.valid_until = valid_until
         row.save(update_fields=["valid_until"])
     audit.changed(
-        by=by,
-        at=at,
-        what="access.name_deputy",
-        subject=actor.public_id,
-        details={"deputy": deputy.public_id},
-    )
+        by=by, at=at, what="access.name_deputy", subject=actor.public_id, details={"deputy": deputy.public_id}
+    )  # fmt: skip
     return row
 
 
@@ -246,9 +258,10 @@ def close_day(
     """Shut a unit on a day, or open it at other hours then.
 
     Raises:
-        NotAllowed; Invalid when only one of the hours is given or they are in the wrong order.
+        NotAllowed; Invalid when the day is over, only one of the hours is given or they are in the wrong order.
     """
     require(by, "access.set_unit", unit, at=at)
+    _not_before_today(day, at=at, field="day")
     if (opens is None) != (closes is None) or (opens is not None and closes is not None and closes <= opens):
         raise Invalid("hours", _("Give both hours in order, or neither."), field="closes")
     row, _made = ClosingDay.objects.update_or_create(
@@ -258,14 +271,6 @@ def close_day(
     )  # fmt: skip
     audit.changed(by=by, at=at, what="access.close_day", subject=unit.public_id, unit=unit.key)
     return row
-
-
-@action
-def open_day(*, unit: Unit, day: date, by: Actor, at: datetime) -> None:
-    """Take a closing day back."""
-    require(by, "access.set_unit", unit, at=at)
-    if ClosingDay.objects.filter(unit=unit, day=day).delete()[0]:
-        audit.changed(by=by, at=at, what="access.open_day", subject=unit.public_id, unit=unit.key)
 
 
 @action
@@ -282,8 +287,12 @@ def set_hours(
     """Set a weekday's hours from a day on (1 = Monday); None for both shuts the unit on that weekday.
 
     The former hours end on the day before: what was promised then stays answerable.
+
+    Raises:
+        NotAllowed; Invalid when there is no such weekday, the first day is over, or the hours are in the wrong order.
     """
     require(by, "access.set_unit", unit, at=at)
+    _not_before_today(valid_from, at=at, field="valid_from")
     if not 1 <= weekday <= 7:
         raise Invalid("weekday", _("Choose a weekday."), field="weekday")
     if (opens is None) != (closes is None) or (opens is not None and closes is not None and closes <= opens):
@@ -312,21 +321,26 @@ def set_promise(
     by: Actor,
     at: datetime,
 ) -> Promise:
-    """Promise something from a day on; the former promise ends on the day before and keeps binding its contacts."""
+    """Promise something from a day on; the former promise ends on the day before and keeps binding its contacts.
+
+    Raises:
+        NotAllowed; Invalid when the first day is over or the number of days is not 1-60.
+    """
     require(by, "access.set_unit", unit, at=at)
+    _not_before_today(valid_from, at=at, field="valid_from")
     if not 1 <= days <= 60:
         raise Invalid("days", _("Give the number of days, 1-60."), field="days")
     _end_before(Promise.objects.filter(unit=unit, rule=rule), valid_from)
     row = Promise.objects.create(unit=unit, rule=rule, days=days, cutoff=cutoff, valid_from=valid_from)
     audit.changed(
-        by=by,
-        at=at,
-        what="access.set_promise",
-        subject=unit.public_id,
-        unit=unit.key,
-        details={"rule": rule},
-    )
+        by=by, at=at, what="access.set_promise", subject=unit.public_id, unit=unit.key, details={"rule": rule}
+    )  # fmt: skip
     return row
+
+
+def _not_before_today(day: date, *, at: datetime, field: str) -> None:
+    if day < local_date(at):
+        raise Invalid("past", _("Choose today or a later day: what held before stays as it was."), field=field)
 
 
 def _end_before(rows: object, day: date) -> None:
@@ -360,12 +374,14 @@ def add_source(
 
 
 @action
-def end_source(*, source: Source, last_day: date, by: Actor, at: datetime) -> None:
-    """End a machine's permission on a day; what it has sent stays as it is."""
+def end_source(*, source: Source, by: Actor, at: datetime) -> None:
+    """End a machine's permission now: its key opens nothing from this moment on. What it has sent stays as it is."""
     require(by, "access.manage", at=at)
-    if last_day < source.valid_from:
-        raise Invalid("period", _("The last day is before the first."), field="last_day")
-    Source.objects.filter(pk=source.pk).update(valid_until=last_day)
+    yesterday = local_date(at) - timedelta(days=1)
+    # Days are whole: a key that has leaked on its first day would still have the rest of it.
+    Source.objects.filter(pk=source.pk).exclude(valid_until__lte=yesterday).update(
+        valid_until=max(yesterday, source.valid_from), key_hash=Source.ENDED + source.actor.public_id
+    )
     audit.changed(by=by, at=at, what="access.end_source", subject=source.actor.public_id)
 
 

@@ -335,6 +335,9 @@ class Source(models.Model):
     The key itself is shown once when made; only its SHA-256 is kept (the key has 256 random bits, so no slow hash).
     """
 
+    # Stands in the hash's place when a key has been ended: no key has such a hash.
+    ENDED = "ended "
+
     actor = models.OneToOneField(Actor, on_delete=models.PROTECT, related_name="source")
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", null=True)
     key_hash = models.CharField(max_length=64, unique=True)
@@ -350,8 +353,9 @@ class Source(models.Model):
         return str(self.actor)
 
     def is_valid_on(self, day: date) -> bool:
-        """Tell whether the permission runs on a day; both ends are in it."""
-        return self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
+        """Tell whether the permission runs on a day; both ends are in it, unless it was ended by hand."""
+        running = self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
+        return running and not self.key_hash.startswith(self.ENDED)
 
 
 class SourceMinute(models.Model):

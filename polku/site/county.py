@@ -1,7 +1,10 @@
 """The county's file (`counties/*.toml`) read into rows: municipalities, units, promises, words, routing, places, kinds.
 
-Running it again changes only what differs. A dated row that differs ends on the day before and a new one begins, so
-that what was promised then stays answerable. What the file no longer names is left as it is.
+Running it again changes only what differs, and what the file no longer names is left as it is. A dated row that differs
+ends on the day before and a new one begins, so that it stays answerable what held then.
+
+What the county's own people keep on pages is read once: opening hours, promises, routing, kinds of appointment, and who
+may book them. From then on the page has the last word, also when the next version is taken into use.
 """
 
 from __future__ import annotations
@@ -92,7 +95,7 @@ def _unit(row: Table, *, start: date, day: date) -> Unit:
         "urgent_alarm_minutes",
         "hold_minutes",
     )
-    unit, _made = Unit.objects.update_or_create(
+    unit, first = Unit.objects.update_or_create(
         key=row["key"],
         defaults={
             **_names(row["name"]),
@@ -112,18 +115,13 @@ def _unit(row: Table, *, start: date, day: date) -> Unit:
         _dated(UnitArea, {"unit": unit, "municipality_id": code}, {"min_age": low, "max_age": high}, start, day)
     for hours in row.get("hours", []):
         opens, closes = time.fromisoformat(hours["opens"]), time.fromisoformat(hours["closes"])
-        for weekday in hours["days"]:
-            _dated(
-                OpeningHours,
-                {"unit": unit, "weekday": weekday},
-                {"opens": opens, "closes": closes},
-                start,
-                day,
-            )
-    for promise in row.get("promises", []):
+        for weekday in hours["days"] if first else ():
+            OpeningHours.objects.create(unit=unit, weekday=weekday, opens=opens, closes=closes, valid_from=start)
+    for promise in row.get("promises", []) if first else ():
         cutoff = time.fromisoformat(promise["cutoff"]) if "cutoff" in promise else None
-        wanted = {"days": promise["days"], "cutoff": cutoff}
-        _dated(Promise, {"unit": unit, "rule": promise["rule"]}, wanted, start, day)
+        Promise.objects.create(
+            unit=unit, rule=promise["rule"], days=promise["days"], cutoff=cutoff, valid_from=start
+        )  # fmt: skip
     return unit
 
 
@@ -208,7 +206,7 @@ def _kind(row: Table, units: dict[str, Unit], *, start: date) -> None:
         "duration_minutes", "before_minutes", "after_minutes", "step_minutes", "lead_minutes", "horizon_days", "modes",
         "needs_room", "capacity", "client_change_hours", "reminder_hours", "rules",
     )  # fmt: skip
-    kind, _made = Kind.objects.update_or_create(
+    kind, _made = Kind.objects.get_or_create(
         key=row["key"],
         defaults={
             **_names(row["name"]),
@@ -219,13 +217,8 @@ def _kind(row: Table, units: dict[str, Unit], *, start: date) -> None:
     for position, roles in enumerate(row["seats"], start=1):
         KindSeat.objects.update_or_create(kind=kind, position=position, defaults={"roles": roles})
     for key in row["units"]:
-        for role in row["bookers"]:
-            BookingRule.objects.get_or_create(
-                kind=kind, booker_role=role, booker_unit=None, target_unit=units[key], client=False,
-                defaults={"valid_from": start},
-            )  # fmt: skip
-        if row.get("client"):
-            BookingRule.objects.get_or_create(
-                kind=kind, booker_role="", booker_unit=None, target_unit=units[key], client=True,
-                defaults={"valid_from": start},
-            )  # fmt: skip
+        if BookingRule.objects.filter(kind=kind, target_unit=units[key]).exists():
+            continue
+        bookers = [{"booker_role": role} for role in row["bookers"]]
+        for booker in (*bookers, {"client": True}) if row.get("client") else bookers:
+            BookingRule.objects.create(kind=kind, target_unit=units[key], valid_from=start, **booker)

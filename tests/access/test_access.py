@@ -9,7 +9,8 @@ from polku.access.models import Absence, Actor, Membership, Promise, Unit
 from polku.access.permissions import can, may_ever, permit, require, visible_to
 from polku.access.queries import away, source_by_key, units_of, who
 from polku.access.states import ActorKind, Role
-from polku.kit.errors import Invalid, NotAllowed
+from polku.audit.models import Event
+from polku.kit.errors import Conflict, Invalid, NotAllowed
 from tests.register import NOW, Register
 
 pytestmark = pytest.mark.django_db
@@ -114,6 +115,42 @@ def test_a_new_promise_leaves_the_old_one_answerable(register: Register) -> None
             unit=register.unit("toinen"), rule="promise_answer", days=2, cutoff=None, valid_from=NOW.date(), by=lead,
             at=NOW,
         )  # fmt: skip
+
+
+def test_what_held_yesterday_is_not_changed_today(register: Register) -> None:
+    unit, lead = register.unit("neuvonta"), register.person("leena", Role.LEAD)
+    day = NOW.date() - timedelta(days=1)
+    doings = (
+        lambda: actions.set_promise(
+            unit=unit, rule="promise_answer", days=2, cutoff=None, valid_from=day, by=lead, at=NOW
+        ),
+        lambda: actions.set_hours(unit=unit, weekday=1, opens=None, closes=None, valid_from=day, by=lead, at=NOW),
+        lambda: actions.close_day(unit=unit, day=day, by=lead, at=NOW),
+    )
+    for do in doings:
+        with pytest.raises(Invalid) as refused:
+            do()
+        assert refused.value.code == "past"
+
+
+def test_a_post_gives_its_rights_until_yesterday_at_least_and_ends_once(register: Register) -> None:
+    admin, suvi = register.person("admin", Role.ADMIN), register.person("suvi")
+    post, today = Membership.objects.select_related("actor", "unit").get(actor=suvi), NOW.date()
+    with pytest.raises(Invalid):
+        actions.end_post(post=post, last_day=today - timedelta(days=2), by=admin, at=NOW)
+    actions.end_post(post=post, last_day=today - timedelta(days=1), by=admin, at=NOW)
+    assert not who(Actor.objects.get(pk=suvi.pk), at=NOW).roles
+    with pytest.raises(Conflict):
+        actions.end_post(post=post, last_day=today, by=admin, at=NOW)
+    row = Event.objects.get(what="access.end_post")
+    assert row.facts == {"role": "guidance", "last_day": "2026-11-23"}
+
+
+def test_nobody_ends_their_own_post_as_main_user(register: Register) -> None:
+    admin = register.person("admin", Role.ADMIN)
+    post = Membership.objects.select_related("actor", "unit").get(actor=admin)
+    with pytest.raises(NotAllowed):
+        actions.end_post(post=post, last_day=NOW.date(), by=admin, at=NOW)
 
 
 def test_a_user_name_is_one_person_s_whatever_its_case(register: Register) -> None:

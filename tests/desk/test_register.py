@@ -67,8 +67,37 @@ def test_a_machine_s_key_is_shown_once_and_ends(outi: Browser) -> None:
     source = source_by_key(key, at=clock.now())
     assert source is not None and source.actor.name == "Omaolo"
     assert key not in outi.get(reverse("desk:machines")).content.decode()
-    outi.post(reverse("desk:end_machine", args=[source.actor.public_id]))
+    for _again in range(2):
+        outi.post(reverse("desk:end_machine", args=[source.actor.public_id]))
+        # On the very day on which it was made.
+        assert source_by_key(key, at=clock.now()) is None
     assert Source.objects.get(pk=source.pk).valid_until is not None
+    assert (
+        reverse("desk:end_machine", args=[source.actor.public_id])
+        not in outi.get(reverse("desk:machines")).content.decode()
+    )
+
+
+def test_a_post_that_is_known_already_is_said_at_its_day(outi: Browser, suvi: Actor) -> None:
+    page = reverse("desk:worker", args=[suvi.public_id])
+    given = {"unit": "toimeentulotukitiimi", "role": "counsellor", "valid_from": "1.12.2030"}
+    assert outi.post(page, given).status_code == outi.post(page, given).status_code == 303
+    longer = outi.post(page, {**given, "valid_until": "31.12.2030"})
+    assert longer.status_code == 422 and "1.12.2030" in longer.content.decode()
+    assert Membership.objects.get(actor=suvi, role="counsellor").valid_until is None
+
+
+def test_the_last_main_user_stays_one(outi: Browser) -> None:
+    me = Account.objects.get(username="outi").actor
+    post = Membership.objects.get(actor=me, role="admin")
+    outi.post(reverse("desk:end_post", args=[me.public_id, post.pk]), {"last_day": "31.12.2030"})
+    post.refresh_from_db()
+    assert post.valid_until is None
+
+
+def test_nothing_asked_for_in_an_address_breaks_the_register(outi: Browser) -> None:
+    for query in ({"q": "a\x00"}, {"after": "\x00"}, {"q": "%", "after": "x" * 500}):
+        assert outi.get(reverse("desk:register"), query).status_code in (200, 422)
 
 
 def test_the_register_is_for_the_main_user(sign_in: Callable[..., Browser], suvi: Actor) -> None:

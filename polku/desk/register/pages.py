@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
@@ -50,13 +50,6 @@ def worker(person: Actor, *, at: datetime) -> dict[str, Any]:
 def machines(*, at: datetime) -> list[tuple[Source, bool]]:
     """Return the systems, those that may come in now first."""
     day = local_date(at)
-    rows = [
-        (row, row.valid_until is None or row.valid_until >= day)
-        for row in Source.objects.select_related("actor", "unit").order_by("actor__name", "pk")
-    ]
+    found = Source.objects.select_related("actor", "unit").order_by("actor__name", "pk")
+    rows = [(row, row.is_valid_on(day)) for row in found]
     return sorted(rows, key=lambda row: not row[1])
-
-
-def yesterday(source: Source, *, at: datetime) -> date:
-    """Return the last day of a permission that ends now: yesterday, or its first day when it began today."""
-    return max(local_date(at) - timedelta(days=1), source.valid_from)

@@ -127,10 +127,10 @@ def machines(request: HttpRequest) -> HttpResponse:
 @need("access.manage")
 @require_POST
 def end_machine(request: HttpRequest, public_id: str) -> HttpResponse:
-    """End a system's permission today."""
+    """End a system's permission now."""
     who = staff(request)
     source = Source.objects.select_related("actor").filter(actor__public_id=public_id).first()
     if source is None:
         raise NotFound("not_found", _("There is no such page, or it is not yours to see."))
-    actions.end_source(source=source, last_day=pages.yesterday(source, at=who.at), by=who.actor, at=who.at)
+    actions.end_source(source=source, by=who.actor, at=who.at)
     return back("desk:machines")
