@@ -95,6 +95,14 @@ EXTRA_POSTS = (
     ("bo", "aikuissosiaalityo-lansi", Role.GUIDANCE),
 )
 
+# The bookable hours of a day, in turn: room for one time of 45 minutes, for two, three and two.
+OPEN_HOURS = (
+    (time(9), time(9, 45)),
+    (time(12, 30), time(14, 15)),
+    (time(12, 30), time(15, 30)),
+    (time(9), time(11, 30)),
+)
+
 # Who is away on the day of the demo, so that the lists of absent owners have something to show.
 AWAY = ("eero",)
 
@@ -131,23 +139,24 @@ def workers() -> dict[str, Actor]:
 
 
 def _calendar(person: Person, actor: Actor, unit: Unit, *, start: date, at: datetime) -> None:
-    """Give a worker the openings of an ordinary week: mornings at a place, afternoons there or by phone."""
+    """Give a worker the openings of an ordinary week: a part of each day, at a place or by phone.
+
+    The rest of a day goes to visits, meetings and writing, on other days for each worker.
+    """
     if not person.places:
         return
     resource, made = Resource.objects.get_or_create(actor=actor, defaults={"kind": ResourceKind.WORKER})
     if not made:
         return
+    turn = [one.username for one in PEOPLE if one.places].index(person.username)
     for weekday, unit_key in enumerate(person.places, start=1):
         place = Place.objects.get(unit__key=unit_key) if unit_key else None
         met = [Mode.OFFICE, Mode.STATION] if place else []
-        for starts, ends, modes in (
-            (time(9), time(11, 30), [*met, Mode.PHONE]),
-            (time(12, 30), time(15, 30), [*met, Mode.PHONE, Mode.VIDEO]),
-        ):
-            Opening.objects.create(
-                resource=resource, unit=unit, place=place, weekday=weekday, starts=starts, ends=ends, modes=modes,
-                valid_from=start, created_at=at, created_by=actor,
-            )  # fmt: skip
+        starts, ends = OPEN_HOURS[(turn + weekday) % len(OPEN_HOURS)]
+        Opening.objects.create(
+            resource=resource, unit=unit, place=place, weekday=weekday, starts=starts, ends=ends,
+            modes=[*met, Mode.PHONE, Mode.VIDEO], valid_from=start, created_at=at, created_by=actor,
+        )  # fmt: skip
 
 
 def set_away(workers: dict[str, Actor], *, at: datetime) -> None:

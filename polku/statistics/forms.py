@@ -6,12 +6,18 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Unit
 from polku.statistics.measures import ANSWERED, MEASURES, Measure
 
 WEEKS = (4, 12, 26, 52)
+
+
+def _periods() -> list[tuple[int, str]]:
+    """Return the periods in the reader's language; asked for at every form, because a number stands in each."""
+    return [(number, gettext("%(number)s weeks") % {"number": number}) for number in WEEKS]
 
 
 class UnitChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -31,7 +37,7 @@ class ReportForm(forms.Form):
         coerce=int,
         empty_value=None,
         required=False,
-        choices=[(number, _("%(number)s weeks") % {"number": number}) for number in WEEKS],
+        choices=_periods,
         initial=12,
     )
     unit = UnitChoice(

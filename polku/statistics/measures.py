@@ -58,8 +58,14 @@ LEFT JOIN LATERAL (
            bool_or(a.told_at IS NOT NULL) AS told_later,
            min((lower(a.during) AT TIME ZONE 'Europe/Helsinki')::date) FILTER (WHERE a.booked_at IS NOT NULL) AS booked,
            min((lower(a.during) AT TIME ZONE 'Europe/Helsinki')::date) FILTER (WHERE a.state = 'done') AS held
-    FROM appointments_appointment a
-    WHERE a.contact_id = c.id
+    FROM (
+        SELECT told_in_first_contact, told_at, during, booked_at, state
+        FROM appointments_appointment WHERE contact_id = c.id
+        UNION ALL
+        SELECT p.told_in_first_contact, p.told_at, g.during, p.created_at, p.state
+        FROM appointments_participant p JOIN appointments_appointment g ON g.id = p.appointment_id
+        WHERE p.contact_id = c.id
+    ) a
 ) t ON true
 """
 

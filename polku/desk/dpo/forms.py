@@ -13,7 +13,13 @@ from polku.audit.queries import Place, Wanted
 from polku.audit.states import Kind
 from polku.clients.models import Client
 from polku.clients.queries import same_person
+from polku.desk.home.forms import DAY_FORMATS
 from polku.kit.localtime import instant
+
+
+def _day() -> forms.DateInput:
+    """Return a field for a day as it is written here; a browser's own would speak the browser's language."""
+    return forms.DateInput(attrs={"autocomplete": "off", "placeholder": "1.12.2026"}, format="%d.%m.%Y")
 
 
 class PersonSearch(forms.Form):
@@ -31,10 +37,8 @@ class LogFilter(forms.Form):
     client = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
     staff = forms.CharField(label=_("Staff member's name"), required=False, max_length=100)
     kind = forms.ChoiceField(label=_("Kind"), required=False, choices=[("", _("All kinds")), *Kind.choices])
-    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(
-        label=_("To, that day included"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    since = forms.DateField(label=_("From"), required=False, input_formats=DAY_FORMATS, widget=_day())
+    until = forms.DateField(label=_("To, that day included"), required=False, input_formats=DAY_FORMATS, widget=_day())
 
     def clean(self) -> dict[str, object]:
         """Refuse a period that ends before it begins."""
