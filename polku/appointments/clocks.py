@@ -9,9 +9,11 @@ from datetime import date, datetime
 from django.db.models import Exists, Min, OuterRef, Q
 
 from polku.access.models import Actor, Unit
-from polku.appointments.models import Appointment, Kind
+from polku.appointments.models import Appointment, Kind, Participant
+from polku.appointments.seats import SEATED
 from polku.appointments.states import State
 from polku.cases.models import Case, WorkItem
+from polku.contacts.ending import work_done
 from polku.contacts.models import Contact
 from polku.contacts.queries import matter_items
 from polku.deadlines import actions as deadlines
@@ -52,6 +54,12 @@ def waiting(kind: Kind, unit: Unit, *, at: datetime) -> list[date | None]:
     # A case that was opened from the contact after the booking carries the clocks; the time is the contact's.
     of_item = Q(work_item=OuterRef("work_item")) | Q(contact__parties__case__work_item=OuterRef("work_item"))
     served = Appointment.objects.filter(of_item, live=True).exclude(state=State.HELD, held_until__lte=at)
+    in_group = Participant.objects.filter(
+        Q(contact__work_item=OuterRef("work_item"))
+        | Q(case__work_item=OuterRef("work_item"))
+        | Q(contact__parties__case__work_item=OuterRef("work_item")),
+        state__in=SEATED,
+    )
     rows = (
         Clock.objects.filter(
             RUNNING,
@@ -63,6 +71,7 @@ def waiting(kind: Kind, unit: Unit, *, at: datetime) -> list[date | None]:
         )
         .exclude(basis=Basis.PROMISE)
         .exclude(Exists(served))
+        .exclude(Exists(in_group))
     )
     nearest = rows.values("work_item").annotate(nearest=Min("last_day")).order_by("nearest")
     return list(nearest.values_list("nearest", flat=True))
@@ -80,6 +89,27 @@ def meet(row: Appointment, *, by: Actor, at: datetime, met_at: datetime) -> None
             rules[clock.work_item, clock.spec.stops_at["key"]].append(clock.rule)
     for (item, stop), named in rules.items():
         deadlines.meet(work_item=item, what=Stop(stop), by=by, at=at, happened_at=met_at, rules=named)
+    for item in {item.pk: item for item, _stop in rules}.values():
+        work_done(item=item, at=at)
+
+
+def run_again(row: Appointment, *, reason: str, by: Actor, at: datetime) -> None:
+    """Let the clocks run again that the meeting met by its beginning: it was marked held by mistake.
+
+    Raises:
+        Conflict: what a clock was about has ended.
+    """
+    if row.closed_at is None:
+        return
+    began_at = began(row, row.closed_at)
+    met = Clock.objects.filter(
+        work_item__in=_items(row), rule__in=row.kind.rules, met_at=began_at, cancelled_at__isnull=True
+    )
+    rules: dict[WorkItem, list[str]] = defaultdict(list)
+    for clock in met.select_related("work_item").order_by("work_item_id", "id"):
+        rules[clock.work_item].append(clock.rule)
+    for item, named in rules.items():
+        deadlines.unmeet(work_item=item, met_at=began_at, rules=named, reason=reason, by=by, at=at)
 
 
 def has_met(row: Appointment) -> bool:

@@ -186,7 +186,10 @@ def possible_duplicates(
     identity_code: str = "",
     limit: int = 5,
 ) -> list[Client]:
-    """Return people who may be the same: same code, or same birth date with a like name, or same whole name."""
+    """Return people who may be the same: same code, or a like name with nothing known that speaks against it.
+
+    Of a person who was told by family name alone, or without a birth date, only what both have is compared.
+    """
     if identity_code:
         same = list(people(Client.objects.filter(hetu=identity_code)))
         if same:
@@ -195,10 +198,23 @@ def possible_duplicates(
     if not wanted:
         return []
     clients, _ = _by_name(wanted[:4], born=birth_date, limit=limit)
-    if clients or birth_date is None:
-        return clients
-    exact = people(Client.objects.filter(family_name__iexact=family_name, given_names__iexact=given_names))
-    return list(exact.filter(Q(birth_date__isnull=True) | Q(birth_date=birth_date)).order_by("id")[:limit])
+    found = {client.pk: client for client in clients}
+    if len(found) < limit:
+        known = Q() if birth_date is None else Q(birth_date__isnull=True) | Q(birth_date=birth_date)
+        exact = Q(family_name__iexact=family_name.strip(), given_names__iexact=given_names.strip())
+        rows = people(Client.objects.filter(known & (exact | _lacking(family_name, given_names))))
+        found |= {client.pk: client for client in rows.exclude(pk__in=found).order_by("id")[: limit - len(found)]}
+    return list(found.values())
+
+
+def _lacking(family_name: str, given_names: str) -> Q:
+    """The condition that only one of the two names is known, and that it is like the one that was told."""
+    lacks = Q(pk__in=[])
+    for told, other in ((family_name, "given_names"), (given_names, "family_name")):
+        alike = {pk for word in names.words(told)[:2] for pk in _words_like(word)}
+        if alike:
+            lacks |= Q(**{other: ""}, pk__in=ClientName.objects.filter(word_id__in=alike).values("client_id"))
+    return lacks
 
 
 def in_order(rows: QuerySet[Client]) -> QuerySet[Client]:

@@ -12,13 +12,13 @@ from polku.access.permissions import require
 from polku.acting import action
 from polku.audit import actions as audit
 from polku.cases import actions as cases
-from polku.cases.models import Case, WorkItem
-from polku.cases.states import InitiatedHow, WorkKind
+from polku.cases.models import WorkItem
+from polku.cases.states import WorkKind
 from polku.contacts import clocks, drafts, ending, queries
 from polku.contacts import policy as _policy  # noqa: F401 - declares who may
 from polku.contacts.details import Details, check_complete, tell
 from polku.contacts.models import Contact, ContactParty, Draft
-from polku.contacts.moves import arrival, concerned_ids, locked, move, save_new, still_open, trace
+from polku.contacts.moves import arrival, concerned_ids, lock_beside, locked, move, save_new, still_open, trace
 from polku.contacts.states import (
     KIND_OF_CHANNEL,
     LIVE,
@@ -29,13 +29,6 @@ from polku.contacts.states import (
     TextKind,
 )
 from polku.kit.errors import Conflict, Invalid
-
-_INITIATED: dict[str, InitiatedHow] = {
-    LegalKind.APPLICATION: InitiatedHow.APPLICATION,
-    LegalKind.NOTIFICATION: InitiatedHow.NOTIFICATION,
-    LegalKind.NOTICE: InitiatedHow.NOTIFICATION,
-    LegalKind.CHILD_PROTECTION: InitiatedHow.NOTIFICATION,
-}
 
 
 @action
@@ -204,7 +197,7 @@ def park(*, contact: Contact, by: Actor, at: datetime, note: str = "") -> Contac
     require(by, "contacts.write", contact, at=at)
     row = still_open(contact)
     people = queries.people(row)
-    _let_out(row, people, by=by, at=at)
+    let_out(row, people, by=by, at=at)
     row = move(row, ContactState.PARKED, parked_at=at, parked_note=note.strip()[:300])
     trace(row, "parked", by=by, at=at, text=note.strip(), people=people)
     return row
@@ -226,7 +219,7 @@ def resume(*, contact: Contact, by: Actor, at: datetime) -> Contact:
     return row
 
 
-def _let_out(row: Contact, people: Sequence[ContactParty], *, by: Actor, at: datetime) -> None:
+def let_out(row: Contact, people: Sequence[ContactParty], *, by: Actor, at: datetime) -> None:
     """Record what was still being written and keep what was said, before the contact leaves its writer's hands."""
     if row.state == ContactState.DRAFT:
         recorded(row, people, by=by, at=at)
@@ -250,12 +243,16 @@ def close(
     """Close a contact with its result. Ties that the contact gave end 24 hours later.
 
     A person who has been told something has been answered: closing without an earlier answer counts as the answer,
-    unless the person was not reached or it was the same contact twice.
+    unless the person was not reached or it was the same contact twice. What becomes of limits that an act has set for
+    the matter: see `ending`.
 
     Raises:
         NotAllowed; Conflict when it is closed already; Invalid with the field.
     """
     require(by, "contacts.write", contact, at=at)
+    known = ending.case_joined(contact) if result == Result.KNOWN_CASE else None
+    if known is not None:
+        lock_beside(contact, known[1].work_item)
     row = still_open(contact)
     if result not in Result.values:
         raise Invalid("result_missing", _("Choose how the contact ended."), field="result")
@@ -268,7 +265,9 @@ def close(
             field="result",
         )
     people = queries.people(row)
-    _let_out(row, people, by=by, at=at)
+    let_out(row, people, by=by, at=at)
+    if known is not None:
+        ending.join_case(row, queries.present(known[0], people), known[1], people, by=by, at=at)
     answered: dict[str, object] = {}
     if row.answered_at is None and result not in {Result.NOT_REACHED, Result.DUPLICATE}:
         answered = {"answered_at": at, "answered_by": by}
@@ -323,78 +322,3 @@ def reopen(*, contact: Contact, reason: str, by: Actor, at: datetime) -> Contact
     clocks.sync(row, people, by=by, at=at)
     trace(row, "reopened", by=by, at=at, text=reason.strip(), people=people)
     return row
-
-
-@action
-def open_case(
-    *,
-    contact: Contact,
-    party: ContactParty,
-    by: Actor,
-    at: datetime,
-    unit: Unit | None = None,
-    service_tasks: Iterable[str] = (),
-    own_worker: Actor | None = None,
-    initiated_at: datetime | None = None,
-) -> Case:
-    """Open a case (asia) for a person of the contact. It became pending when the contact arrived (34.1 §).
-
-    One case a person: a contact about several children opens one for each. The clocks of the assessment go on with
-    the case from the same day 0.
-
-    Raises:
-        NotAllowed; Invalid when the person is not known yet; Conflict when the contact is closed.
-    """
-    require(by, "contacts.write", contact, at=at)
-    row = still_open(contact)
-    people = queries.people(row)
-    party = queries.present(party, people)
-    if party.case is not None:
-        return party.case
-    if party.client is None:
-        raise Invalid("person_unknown", _("Find or create the person first: a case concerns a known person."), "party")
-    _let_out(row, people, by=by, at=at)
-    case = cases.open_case(
-        client=party.client,
-        unit=unit or row.work_item.unit,
-        initiated_at=initiated_at or row.received_at,
-        initiated_how=_INITIATED.get(row.legal_kind, InitiatedHow.CONTACT),
-        by=by,
-        at=at,
-        key=f"contact:{row.public_id}:{party.public_id}",
-        service_tasks=service_tasks,
-        language=row.language if row.language in {"fi", "sv"} else "fi",
-        own_worker=own_worker,
-    )
-    ContactParty.objects.filter(contact=row, client=party.client).update(case=case)
-    clocks.follow_case(row, case, people, by=by, at=at)
-    trace(row, "case_opened", by=by, at=at, data={"reference": case.reference}, people=people)
-    audit.changed(
-        by=by, at=at, what="contacts.case_opened", subject=case.public_id, clients=[party.client.pk],
-        unit=row.unit.key, record_class="contact",
-    )  # fmt: skip
-    return case
-
-
-@action
-def link_case(*, contact: Contact, party: ContactParty, case: Case, by: Actor, at: datetime) -> None:
-    """Say that the contact belongs to a case that is open already: what was said is seen on its page, and the
-    matter's clocks run there.
-
-    Raises:
-        NotAllowed; Conflict when the contact or the case is closed; Invalid when the case is another person's.
-    """
-    require(by, "contacts.write", contact, at=at)
-    require(by, "cases.read", case, at=at)
-    row = still_open(contact)
-    people = queries.people(row)
-    party = queries.present(party, people)
-    rows = {case.client_id, case.client.merged_into_id}
-    if party.client is None or not {party.client_id, party.client.merged_into_id} & (rows - {None}):
-        raise Invalid("other_person", _("The case is not this person's."), field="case")
-    if not Case.objects.filter(pk=case.pk, closed_at__isnull=True).exists():
-        raise Conflict("case_closed", _("The case has been closed. Open a new one."), field="case")
-    ContactParty.objects.filter(contact=row, client=party.client).update(case=case)
-    cases.note(event="contacts.joined", by=by, at=at, case=case, client=case.client, data={"reference": row.reference})
-    clocks.join_case(row, case, by=by, at=at)
-    trace(row, "case_linked", by=by, at=at, data={"reference": case.reference}, people=people)

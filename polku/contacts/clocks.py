@@ -24,7 +24,7 @@ from polku.deadlines import actions as deadlines
 from polku.deadlines import queries
 from polku.deadlines.ledger import Ledger
 from polku.deadlines.models import RUNNING, Clock
-from polku.deadlines.states import Basis, Stop
+from polku.deadlines.states import BINDING, Stop
 from polku.kit.localtime import local_date
 from polku.rules import versions
 from polku.rules.deadlines import starting
@@ -197,7 +197,7 @@ def end(contact: Contact, *, by: Actor, at: datetime) -> list[Clock]:
 
 def _binding(clock: Clock) -> bool:
     """Tell whether an act has set the clock for the matter: the unit's own promise binds nobody after the ending."""
-    return clock.basis in {Basis.STATUTE, Basis.PRECAUTION} and clock.rule not in of_answering()
+    return clock.basis in BINDING and clock.rule not in of_answering()
 
 
 def binding(contact: Contact) -> bool:
@@ -229,8 +229,11 @@ def follow_case(contact: Contact, case: Case, people: Sequence[ContactParty], *,
 
 
 def join_case(contact: Contact, case: Case, *, by: Actor, at: datetime) -> None:
-    """Let the matter's clocks go over to the case that was open already, where they are seen and met."""
-    with Ledger(contact.work_item, locked=True) as here, Ledger(case.work_item) as there:
+    """Let the matter's clocks go over to the case that was open already, where they are seen and met.
+
+    The caller has locked both work items.
+    """
+    with Ledger(contact.work_item, locked=True) as here, Ledger(case.work_item, locked=True) as there:
         here.hand_to(there, rules=of_matter(), by=by, at=at)
 
 

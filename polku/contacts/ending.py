@@ -16,12 +16,18 @@ from datetime import date, datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from polku.access.models import Actor
+from polku.acting import action
 from polku.cases import actions as cases
-from polku.cases.models import WorkItem
-from polku.contacts import clocks
-from polku.contacts.models import Contact
-from polku.contacts.states import ContactState
+from polku.cases.models import Case, WorkItem
+from polku.cases.queries import open_cases
+from polku.cases.states import WorkKind
+from polku.contacts import clocks, queries
+from polku.contacts.models import Contact, ContactParty
+from polku.contacts.moves import trace
+from polku.contacts.states import ContactState, PartyRole
 from polku.deadlines.models import Clock
+from polku.deadlines.settling import lock
 from polku.kit.localtime import local_date
 
 
@@ -32,7 +38,7 @@ def work_ends(contact: Contact, *, going_on: Sequence[Clock], at: datetime) -> N
         return
     # The words are stored, so they are in the register's language whoever closes.
     with override("fi"):
-        reason = _("A time was booked; the limit runs until the meeting")
+        reason = _("The contact has ended, a limit set by an act still runs")
     cases.let_wait(item=contact.work_item, until=_last_day(going_on, after=local_date(at)), reason=reason, at=at)
 
 
@@ -43,9 +49,34 @@ def _last_day(going_on: Sequence[Clock], *, after: date) -> date | None:
     return nearest if nearest is not None and nearest > after else None
 
 
-def work_done(item: WorkItem, *, at: datetime) -> bool:
+@action
+def work_done(*, item: WorkItem, at: datetime) -> bool:
     """Close the work of an ended contact when no limit of its matter runs on it any more; tells whether it did."""
+    if item.kind != WorkKind.CONTACT or item.closed_at is not None:
+        return False
+    # Whoever opens a contact again holds its work item too (`moves.locked`).
+    lock(item)
     contact = Contact.objects.filter(work_item=item, state=ContactState.CLOSED).first()
-    if contact is None or item.closed_at is not None or clocks.binding(contact):
+    if contact is None or clocks.binding(contact):
         return False
     return cases.close_work(item=item, at=at)
+
+
+def case_joined(contact: Contact) -> tuple[ContactParty, Case] | None:
+    """Return the open case to which a contact belongs by its people: the only one that those concerned have."""
+    found: dict[int, tuple[ContactParty, Case]] = {}
+    for party in queries.people(contact):
+        if party.client is not None and party.case_id is None and party.role in {PartyRole.CONCERNED, PartyRole.CALLER}:
+            for case in open_cases(party.client).select_related("work_item__unit", "client"):
+                found[case.pk] = (party, case)
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
+def join_case(
+    row: Contact, party: ContactParty, case: Case, people: Sequence[ContactParty], *, by: Actor, at: datetime
+) -> None:
+    """Let a contact belong to a case that is open already: a part of an action that has locked both work items."""
+    ContactParty.objects.filter(contact=row, client=party.client).update(case=case)
+    cases.note(event="contacts.joined", by=by, at=at, case=case, client=case.client, data={"reference": row.reference})
+    clocks.join_case(row, case, by=by, at=at)
+    trace(row, "case_linked", by=by, at=at, data={"reference": case.reference}, people=people)

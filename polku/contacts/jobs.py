@@ -12,10 +12,12 @@ from polku.access.models import Actor
 from polku.audit import actions as audit
 from polku.cases import actions as cases
 from polku.cases.models import WorkItem
-from polku.contacts import actions, clocks, queries
+from polku.contacts import actions, clocks, ending, queries
 from polku.contacts.models import CallBack, Contact, ContactParty
 from polku.contacts.moves import locked
 from polku.contacts.states import CallBackState, ContactState
+from polku.deadlines.models import RUNNING, Clock
+from polku.deadlines.states import BINDING
 from polku.kit import clock
 from polku.kit.errors import Refused
 
@@ -73,6 +75,19 @@ def raise_late_call_backs(*, by: Actor, at: datetime) -> int:
     return len(raised)
 
 
+def let_go(*, at: datetime) -> int:
+    """Close the work of ended contacts whose limits have all been met or cancelled meanwhile; returns how many.
+
+    Mostly the meeting that met the last one has done so already.
+    """
+    binding = Clock.objects.filter(RUNNING, work_item=OuterRef("work_item"), basis__in=BINDING).exclude(
+        rule__in=clocks.of_answering()
+    )
+    ended = Contact.objects.filter(~Exists(binding), state=ContactState.CLOSED, work_item__closed_at__isnull=True)
+    rows = ended.select_related("work_item").order_by("id")[:_AT_ONCE]
+    return sum(ending.work_done(item=row.work_item, at=at) for row in rows)
+
+
 def adopt() -> None:
     """Record contacts that were left half-written."""
     at = clock.now()
@@ -85,4 +100,9 @@ def shout() -> None:
     raise_late_call_backs(by=job("Myöhästyneet takaisinsoitot", at=at), at=at)
 
 
-TICKS = ((30.0, shout), (600.0, adopt))
+def finish() -> None:
+    """Close what was left of ended contacts."""
+    let_go(at=clock.now())
+
+
+TICKS = ((30.0, shout), (300.0, finish), (600.0, adopt))

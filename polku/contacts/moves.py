@@ -12,8 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from polku.access.models import Actor, Unit
 from polku.audit import actions as audit
 from polku.cases import actions as cases
+from polku.cases.models import WorkItem
 from polku.contacts.models import Contact, ContactParty
 from polku.contacts.states import IN_HAND, TRANSITIONS
+from polku.deadlines.settling import lock
 from polku.kit import reference
 from polku.kit.errors import Conflict, Invalid
 from polku.kit.localtime import local_date
@@ -26,6 +28,12 @@ def locked(contact: Contact) -> Contact:
     """
     rows = Contact.objects.select_for_update(no_key=True, of=("self", "work_item"))
     return rows.select_related("work_item__unit", "unit").get(pk=contact.pk)
+
+
+def lock_beside(contact: Contact, item: WorkItem) -> None:
+    """Lock a contact, and then its work item and another one in the order of their numbers, as all who lock two do."""
+    Contact.objects.select_for_update(no_key=True, of=("self",)).get(pk=contact.pk)
+    lock(contact.work_item, item)
 
 
 def still_open(contact: Contact) -> Contact:

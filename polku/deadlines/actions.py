@@ -21,7 +21,7 @@ from polku.deadlines import policy as _policy  # noqa: F401 - declares who may
 from polku.deadlines import reckoning
 from polku.deadlines.ledger import Ledger
 from polku.deadlines.models import Clock
-from polku.deadlines.settling import fields, lock, not_future, trace
+from polku.deadlines.settling import fields, lock, not_future, trace, work_goes_on
 from polku.deadlines.states import AGREED, Cancelled, Stop
 from polku.kit.errors import Invalid
 
@@ -139,6 +139,32 @@ def meet(
     not_future(happened_at or at, at)
     with Ledger(work_item) as clocks:
         return clocks.meet(what, by=by, at=at, happened_at=happened_at, rules=rules)
+
+
+@action
+def unmeet(
+    *, work_item: WorkItem, met_at: datetime, rules: Iterable[str], reason: str, by: Actor, at: datetime
+) -> list[Clock]:
+    """Let clocks run again that were met by mistake at a moment; what was marked stays in the timeline and the log.
+
+    Returns those that run again.
+
+    Raises:
+        Invalid: no reason is given; Conflict `ended`: what a clock was about has ended.
+    """
+    if not reason.strip():
+        raise Invalid("reason_missing", _("Write what was marked by mistake."), field="reason")
+    with Ledger(work_item) as clocks:
+        only = set(rules)
+        wrong = [clock for clock in clocks.clocks if clock.met_at == met_at and clock.rule in only]
+        if wrong:
+            work_goes_on(work_item, wrong)
+        was = {clock.pk: clock.met_what for clock in wrong}
+        clocks.run_again(wrong)
+    for clock in wrong:
+        data = {"rule": clock.rule, "clock": clock.public_id, "was": was[clock.pk], "met_at": met_at.isoformat()}
+        trace("deadlines.run_again", clock, by=by, at=at, data=data, text=reason.strip())
+    return wrong
 
 
 @action

@@ -9,9 +9,9 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from polku.deadlines import faces
+from polku.deadlines import faces, queries
 from polku.deadlines.models import Clock
-from polku.deadlines.states import Restarted, reason_words
+from polku.deadlines.states import Restarted, Stop, reason_words
 from polku.rules.calendar import day_name
 from polku.ui import clocks as ui
 from polku.ui import words
@@ -81,6 +81,10 @@ def _events(clock: Clock) -> list[dict[str, Any]]:
             "day": words.day(again.before_last_day),
         }
         rows.append(_event(again.restarted_at, told, again.restarted_by.name))
+    for row in queries.marks_taken_back(clock):
+        was = {"what": Stop(row.data["was"]).label, "day": words.moment(datetime.fromisoformat(row.data["met_at"]))}
+        told = _("Runs again: %(reason)s. It had been marked %(what)s %(day)s.") % {**was, "reason": row.text}
+        rows.append(_event(row.recorded_at, told, row.actor_name))
     if clock.met_at is not None and clock.met_by is not None:
         rows.append(_event(clock.met_at, faces.stopped_by(clock), clock.met_by.name))
     if clock.cancelled_at is not None and clock.cancelled_by is not None:

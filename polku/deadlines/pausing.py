@@ -10,10 +10,11 @@ from polku.access.models import Actor
 from polku.access.permissions import require
 from polku.acting import action
 from polku.deadlines import policy as _policy  # noqa: F401 - declares who may
+from polku.deadlines.actions import unmeet
 from polku.deadlines.models import Clock, Pause, Restart
 from polku.deadlines.settling import lock, not_future, reckon, recomputed, running, save, settle, trace
 from polku.deadlines.states import AGREED, Restarted
-from polku.kit.errors import Invalid, Refused
+from polku.kit.errors import Conflict, Invalid, Refused
 from polku.kit.localtime import local_date
 
 
@@ -103,6 +104,25 @@ def restart(*, clock: Clock, event: Restarted, by: Actor, at: datetime, happened
     trace("deadlines.restarted", clock, by=by, at=at, data={"rule": clock.rule, "event": event.value})
     settle(clock.work_item)
     return clock
+
+
+@action
+def run_again(*, clock: Clock, reason: str, by: Actor, at: datetime) -> Clock:
+    """Let a clock run again that was met by mistake: what was marked stays in the timeline with the reason.
+
+    Raises:
+        NotAllowed; Invalid: no reason; Conflict `not_met`: nothing has met it (any more), or what it was about has
+        ended; Refused `agreed`: an agreed moment, for which another is agreed on.
+    """
+    require(by, "deadlines.change", clock, at=at)
+    if clock.rule == AGREED:
+        raise Refused("agreed", _("Promise a new call-back instead."))
+    lock(clock.work_item)
+    now = Clock.objects.get(pk=clock.pk)
+    if now.met_at is None or now.cancelled_at is not None:
+        raise Conflict("not_met", _("Nothing has met this clock."))
+    unmeet(work_item=clock.work_item, met_at=now.met_at, rules=(clock.rule,), reason=reason, by=by, at=at)
+    return Clock.objects.select_related("work_item__unit").get(pk=clock.pk)
 
 
 @action

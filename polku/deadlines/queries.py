@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef, QuerySet
 
-from polku.access.models import Actor
-from polku.access.permissions import visible_to
-from polku.cases.models import Case, WorkItem
+from polku.cases.models import Case, TimelineEntry, WorkItem
 from polku.deadlines import policy as _policy  # noqa: F401 - declares who may
 from polku.deadlines.models import RUNNING, Clock, Pause
 
@@ -58,10 +55,18 @@ def latest_by_rule(item: WorkItem, rule: str) -> Clock | None:
     return rows.select_related("work_item__unit").order_by("-day0", "-id").first()
 
 
-def clocks_visible_to(by: Actor, *, at: datetime) -> QuerySet[Clock]:
-    """Return the clocks whose counting the actor may see now."""
+def whole() -> QuerySet[Clock]:
+    """Return all clocks with what their own page shows."""
     rows = Clock.objects.select_related("work_item__unit", "opened_by", "met_by", "cancelled_by")
-    return visible_to(by, "deadlines.read", rows, at=at)
+    return with_pause(rows)
+
+
+def marks_taken_back(clock: Clock) -> list[TimelineEntry]:
+    """Return what tells that the clock was met by mistake and let run again, oldest first."""
+    rows = TimelineEntry.objects.filter(
+        work_item=clock.work_item_id, event="deadlines.run_again", data__clock=clock.public_id
+    )
+    return list(rows.order_by("recorded_at", "id"))
 
 
 def clients_of(clock: Clock) -> list[int]:

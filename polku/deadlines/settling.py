@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,13 +12,15 @@ from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor
 from polku.audit import actions as audit
-from polku.cases.actions import note
+from polku.cases.actions import note, reopen_work
 from polku.cases.models import Case, WorkItem
+from polku.cases.states import WorkKind
 from polku.deadlines import reckoning
 from polku.deadlines.calendars import UnitDay
 from polku.deadlines.models import Clock, Pause
 from polku.deadlines.queries import alarming
 from polku.deadlines.reckoning import Reckoned
+from polku.deadlines.states import BINDING
 from polku.kit.errors import Conflict, Invalid
 from polku.kit.localtime import local_date
 from polku.rules.errors import FactError, OutOfCalendar
@@ -129,9 +131,27 @@ def not_future(moment: datetime, at: datetime) -> None:
         raise Invalid("future", _("The time cannot be in the future."), field="happened_at")
 
 
-def trace(event: str, clock: Clock, *, by: Actor, at: datetime, data: Mapping[str, object]) -> None:
+def work_goes_on(item: WorkItem, clocks: Iterable[Clock]) -> None:
+    """Bring a closed work item back to the list because clocks run again on it; the caller has locked it.
+
+    A limit that an act has set for the matter outlives the contact (see `polku.contacts.ending`); anything else is only
+    about what has ended.
+
+    Raises:
+        Conflict `ended`: what a clock was about has ended.
+    """
+    closed = WorkItem.objects.filter(pk=item.pk, closed_at__isnull=False).first()
+    if closed is None:
+        return
+    of_matter = all(clock.basis in BINDING and clock.spec and clock.spec.kind != "at_once" for clock in clocks)
+    if closed.kind != WorkKind.CONTACT or not of_matter:
+        raise Conflict("ended", _("What this limit is about has ended. Open it again first."))
+    reopen_work(item=item, assignee=closed.assignee)
+
+
+def trace(event: str, clock: Clock, *, by: Actor, at: datetime, data: Mapping[str, object], text: str = "") -> None:
     """Write a person's change of a clock to the timeline and the log."""
     case = Case.objects.filter(work_item=clock.work_item_id).first()
-    note(event=event, by=by, at=at, work_item=clock.work_item, case=case, data=data)
+    note(event=event, by=by, at=at, work_item=clock.work_item, case=case, data=data, text=text)
     clients = [case.client_id] if case else []
     audit.changed(by=by, at=at, what="clock", subject=clock.public_id, clients=clients, purpose=event, details=data)

@@ -16,6 +16,10 @@ class Basis(models.TextChoices):
     AGREED = "agreed", _("Agreed with the client")
 
 
+# Clocks that an act has set, or that are followed as if it had.
+BINDING = frozenset({Basis.STATUTE, Basis.PRECAUTION})
+
+
 class Stop(models.TextChoices):
     """What happened that stops clocks (`stops_at` of the rules)."""
 

@@ -18,7 +18,7 @@ from polku.appointments.search import Slot, Wanted, search
 from polku.appointments.snapshot import Wish
 from polku.appointments.states import CancelledBy
 from polku.contacts import actions as contacts
-from polku.contacts import callbacks, drafts, intake, people
+from polku.contacts import callbacks, drafts, intake, matters, people
 from polku.contacts.details import Details
 from polku.contacts.models import Contact, ContactParty
 from polku.contacts.states import LIVE, Channel, PartyRole, Result
@@ -281,7 +281,7 @@ def _open_case(county: County, contact: Contact, party: ContactParty, need: str,
     )
     unit = {"older": "iakkaiden-asiakasohjaus", "family": "perheiden-palvelut"}.get(need, "aikuissosiaalityo-ita")
     unit = "asumispalvelujen-ohjaus" if need == "supported_housing" else unit
-    contacts.open_case(
+    matters.open_case(
         contact=contact, party=party, by=by, at=at, unit=county.units[unit],
         service_tasks=tasks.get(need, ["working_age"]), own_worker=county.workers[worker],
     )  # fmt: skip

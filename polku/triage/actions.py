@@ -25,10 +25,9 @@ from polku.contacts.states import ContactState
 from polku.kit.errors import Conflict, Invalid
 from polku.kit.localtime import local_date
 from polku.triage import policy as _policy  # noqa: F401 - declares who may
+from polku.triage.criteria import CRITERIA
 from polku.triage.models import FirstAssessment
 from polku.triage.states import AssessmentNeed
-
-CRITERIA = "urgency_criteria"
 
 _NEEDED: Mapping[str, bool | None] = {
     AssessmentNeed.UNDECIDED: None,

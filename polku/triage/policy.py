@@ -42,4 +42,8 @@ permit("triage.assess", roles=CARE, relation=in_hand)
 permit("triage.report_urgent", roles=(Role.HEALTH,), relation=made_by_me)
 permit("triage.see_routing", roles=(*READERS, Role.ADMIN))
 permit("triage.set_routing", roles=(Role.LEAD, Role.ADMIN))
+# How much waits where nobody is present: figures only, for those who can see to it that somebody comes.
+permit("triage.see_unattended", roles=(Role.LEAD, Role.ADMIN))
+# What makes a matter urgent is the same in the whole county.
+permit("triage.set_criteria", roles=(Role.LEAD, Role.ADMIN))
 permit("triage.saved_filter", roles=(*READERS, Role.HEALTH), relation=own)

@@ -6,7 +6,7 @@ import pytest
 
 from polku.appointments import actions, clocks
 from polku.contacts import actions as contacts
-from polku.contacts import people
+from polku.contacts import matters, people
 from polku.contacts.details import Details
 from polku.contacts.people import Told
 from polku.contacts.states import PartyRole
@@ -35,7 +35,7 @@ def test_a_meeting_meets_the_clock_that_followed_the_case(world: World) -> None:
         key="h", contact=call, client=party.client,
     )  # fmt: skip
     row = actions.confirm(appointment=row, by=world.laura, at=AT)
-    case = contacts.open_case(contact=call, party=party, unit=world.team, by=world.laura, at=AT)
+    case = matters.open_case(contact=call, party=party, unit=world.team, by=world.laura, at=AT)
     assert Clock.objects.filter(work_item=case.work_item, rule="tt_talk", met_at__isnull=True).exists()
     assert clocks.waiting(world.kind, world.team, at=AT) == [], "a time has been booked for this client"
     worker = world.workers[0].actor

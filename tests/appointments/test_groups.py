@@ -7,13 +7,23 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from polku.access.states import Role
-from polku.appointments import actions, missing, search
-from polku.appointments.models import Appointment, Kind, KindSeat, Participant, Resource
+from polku.appointments import actions, clocks, jobs, missing, search
+from polku.appointments.models import Appointment, ClientLink, Kind, KindSeat, Participant, Resource
 from polku.appointments.snapshot import Wish
 from polku.appointments.states import CancelledBy, Mode, ResourceKind, State
+from polku.cases.models import Relation
+from polku.clients.models import Client, ContactPoint
+from polku.clients.states import PointKind
+from polku.contacts import actions as contacts
+from polku.contacts import people
+from polku.contacts.details import Details
+from polku.contacts.models import CallBack, Contact
+from polku.contacts.people import Told
+from polku.contacts.states import PartyRole
 from polku.deadlines import actions as deadlines
 from polku.deadlines.models import Clock
-from polku.kit.errors import Conflict, Invalid
+from polku.kit.errors import Conflict, Invalid, NotAllowed
+from polku.outbox.models import Message
 from tests.appointments import world
 from tests.appointments.world import AT, World
 
@@ -141,6 +151,149 @@ def test_meets_the_clock_by_the_beginning_of_the_meeting(county: World) -> None:
     actions.done(appointment=row, by=worker, at=START + timedelta(hours=1))
     running.refresh_from_db()
     assert running.met_at == START
-    with pytest.raises(Conflict) as refused:
-        actions.put_right(appointment=row, reason="x", by=worker, at=START + timedelta(hours=2))
-    assert refused.value.code == "clock_met"
+    actions.put_right(appointment=row, reason="x", by=worker, at=START + timedelta(hours=2))
+    running.refresh_from_db()
+    assert running.met_at is None, "it runs again when the mark was a mistake"
+
+
+def talk_contact(county: World, name: str) -> tuple[Contact, Client, Clock]:
+    """A client of the guidance team who has asked for a talk (1412/1997 14 d §)."""
+    call = contacts.start(unit=county.guidance, by=county.laura, at=AT, key=name)
+    call = contacts.record(contact=call, details=Details(asks_to_talk=True), by=county.laura, at=AT)
+    party = people.add(contact=call, role=PartyRole.CONCERNED, told=Told(family_name=name), by=county.laura, at=AT)
+    party = people.make_known(party=party, by=county.laura, at=AT)
+    assert party.client is not None
+    ContactPoint.objects.create(
+        client=party.client, kind=PointKind.PHONE, value=f"+35844000{len(name):04d}", valid_from=world.START
+    )
+    return call, party.client, Clock.objects.get(work_item=call.work_item, rule="tt_talk")
+
+
+def group_of_talks(county: World) -> Appointment:
+    county.kind.rules = ["tt_talk"]
+    county.kind.save()
+    return session(county, capacity=3)
+
+
+def seat(county: World, row: Appointment, name: str) -> tuple[Participant, Clock]:
+    call, client, clock = talk_contact(county, name)
+    made = actions.join_group(
+        appointment=row, client=client, contact=call, by=county.laura, at=AT, key="", promised_by=clock.last_day
+    )
+    return made, clock
+
+
+def messages(template: str) -> int:
+    return Message.objects.filter(template=template).count()
+
+
+def test_meets_the_clock_of_each_participant_who_took_part(county: World) -> None:
+    row = group_of_talks(county)
+    came, clock = seat(county, row, "Eka")
+    missed, running = seat(county, row, "Toinen")
+    later = START + timedelta(hours=1)
+    actions.mark_participant(participant=came, state=State.DONE, by=county.lead, at=later)
+    actions.mark_participant(participant=missed, state=State.NO_SHOW, by=county.lead, at=later)
+    clock.refresh_from_db()
+    running.refresh_from_db()
+    assert (clock.met_at, running.met_at) == (START, None)
+    assert [row.contact_id for row in CallBack.objects.all()] == [missed.contact_id], "a new attempt, never silence"
+    assert messages("appointment_missed") == 1
+
+
+def test_counts_nobody_who_has_a_seat_as_waiting(county: World) -> None:
+    row = group_of_talks(county)
+    _call, client, clock = talk_contact(county, "Eka")
+    assert len(clocks.waiting(county.kind, county.guidance, at=AT)) == 1
+    actions.join_group(
+        appointment=row, client=client, contact=_call, by=county.laura, at=AT, key="", promised_by=clock.last_day
+    )
+    assert clocks.waiting(county.kind, county.guidance, at=AT) == []
+
+
+def test_tells_and_writes_to_each_participant(county: World) -> None:
+    row = group_of_talks(county)
+    one, _clock = seat(county, row, "Eka")
+    assert messages("appointment_confirmed") == 1
+    assert Relation.objects.filter(client=one.client, actor=county.workers[0].actor).exists(), "the worker's tie"
+    one = actions.tell_participant(participant=one, by=county.laura, at=AT)
+    assert one.told_in_first_contact and "9.00" in one.told_text
+    assert actions.tell_participant(participant=one, by=county.laura, at=AT + timedelta(hours=1)).told_at == AT
+
+
+def test_reminds_each_participant_before_the_group_begins_and_never_after(county: World) -> None:
+    row = group_of_talks(county)
+    seat(county, row, "Eka")
+    seat(county, row, "Toinen")
+    Participant.objects.update(created_at=AT - timedelta(days=9))
+    assert jobs.remind_due(AT) == 2
+    assert {sent.not_after for sent in Message.objects.filter(template="appointment_reminder")} == {START}
+
+
+def test_takes_everybody_along_when_the_group_moves(county: World) -> None:
+    row = group_of_talks(county)
+    one, clock = seat(county, row, "Eka")
+    new = actions.move(
+        appointment=row, start=START + timedelta(hours=2), workers=[county.workers[1]], mode=Mode.OFFICE,
+        side=CancelledBy.UNIT, reason="x", by=county.lead, at=AT, key="m",
+    )  # fmt: skip
+    moved = Participant.objects.get(appointment=new)
+    one.refresh_from_db()
+    assert (one.state, moved.state, moved.client_id) == (State.MOVED, State.BOOKED, one.client_id)
+    assert moved.promised_by == clock.last_day, "the first promise keeps counting"
+    assert messages("appointment_moved") == 1
+
+
+def test_tells_everybody_when_the_group_is_cancelled(county: World) -> None:
+    row = group_of_talks(county)
+    one, _clock = seat(county, row, "Eka")
+    seat(county, row, "Toinen")
+    actions.cancel(appointment=row, side=CancelledBy.UNIT, reason="x", by=county.lead, at=AT)
+    one.refresh_from_db()
+    assert (one.state, one.cancelled_side) == (State.CANCELLED, CancelledBy.UNIT)
+    assert messages("appointment_cancelled") == 2
+
+
+def test_gives_a_seat_to_whom_a_new_group_was_held_for(county: World) -> None:
+    Kind.objects.update(capacity=2)
+    county.kind.refresh_from_db()
+    row = actions.hold(
+        kind=county.kind, unit=county.team, start=START, workers=[county.workers[0]], mode=Mode.OFFICE, by=county.laura,
+        at=AT, key="", client=county.client, contact=county.contact,
+    )  # fmt: skip
+    row = actions.confirm(appointment=row, by=county.laura, at=AT, told=True)
+    made = Participant.objects.get(appointment=row)
+    assert (row.client_id, row.contact_id) == (None, None), "a group is nobody's own"
+    assert made.client == county.client and made.told_in_first_contact
+
+
+def test_marks_nothing_before_its_time(county: World) -> None:
+    row = group_of_talks(county)
+    one, _clock = seat(county, row, "Eka")
+    for state in (State.DONE, State.NO_SHOW):
+        with pytest.raises(Invalid):
+            actions.mark_participant(participant=one, state=state, by=county.lead, at=AT)
+    with pytest.raises(Invalid):
+        actions.no_show(appointment=row, by=county.lead, at=START + timedelta(hours=1))
+
+
+def test_joins_only_by_the_rules_of_the_game(county: World) -> None:
+    row = group_of_talks(county)
+    stranger = world.staff("Tuntematon", "terveydenhoitaja", (county.station, Role.HEALTH))
+    with pytest.raises(NotAllowed):
+        actions.join_group(appointment=row, client=county.client, by=stranger, at=AT, key="")
+
+
+def test_opens_nothing_of_the_others_by_a_participants_link(county: World) -> None:
+    row = group_of_talks(county)
+    one, _clock = seat(county, row, "Eka")
+    two, _clock = seat(county, row, "Toinen")
+    link = ClientLink.objects.get(participant=one)
+    with pytest.raises(NotAllowed):
+        actions.cancel(appointment=row, side=CancelledBy.CLIENT, reason="", by=link.actor, at=AT)
+    with pytest.raises(NotAllowed):
+        actions.leave_group(participant=two, side=CancelledBy.CLIENT, reason="", by=link.actor, at=AT)
+    actions.leave_group(participant=one, side=CancelledBy.CLIENT, reason="", by=link.actor, at=AT)
+    one.refresh_from_db()
+    link.refresh_from_db()
+    assert one.state == State.CANCELLED and link.used_at == AT

@@ -4,6 +4,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from polku.access.models import Actor
+from polku.audit.models import Event
 from polku.clients import actions, queries
 from polku.clients.actions import Person
 from polku.clients.models import Client, ContactPoint, ProtectedDetail, Residence
@@ -171,6 +172,26 @@ def test_duplicates_warn_of_same_birth_date_with_like_name(suvi: Actor) -> None:
     make(suvi, family_name="Virtanen", given_names="Matti", birth_date=date(1990, 5, 6))
     found = queries.possible_duplicates(family_name="Wirtanen", given_names="Matti", birth_date=date(1980, 1, 2))
     assert found == [known]
+
+
+def test_duplicates_find_rows_that_lack_a_name_or_a_birth_date(suvi: Actor) -> None:
+    surname = make(suvi, family_name="Virtanen", birth_date=date(1980, 1, 2))
+    undated = make(suvi, family_name="Virtanen", given_names="Matti")
+    told = {"family_name": "Virtanen", "given_names": "Matti"}
+    assert queries.possible_duplicates(**told, birth_date=date(1980, 1, 2)) == [surname, undated]
+    assert queries.possible_duplicates(**told, birth_date=date(1991, 1, 2)) == [undated], "another birth date"
+    assert queries.possible_duplicates(family_name="Wirtanen", given_names="Anna", birth_date=None) == [surname]
+    first = make(suvi, given_names="Shirin")
+    assert queries.possible_duplicates(family_name="Ahmadi", given_names="Shirin", birth_date=None) == [first]
+
+
+def test_update_logs_only_what_was_new(suvi: Actor) -> None:
+    client = make(suvi, family_name="Aho", phone="0440001234")
+    for _again in range(2):
+        actions.update(client=client, person=Person(phone="0440001234"), by=suvi, at=NOW)
+    assert not Event.objects.filter(purpose="update").exists()
+    actions.update(client=client, person=Person(phone="0440001235"), by=suvi, at=NOW)
+    assert Event.objects.filter(purpose="update").count() == 1
 
 
 def test_details_of_many_people_take_a_fixed_number_of_queries(suvi: Actor) -> None:

@@ -8,7 +8,7 @@ from polku.cases.models import Relation, TimelineEntry, WorkItem
 from polku.cases.states import RelationKind
 from polku.clients import actions as clients
 from polku.clients.models import ProtectedDetail
-from polku.contacts import actions, drafts, people, queries
+from polku.contacts import actions, drafts, matters, people, queries
 from polku.contacts.details import Details
 from polku.contacts.models import Contact, ContactText
 from polku.contacts.people import Told
@@ -268,12 +268,12 @@ def test_open_case_became_pending_when_the_contact_arrived(unit, suvi) -> None:
     row = actions.start(unit=unit, by=suvi, at=NOW, key="k", channel=Channel.PAPER, happened_at=came)
     party = people.add(contact=row, role=PartyRole.CONCERNED, told=Told(family_name="Salo"), by=suvi, at=NOW)
     with pytest.raises(Invalid) as refusal:
-        actions.open_case(contact=row, party=party, by=suvi, at=NOW)
+        matters.open_case(contact=row, party=party, by=suvi, at=NOW)
     assert refusal.value.field == "party"
     people.make_known(party=party, by=suvi, at=NOW)
-    case = actions.open_case(contact=row, party=party, by=suvi, at=NOW)
+    case = matters.open_case(contact=row, party=party, by=suvi, at=NOW)
     assert case.initiated_at == came
-    assert actions.open_case(contact=row, party=party, by=suvi, at=NOW) == case
+    assert matters.open_case(contact=row, party=party, by=suvi, at=NOW) == case
     party.refresh_from_db()
     assert party.case == case
 
@@ -284,7 +284,7 @@ def test_several_people_in_one_contact_each_get_a_case(call: Contact, suvi) -> N
         told = Told(given_names=name, family_name="Lapsi", birth_date=date(2018, 1, 1))
         party = people.add(contact=call, role=PartyRole.CONCERNED, told=told, by=suvi, at=NOW)
         people.make_known(party=party, by=suvi, at=NOW)
-        cases.append(actions.open_case(contact=call, party=party, by=suvi, at=NOW))
+        cases.append(matters.open_case(contact=call, party=party, by=suvi, at=NOW))
     assert cases[0].client != cases[1].client
 
 
@@ -293,7 +293,7 @@ def test_what_was_said_follows_to_the_next_worker(call: Contact, suvi, register:
     party = people.add(contact=call, role=PartyRole.CONCERNED, told=Told(family_name="Salo"), by=suvi, at=NOW)
     client = people.make_known(party=party, by=suvi, at=NOW).client
     team = register.unit("toimeentulo")
-    actions.open_case(contact=call, party=party, by=suvi, at=NOW, unit=team)
+    matters.open_case(contact=call, party=party, by=suvi, at=NOW, unit=team)
     anna = register.person("Anna", Role.COUNSELLOR, "toimeentulo")
     words = queries.said_first([client], by=anna, at=NOW)
     assert [(w.text, w.author) for w in words] == [("Haluaa puhua kasvotusten.", "Suvi")]

@@ -17,7 +17,7 @@ from polku.clients import actions as clients
 from polku.clients.actions import Person
 from polku.clients.models import Client
 from polku.contacts import actions as contacts
-from polku.contacts import callbacks, drafts, people
+from polku.contacts import callbacks, drafts, matters, people
 from polku.contacts.models import Contact
 from polku.contacts.states import PartyRole
 from polku.deadlines.models import Clock
@@ -62,7 +62,7 @@ def build() -> World:
     )  # fmt: skip
     other = clients.create(person=Person(family_name="Koskimäki", given_names="R."), by=suvi, at=AT)
     contact, party, stale = _contact(world.client, team, suvi)
-    case = contacts.open_case(contact=contact, party=party, by=suvi, at=AT, unit=team, own_worker=suvi)
+    case = matters.open_case(contact=contact, party=party, by=suvi, at=AT, unit=team, own_worker=suvi)
     entry = TimelineEntry.objects.filter(case=case).order_by("pk").first()
     call_back = callbacks.promise(
         unit=team, agreed_at=AT + timedelta(hours=3), reason="Vuokra", by=suvi, at=AT, key="cb", contact=contact
@@ -119,6 +119,7 @@ def build() -> World:
         },
         "desk:end_machine": {"public_id": machine.actor.public_id},
         "deadlines:why": {"public_id": clock.public_id},
+        "deadlines:change": {"public_id": clock.public_id},
         "ui:theme": {"version": "0123456789"}, "ui:jsi18n": {"language": "fi"},
         "openid_connect_": {"provider_id": "staff"},
     }  # fmt: skip

@@ -6,7 +6,7 @@ from polku.access.models import Municipality, UnitArea
 from polku.access.states import Role
 from polku.clients import actions as clients
 from polku.contacts import actions as contacts
-from polku.contacts import people
+from polku.contacts import matters, people
 from polku.contacts.details import Details
 from polku.contacts.people import Told
 from polku.contacts.states import PartyRole
@@ -101,7 +101,7 @@ def test_the_own_worker_goes_before_every_rule(register: Register, lead, suvi) -
     first = contacts.start(unit=register.unit("neuvonta"), by=suvi, at=NOW, key="1")
     party = people.add(contact=first, role=PartyRole.CONCERNED, told=Told(), by=suvi, at=NOW)
     party = people.identify(party=party, client=client, by=suvi, at=NOW)
-    contacts.open_case(contact=first, party=party, unit=register.unit("lohja"), own_worker=anna, by=suvi, at=NOW)
+    matters.open_case(contact=first, party=party, unit=register.unit("lohja"), own_worker=anna, by=suvi, at=NOW)
     second = contacts.start(unit=register.unit("neuvonta"), by=suvi, at=NOW, key="2")
     party = people.add(contact=second, role=PartyRole.CONCERNED, told=Told(), by=suvi, at=NOW)
     people.identify(party=party, client=client, by=suvi, at=NOW)

@@ -9,7 +9,7 @@ from polku.access.states import Role
 from polku.cases.models import WorkItem
 from polku.clients import actions as clients
 from polku.contacts import actions as contacts
-from polku.contacts import callbacks, drafts, people
+from polku.contacts import callbacks, drafts, matters, people
 from polku.contacts.details import Details
 from polku.contacts.models import Contact
 from polku.contacts.people import Told
@@ -180,7 +180,7 @@ def test_the_number_of_queries_does_not_grow_with_the_list(register: Register, s
             row = make(register, suvi, n)
             party = people.add(contact=row, role=PartyRole.CONCERNED, told=Told(family_name=f"S{n}"), by=suvi, at=NOW)
             party = people.make_known(party=party, by=suvi, at=NOW)
-            contacts.open_case(contact=row, party=party, by=suvi, at=NOW)
+            matters.open_case(contact=row, party=party, by=suvi, at=NOW)
             callbacks.promise(
                 unit=register.unit("neuvonta"), agreed_at=NOW + timedelta(hours=1), reason="x", contact=row, by=suvi,
                 at=NOW, key=f"cb{n}",

@@ -12,7 +12,7 @@ from polku.acting import action
 from polku.appointments import attempts, links, notices
 from polku.appointments.actions.rows import locked, turn
 from polku.appointments.actions.tracing import trace
-from polku.appointments.clocks import began, has_met, meet
+from polku.appointments.clocks import began, meet, run_again
 from polku.appointments.models import Appointment
 from polku.appointments.snapshot import local_day
 from polku.appointments.states import State
@@ -67,12 +67,15 @@ def no_show(*, appointment: Appointment, by: Actor, at: datetime, write: bool = 
     row = locked(appointment)
     if row.state == State.NO_SHOW:
         return row
+    if row.capacity > 1:
+        raise Invalid("group", _("Mark each participant of the group who did not come."))
     if at < row.starts_at:
         raise Invalid("not_yet", _("The time has not begun yet. Cancel it if the client will not come."))
     turn(row, State.NO_SHOW, closed_at=at, closed_by=by)
     links.use_up(row, at=at)
     trace(row, "no_show", by=by, at=at)
     attempts.open_new(row, by=by, at=at)
+    attempts.bring_back(row, at=at)
     if write:
         notices.missed(row, at=at)
     return row
@@ -82,21 +85,20 @@ def no_show(*, appointment: Appointment, by: Actor, at: datetime, write: bool = 
 def put_right(*, appointment: Appointment, reason: str, by: Actor, at: datetime) -> Appointment:
     """Take back what was marked by mistake: the time is booked again as before, the mistake stays in the trace.
 
+    The clocks that the meeting met run again.
+
     Raises:
-        NotAllowed; Invalid without a reason; Conflict when nothing was marked, or when the meeting has met a clock.
+        NotAllowed; Invalid without a reason; Conflict when nothing was marked, or when the case has been closed.
     """
     require(by, "appointments.attend", appointment, at=at)
     if not reason.strip():
         raise Invalid("reason_missing", _("Write what was marked by mistake."), field="reason")
     row = locked(appointment)
     marked = row.state
-    if marked == State.DONE and has_met(row):
-        raise Conflict(
-            "clock_met",
-            _("This meeting has met a clock of the case. Write a correction on the case page; the mark stays here."),
-        )
     if marked not in (State.ARRIVED, State.DONE, State.NO_SHOW):
         raise Conflict("nothing_marked", _("Nothing has been marked for this time."), state=row.state)
+    if marked == State.DONE:
+        run_again(row, reason=reason, by=by, at=at)
     turn(row, State.BOOKED, arrived_at=None, arrived_by=None, closed_at=None, closed_by=None)
     if marked == State.NO_SHOW:
         attempts.withdraw(row, by=by, at=at)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from polku.access.needs import need
 from polku.contacts import actions as contacts
-from polku.contacts import callbacks
+from polku.contacts import callbacks, matters
 from polku.contacts import queries as contact_queries
 from polku.contacts.intake import Advice, advise
 from polku.contacts.models import Contact
@@ -51,6 +51,7 @@ def finish(request: HttpRequest, public_id: str) -> HttpResponse:
             return _finished(request, contact, form, me)
         except Refused as error:
             to_field(form, error)
+    me.saw("contact", contact)
     return render(request, "desk/call/finish.html", _ending(contact, form, me), status=422)
 
 
@@ -60,13 +61,16 @@ def finish_page(request: HttpRequest, public_id: str) -> HttpResponse:
     """The page that asks how the contact ended."""
     me = staff(request)
     contact = pages.mine(public_id, by=me.actor, at=me.at)
+    me.saw("contact", contact)
+    return render(request, "desk/call/finish.html", _ending(contact, _finishing(contact, me), me))
+
+
+def _finishing(contact: Contact, me: Staff) -> FinishForm:
+    """Return the form with what is known of the ending: how long it took, that a time was booked."""
     initial: dict[str, Any] = {"minutes": max(1, round((me.at - contact.created_at).total_seconds() / 60))}
     if booked(contact) is not None:
         initial["result"] = Result.BOOKED
-    me.saw("contact", contact)
-    return render(
-        request, "desk/call/finish.html", _ending(contact, FinishForm(initial=initial, day=local_date(me.at)), me)
-    )
+    return FinishForm(initial=initial, day=local_date(me.at))
 
 
 def _ending(contact: Contact, form: FinishForm, me: Staff) -> dict[str, Any]:
@@ -81,6 +85,7 @@ def _ending(contact: Contact, form: FinishForm, me: Staff) -> dict[str, Any]:
         "why": route.steps[-1].sentence,
         "said": contact_queries.said(contact),
         "booked": booked(contact),
+        "note": "",
     }
 
 
@@ -96,7 +101,7 @@ def _finished(request: HttpRequest, contact: Contact, form: FinishForm, me: Staf
         if party is None:
             raise Refused("person_unknown", _("Find or create the person first."), field="result")
         route = routing.route_of(contact, day=local_date(me.at))
-        contacts.open_case(
+        matters.open_case(
             contact=contact, party=party, by=me.actor, at=me.at, unit=route.unit, own_worker=route.worker
         )
     contacts.close(
@@ -125,10 +130,12 @@ def direct(request: HttpRequest, public_id: str) -> HttpResponse:
             contact = contacts.record(contact=contact, by=me.actor, at=me.at)
         route = routing.direct(contact=contact, by=me.actor, at=me.at, note=request.POST.get("note", ""))
         messages.success(request, _("The contact went to %(unit)s.") % {"unit": route.unit.name})
+        return back("desk:calls")
     except Refused as error:
         say_refused(request, error)
-        return back("desk:call", public_id)
-    return back("desk:calls")
+    me.saw("contact", contact)
+    context = _ending(contact, _finishing(contact, me), me) | {"note": request.POST.get("note", "")}
+    return render(request, "desk/call/finish.html", context, status=422)
 
 
 @require_http_methods(["GET", "POST"])
@@ -139,8 +146,8 @@ def call_back(request: HttpRequest, public_id: str) -> HttpResponse:
     contact = pages.mine(public_id, by=me.actor, at=me.at)
     if request.method == "GET" or request.POST.get("step") == "ask":
         if request.method == "POST":
-            keep(contact, request.POST, by=me.actor, at=me.at)
-            return back("desk:ask_call_back", public_id)
+            return _kept_before(request, contact, me)
+        me.saw("contact", contact)
         return render(request, "desk/call/call_back.html", _asking(contact, None, me))
     form = CallBackForm(request.POST, units=teams(at=me.at))
     if form.is_valid():
@@ -156,6 +163,16 @@ def call_back(request: HttpRequest, public_id: str) -> HttpResponse:
             error.field = {"agreed_at": "at"}.get(error.field, error.field)
             to_field(form, error)
     return render(request, "desk/call/call_back.html", _asking(contact, form, me), status=422)
+
+
+def _kept_before(request: HttpRequest, contact: Contact, me: Staff) -> HttpResponse:
+    """Keep the form of the call before another page is asked for."""
+    try:
+        keep(contact, request.POST, by=me.actor, at=me.at)
+    except Refused as error:
+        say_refused(request, error)
+        return back("desk:call", contact.public_id, part=error.field)
+    return back("desk:ask_call_back", contact.public_id)
 
 
 def _asking(contact: Contact, form: CallBackForm | None, me: Staff) -> dict[str, Any]:
