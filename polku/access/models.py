@@ -88,7 +88,6 @@ class Account(AbstractBaseUser):
     email = models.EmailField(_("e-mail"), blank=True)
     is_active = models.BooleanField(default=True)
     actor = models.OneToOneField(Actor, on_delete=models.PROTECT, related_name="account")
-    letter_keys = models.BooleanField(_("single-letter shortcuts"), default=True)
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"

@@ -25,6 +25,7 @@ from django.conf import settings
 from django.db import close_old_connections, connections
 from procrastinate.contrib.django import app
 
+from polku.audit import origin
 from polku.site.database import SERVING_ROLE
 
 log = logging.getLogger("polku.worker")
@@ -113,7 +114,8 @@ def steadily(seconds: float, do: Callable[[], object], stop: threading.Event) ->
     while not stop.is_set():
         pause = seconds
         try:
-            do()
+            with origin.set_to(origin.Origin(path=f"{do.__module__.removeprefix('polku.')}.{do.__qualname__}")):
+                do()
         except Exception:
             log.exception("steady work failed", extra={"work": do.__qualname__})
             pause = min(10 * seconds, 30.0)

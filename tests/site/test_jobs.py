@@ -77,3 +77,21 @@ def test_steadily_goes_on_after_a_failure_and_stops_when_asked() -> None:
 
     steadily(0.01, do, stop)
     assert len(calls) == 3
+
+
+def test_steady_work_is_named_in_the_log() -> None:
+    from polku.audit import actions
+    from polku.audit.models import Event
+    from polku.kit import clock
+    from polku.site.working import steadily
+
+    stop = threading.Event()
+
+    def remind() -> None:
+        actions.changed(by=None, at=clock.now(), what="outbox.queue")
+        stop.set()
+
+    remind.__module__ = "polku.appointments.jobs"
+    remind.__qualname__ = "remind"
+    steadily(0.01, remind, stop)
+    assert Event.objects.get().path == "appointments.jobs.remind"

@@ -77,6 +77,22 @@ def test_signing_in_and_failing_are_in_the_log(register: Register, client: Clien
     assert "kesäyö" not in "".join(Event.objects.values_list("details", flat=True))
 
 
+def test_somebody_who_guesses_passwords_keeps_nobody_else_out(
+    register: Register, client: Client, settings: Any
+) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    # What the browser itself claims stands before what the proxy adds.
+    guesser = {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "10.0.0.7, 203.0.113.9"}
+    for number in range(61):
+        form = {"login": f"user-{number}", "password": "wrong"}
+        last = client.post(reverse("account_login"), form, **guesser)
+    assert last.status_code in (200, 429)
+    suvi = {"login": "suvi", "password": PASSWORD}
+    assert client.post(reverse("account_login"), suvi, **guesser).status_code in (200, 429)
+    colleague = {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "10.0.0.7"}
+    assert client.post(reverse("account_login"), suvi, **colleague).status_code == 302
+
+
 def test_many_wrong_passwords_are_stopped(register: Register, client: Client) -> None:
     answers = [sign_in(client, f"wrong-{n}") for n in range(12)]
     last = answers[-1].content.decode()
