@@ -9,6 +9,7 @@ Midsummer Eve): 5 § names them only for the last day of a limit, so
 Everything is a table by day, built once; counting is two look-ups.
 """
 
+from calendar import monthrange
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import accumulate
@@ -93,7 +94,9 @@ class _Table:
         self.off: list[Skipped | None] = [None] * size  # eves named too
         self.strict_off: list[Skipped | None] = [None] * size  # eves on weekdays left as counted days
         self._mark(size)
-        self.named_upto = list(accumulate(s is not None and s.name not in _PLAIN for s in self.off))
+        # the places of days with a name of their own, in order, and how many of them have passed on each day
+        self.named = [place for place, off in enumerate(self.off) if off is not None and off.name not in _PLAIN]
+        self.named_upto = list(accumulate(int(off is not None and off.name not in _PLAIN) for off in self.off))
         # counted days in order, how many of them have passed on each day, and the next one free of 5 §
         self.strict: list[int] = []
         self.lenient: list[int] = []
@@ -199,15 +202,11 @@ def named(skipped: tuple[Skipped, ...]) -> tuple[Skipped, ...]:
     return tuple([s for s in skipped if s.name not in _PLAIN])
 
 
-def has_named(after: int, until: int) -> bool:
-    """Say whether a holiday or an eve lies after a place of the calendar, up to and including another."""
-    upto = table().named_upto
-    return upto[until] != upto[after]
-
-
 def count_working_days(day: date, n: int) -> Count:
     """Count n working days after `day`, in both readings, moved off the days that 150/1930 5 § names."""
-    days, place = table(), place_of(day)
+    days, place = table(), day.toordinal() - BASE
+    if not 0 <= place <= _LAST:
+        place_of(day)  # says so
     nth = days.strict[days.strict_upto[place] + n - 1]
     last = days.rolled[nth]
     lenient = days.lenient[days.lenient_upto[place] + n - 1]
@@ -225,10 +224,10 @@ def left_out(after: date, last: date, moved_from: date | None) -> tuple[Skipped,
 def months_after(day: date, n: int) -> date:
     """Return the day with the same number n months later, or that month's last day (150/1930 3 §)."""
     years, month = divmod(day.month - 1 + n, 12)
-    year = day.year + years
-    month += 1
-    last = (date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)).day
-    return date(year, month, min(day.day, last))
+    year, number = day.year + years, day.day
+    if number > 28:
+        number = min(number, monthrange(year, month + 1)[1])
+    return date(year, month + 1, number)
 
 
 def off_days(after: date, until: date, *, eves: bool) -> tuple[Skipped, ...]:
@@ -237,6 +236,27 @@ def off_days(after: date, until: date, *, eves: bool) -> tuple[Skipped, ...]:
     row = days.strict_off if eves else days.off
     base = days.base
     return tuple([s for s in row[after.toordinal() - base + 1 : until.toordinal() - base + 1] if s is not None])
+
+
+def named_texts(after: int, until: int, moved_from: date | None, lang: str) -> list[str]:
+    """Return the holidays and eves that a count of working days between two places leaves out, as people read them.
+
+    An eve on a weekday is left out only where the last day moved off it.
+    """
+    days = table()
+    upto = days.named_upto
+    first, end = upto[after], upto[until]
+    if first == end:
+        return []
+    eves_from = until if moved_from is None else moved_from.toordinal() - BASE
+    texts, kind, places = _named_texts(lang), days.kind, days.named
+    return [texts[n] for n in range(first, end) if kind[places[n]] != EVE or places[n] >= eves_from]
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _named_texts(lang: str) -> list[str]:
+    days, texts = table(), day_texts(lang)
+    return [f"{day_name(off.name, lang)} {texts[place]}" for place in days.named if (off := days.off[place])]
 
 
 def day_name(key: str, lang: str) -> str:

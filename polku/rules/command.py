@@ -218,7 +218,8 @@ def _rows(reader: Any) -> Iterator[tuple[int, list[str] | RuleError]]:
 
 def _answer(rule: str, day0: str) -> tuple[str, str]:
     day = _day(day0)
-    last, lenient, _moved_from = count(versions.rule(rule).on(day), day)
+    version = versions.rule(rule).on(day)
+    last, lenient, _moved_from = count(version.unit, version.length, day)
     return last.isoformat() if last else "", lenient.isoformat() if lenient else ""
 
 

@@ -1,26 +1,16 @@
-"""Counts a version of a rule from a day: the two readings of the last day, and the days left out on the way."""
+"""Counts a kind of limit from a day: the two readings of the last day, and the days left out on the way."""
 
 from datetime import date, timedelta
 
 from polku.rules import calendar
 from polku.rules.calendar import Count, Skipped
-from polku.rules.versions import Version
 
 _NO_NUMBER: Count = (None, None, None)
 _ONE_DAY = timedelta(days=1)
 
 
-def count(version: Version, day0: date) -> Count:
-    """Return the count of a version from `day0`, itself not counted.
-
-    Raises:
-        OutOfCalendar: the day is outside the calendar.
-    """
-    return of(version.unit, version.length, day0)
-
-
-def of(unit: str, length: int | None, day0: date) -> Count:
-    """Return the count of a kind of limit (`Version.unit` and `.length`) from `day0`.
+def count(unit: str, length: int | None, day0: date) -> Count:
+    """Return the count of a kind of limit (`Version.unit` and `.length`) from `day0`, itself not counted.
 
     Raises:
         OutOfCalendar: the day is outside the calendar.
@@ -38,12 +28,11 @@ def of(unit: str, length: int | None, day0: date) -> Count:
     return last, last, None if last == nth else nth
 
 
-def skipped(version: Version, day0: date, counted: Count) -> tuple[Skipped, ...]:
-    """Return the days that a count leaves out, in order, with their names and why."""
-    last, _, moved_from = counted
+def skipped(unit: str, day0: date, last: date | None, moved_from: date | None) -> tuple[Skipped, ...]:
+    """Return the days that a count up to `last` leaves out, in order, with their names and why."""
     if last is None:
         return ()
-    if version.unit == "working_days":
+    if unit == "working_days":
         return calendar.left_out(day0, last, moved_from)
     if moved_from is None:
         return ()

@@ -12,18 +12,20 @@ The day from which a limit counts is itself not counted (150/1930 2 §). Days ar
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
 from polku.rules import calendar, counting, sentences, versions
-from polku.rules.calendar import Count, Skipped
+from polku.rules.calendar import Skipped
 from polku.rules.counting import count
 from polku.rules.errors import RuleError
 from polku.rules.facts import checked, matches
 from polku.rules.versions import Ground, Source, Version
+
+_NO_FACTS: Mapping[str, Any] = MappingProxyType({})
 
 
 class Pause(NamedTuple):
@@ -45,22 +47,32 @@ class Start(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reading:
-    """What a version of a rule makes of facts: the facts themselves, the source to cite, the ground and the basis."""
+    """What a version of a rule makes of facts: the source to cite, the ground and the basis. There are few of them."""
 
-    facts: Mapping[str, Any]
     source: Source
     ground: Ground | None
     basis: str
+    templates: dict[str, str] = field(default_factory=dict, repr=False)  # by language, filled in by `sentences`
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
-    """A last day with everything that explains it; words, counted days and JSON are worked out when asked."""
+class Deadline(NamedTuple):
+    """A last day with everything that explains it; words, counted days and JSON are worked out when asked.
+
+    Attributes:
+        spec: the version of the rule that counted.
+        last_day: the last day, the one that alarms; None where the rule has no number.
+        last_day_lenient: the last day by the later reading; see the module.
+        moved_from: the day from which 150/1930 5 § moved `last_day`; None when it was not moved.
+        facts: the facts that were told, each in its right kind.
+    """
 
     spec: Version
     reading: Reading
     day0: date
-    count: Count
+    last_day: date | None
+    last_day_lenient: date | None
+    moved_from: date | None
+    facts: Mapping[str, Any]
     pauses: tuple[Pause, ...] = ()
 
     @property
@@ -74,34 +86,14 @@ class Deadline:
         return self.spec.version
 
     @property
-    def facts(self) -> Mapping[str, Any]:
-        """The facts that were told, each in its right kind."""
-        return self.reading.facts
-
-    @property
     def source(self) -> Source:
         """Where the rule stands, for these facts."""
         return self.reading.source
 
     @property
-    def last_day(self) -> date | None:
-        """The last day, the one that alarms; None where the rule has no number."""
-        return self.count[0]
-
-    @property
-    def last_day_lenient(self) -> date | None:
-        """The last day by the later reading; see the module."""
-        return self.count[1]
-
-    @property
-    def moved_from(self) -> date | None:
-        """The day from which 150/1930 5 § moved `last_day`; None when it was not moved."""
-        return self.count[2]
-
-    @property
     def skipped(self) -> tuple[Skipped, ...]:
         """The days that the count up to `last_day` leaves out, with their names and why."""
-        return counting.skipped(self.spec, self.day0, self.count)
+        return counting.skipped(self.spec.unit, self.day0, self.last_day, self.moved_from)
 
     @property
     def in_force(self) -> bool:
@@ -189,32 +181,23 @@ def _basis(version: Version, facts: Mapping[str, Any]) -> str:
     return "precaution" if version.routes and by is not None and by not in version.routes else "statute"
 
 
-def _source(version: Version, facts: Mapping[str, Any]) -> Source:
-    for source in version.sources:
-        if matches(source.when, facts):
-            return source
-    return version.sources[-1]
+@lru_cache(maxsize=1024)
+def _reading(version: Version, source: Source, ground: Ground | None, basis: str) -> Reading:
+    return Reading(source, ground, basis)
 
 
 def _read(version: Version, facts: Mapping[str, Any]) -> Reading:
-    right = MappingProxyType(checked(facts))
-    ground = next((ground for ground in version.grounds if ground.when and matches(ground.when, right)), None)
-    return Reading(right, _source(version, right) if right else version.sources[-1], ground, _basis(version, right))
-
-
-@lru_cache(maxsize=8192, typed=True)
-def _known_reading(version: Version, names: tuple[str, ...], *values: Any) -> Reading:
-    """A reading by its facts, which are few and recur (an age and some yes or no); `typed` keeps 1 and True apart."""
-    return _read(version, dict(zip(names, values, strict=True)))
-
-
-def _reading(version: Version, facts: Mapping[str, Any] | None) -> Reading:
-    if not facts:
-        return _known_reading(version, ())
-    try:
-        return _known_reading(version, tuple(facts), *facts.values())
-    except TypeError:  # a value that cannot be hashed, such as a list: it is refused by name
-        return _read(version, facts)
+    """Return what the version makes of facts, each in its right kind."""
+    source, found = version.sources[-1], None
+    if facts:
+        for source in version.sources:  # the last one always holds
+            if source.holds(facts):
+                break
+        for ground in version.grounds:
+            if ground.when and ground.holds(facts):
+                found = ground
+                break
+    return _reading(version, source, found, _basis(version, facts))
 
 
 def compute(rule: str, day0: date, facts: Mapping[str, Any] | None = None, *, version: int | None = None) -> Deadline:
@@ -235,7 +218,8 @@ def compute(rule: str, day0: date, facts: Mapping[str, Any] | None = None, *, ve
     """
     known = versions.rule(rule)
     spec = known.on(day0) if version is None else known.numbered(version)
-    return Deadline(spec, _reading(spec, facts), day0, count(spec, day0))
+    right = MappingProxyType(checked(facts)) if facts else _NO_FACTS
+    return Deadline(spec, _read(spec, right), day0, *count(spec.unit, spec.length, day0), right)
 
 
 def starting(facts: Mapping[str, Any], on: date) -> list[Start]:
@@ -256,7 +240,7 @@ def starting(facts: Mapping[str, Any], on: date) -> list[Start]:
         if not matches(version.needs, right):
             continue
         for ground in version.grounds:
-            if matches(ground.when, right):
+            if ground.holds(right):
                 made = {name: right[name] for name in (*ground.when, *version.needs) if name in right}
                 found[rule.id] = Start(rule.id, version.version, made, ground.because, _basis(version, right))
                 break
@@ -301,7 +285,7 @@ def extend_for_pauses(deadline: Deadline, pauses: Iterable[Pause]) -> Deadline:
     paused = {day for pause in taken for day in _days(pause.first, pause.last)}
     last, moved_from = _resumed(deadline, paused, eves=True)
     lenient, _ = _resumed(deadline, paused, eves=False)
-    return replace(deadline, count=(last, lenient, moved_from), pauses=taken)
+    return deadline._replace(last_day=last, last_day_lenient=lenient, moved_from=moved_from, pauses=taken)
 
 
 def _resumed(deadline: Deadline, paused: set[date], *, eves: bool) -> tuple[date, date | None]:
@@ -341,7 +325,7 @@ def _pairs(unit: str, length: int | None) -> list[Pair | None]:
     """
     days = map(date.fromordinal, range(calendar.FIRST_DAY.toordinal(), calendar.LAST_DAY.toordinal() + 1))
     shared: dict[Pair, Pair] = {}
-    found = [counting.of(unit, length, day)[:2] for day in days]
+    found = [count(unit, length, day)[:2] for day in days]
     pairs: list[Pair | None] = [None] * calendar.FIRST_DAY.toordinal()
     pairs += [shared.setdefault(pair, pair) for pair in found]
     return pairs

@@ -9,7 +9,7 @@ the hash of each landed version.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any
 
 from polku.rules.data import PARAMETERS, parameters, read
 from polku.rules.errors import UnknownRule, shown
+from polku.rules.facts import Condition, condition
 
 KINDS = ("at_once", "same_or_next_working_day", "working_days", "days", "months", "none", "promise")
 _BY_WORKING_DAYS = ("same_or_next_working_day", "promise")
@@ -31,6 +32,7 @@ class Source:
     act_key: str
     section_words: Words
     when: Mapping[str, Any]
+    holds: Condition = field(default=lambda facts: True, repr=False)
 
     @property
     def number(self) -> str:
@@ -52,6 +54,7 @@ class Ground:
 
     when: Mapping[str, Any]
     because: Words
+    holds: Condition = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,9 +122,12 @@ class Rule:
 
 def _version(rule: str, given: Mapping[str, Any]) -> Version:
     applies, kind = given.get("applies_when", {}), given["length"]["kind"]
-    grounds = [Ground(MappingProxyType(ground["when"]), ground["because"]) for ground in applies.get("any", ())]
+    grounds = [
+        Ground(MappingProxyType(ground["when"]), ground["because"], condition(ground["when"]))
+        for ground in applies.get("any", ())
+    ]
     if "always" in applies:
-        grounds.append(Ground(MappingProxyType({}), applies["always"]))
+        grounds.append(Ground(MappingProxyType({}), applies["always"], condition({})))
     return Version(
         rule=rule,
         version=given["version"],
@@ -134,7 +140,7 @@ def _version(rule: str, given: Mapping[str, Any]) -> Version:
         sentence=given["sentence"],
         trigger=given["trigger"],
         stops_at=given["stops_at"],
-        sources=tuple(Source(s["act"], s["section"], MappingProxyType(s.get("when", {}))) for s in given["sources"]),
+        sources=tuple(_source(source) for source in given["sources"]),
         needs=MappingProxyType(applies.get("needs", {})),
         grounds=tuple(grounds),
         unless_started=tuple(applies.get("unless_started", ())),
@@ -144,6 +150,11 @@ def _version(rule: str, given: Mapping[str, Any]) -> Version:
         exceeding_needs_reason=bool(given.get("exceeding_needs_reason", False)),
         withdrawn=str(given.get("withdrawn", "")),
     )
+
+
+def _source(given: Mapping[str, Any]) -> Source:
+    when = given.get("when", {})
+    return Source(given["act"], given["section"], MappingProxyType(when), condition(when))
 
 
 def load(folder: Path) -> dict[str, Rule]:

@@ -1,6 +1,5 @@
 """What a deadline tells, which section it cites, and how wrong questions are answered."""
 
-import time
 from datetime import date
 from pathlib import Path
 
@@ -167,18 +166,3 @@ def test_cannot_be_changed() -> None:
     told = deadlines.compute("review", TUESDAY)
     with pytest.raises(AttributeError):
         told.day0 = date(2026, 1, 1)  # type: ignore[misc]
-
-
-def test_tells_how_fast_it_counts(capsys: pytest.CaptureFixture[str]) -> None:
-    """Information, not a limit; in processor time, for the machine that runs the tests has other work."""
-    days = [date.fromordinal(TUESDAY.toordinal() + n % 6000) for n in range(200_000)]
-    deadlines.last_days("pta_start_adult", days[:1])
-    began = time.process_time()
-    deadlines.last_days("pta_start_adult", days)
-    plain = len(days) / (time.process_time() - began)
-    began = time.process_time()
-    for day in days[:20_000]:
-        deadlines.compute("pta_start_adult", day).because("fi")
-    explained = 20_000 / (time.process_time() - began)
-    with capsys.disabled():
-        print(f"\n{plain / 1e6:.1f} million plain and {explained / 1e3:.0f} thousand explained deadlines a second")
