@@ -1,4 +1,4 @@
-"""After a no-show: a new attempt to reach the client, as a call-back in the unit's list; never silence."""
+"""When a time falls away: a new attempt to reach the client who did not come, and the matter is seen again at once."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from polku.access.models import Actor
-from polku.appointments.models import Appointment
+from polku.appointments.models import Appointment, Participant
 from polku.appointments.sentences import language_of
 from polku.appointments.snapshot import local_day
 from polku.appointments.spans import at_wall_time
+from polku.appointments.states import UPCOMING
+from polku.cases import actions as cases
 from polku.clients.queries import details, root
 from polku.contacts import callbacks
 from polku.contacts.models import CallBack
-from polku.contacts.states import CallBackState
+from polku.contacts.states import CallBackState, ContactState
 from polku.rules.calendar import working_day_after
 
 LATEST = time(16)
@@ -44,7 +46,30 @@ def withdraw(row: Appointment, *, by: Actor, at: datetime) -> None:
     """Take the attempt back when the no-show was marked by mistake and nobody has called yet."""
     waiting = CallBack.objects.filter(key__startswith=_key(row), state=CallBackState.WAITING).first()
     if waiting is not None:
-        callbacks.cancel(call_back=waiting, reason=_("The mark was taken back"), by=by, at=at)
+        callbacks.cancel(call_back=waiting, reason=taken_back(), by=by, at=at)
+
+
+def taken_back() -> str:
+    """Why an attempt or a met clock is undone: stored, so in the register's language whoever marks it."""
+    with override("fi"):
+        return _("The mark was taken back")
+
+
+def bring_back(row: Appointment, *, at: datetime) -> None:
+    """Let a matter that waited for this time be seen in the worklist at once, when no other time is booked for it.
+
+    A contact that ended with a booked time waits for the last day of its limit (`contacts.ending`); without the time
+    there is nothing to wait for (1301/2014 36 §, 1412/1997 14 d §).
+    """
+    if row.contact is None or row.contact.state != ContactState.CLOSED:
+        return
+    item = row.contact.work_item
+    if item.closed_at is not None or item.hold_until is None:
+        return
+    others = Appointment.objects.filter(contact=row.contact, state__in=UPCOMING).exists()
+    if others or Participant.objects.filter(contact=row.contact, state__in=UPCOMING).exists():
+        return
+    cases.let_wait(item=item, until=None, reason="", at=at)
 
 
 def attempt_of(row: Appointment) -> CallBack | None:
@@ -54,7 +79,8 @@ def attempt_of(row: Appointment) -> CallBack | None:
 
 def _key(row: Appointment, *, at: datetime | None = None) -> str:
     # The moment keeps a second no-show (after a mistake was put right) apart from the first.
-    return f"no-show:{row.public_id}:" + (f"{at:%Y%m%d%H%M%S}" if at else "")
+    whose = row.public_id if row.seat is None else f"{row.public_id}.{row.seat.public_id}"
+    return f"no-show:{whose}:" + (f"{at:%Y%m%d%H%M%S}" if at else "")
 
 
 def _reason(row: Appointment) -> str:

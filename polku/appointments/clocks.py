@@ -112,15 +112,6 @@ def run_again(row: Appointment, *, reason: str, by: Actor, at: datetime) -> None
         deadlines.unmeet(work_item=item, met_at=began_at, rules=named, reason=reason, by=by, at=at)
 
 
-def has_met(row: Appointment) -> bool:
-    """Whether a clock of the appointment's case or contact was met by its beginning: such a mark stays."""
-    if row.closed_at is None:
-        return False
-    return Clock.objects.filter(
-        work_item__in=_items(row), rule__in=row.kind.rules, met_at=began(row, row.closed_at), cancelled_at__isnull=True
-    ).exists()
-
-
 def began(row: Appointment, held_at: datetime) -> datetime:
     """When a meeting that was held at a moment began: as agreed, or before that when they met earlier on the day."""
     return min(row.starts_at, held_at)

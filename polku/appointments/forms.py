@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
@@ -19,13 +19,26 @@ GONE = _("That hour does not exist on that day: the clocks are moved forward. Ch
 
 
 class DayField(forms.DateField):
-    """A local date, typed `1.12.2026` or chosen."""
+    """A local date, typed `1.12.2026` or chosen; a slip of the year (12026, 226) is no day of any calendar here."""
+
+    EARLIEST, LATEST = date(2000, 1, 1), date(2099, 12, 31)
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("input_formats", ["%Y-%m-%d", "%d.%m.%Y"])
         kwargs.setdefault("error_messages", {"invalid": _("There is no such day. Write for example 1.12.2026.")})
         kwargs.setdefault("widget", forms.DateInput(attrs={"autocomplete": "off"}, format="%d.%m.%Y"))
         super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> date | None:
+        """Read the date.
+
+        Raises:
+            ValidationError: it is none, or lies outside what calendars reach.
+        """
+        found = super().to_python(value)
+        if found is not None and not self.EARLIEST <= found <= self.LATEST:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return found
 
 
 class HourField(forms.TimeField):
@@ -36,6 +49,17 @@ class HourField(forms.TimeField):
         kwargs.setdefault("error_messages", {"invalid": _("There is no such time. Write for example 13.15.")})
         kwargs.setdefault("widget", forms.TimeInput(attrs={"autocomplete": "off"}, format="%H.%M"))
         super().__init__(**kwargs)
+
+
+class ClientForm(forms.Form):
+    """For whom a time is looked for."""
+
+    q = forms.CharField(
+        label=_("Client: identity code, name or phone"),
+        max_length=120,
+        error_messages={"required": _("Write the client's identity code, name or phone number.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "data-private": ""}),
+    )
 
 
 class EndForm(forms.Form):

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from polku.appointments import actions, links, notices
+from polku.appointments import actions, links, notices, seats
 from polku.appointments.icalendars import LARGEST
 from polku.appointments.models import Appointment, BusySource, Kind
 from polku.appointments.states import State
@@ -32,7 +32,8 @@ log = logging.getLogger("polku.appointments")
 def remind_due(at: datetime, *, limit: int = AT_ONCE) -> int:
     """Write the reminders that are due: booked times that begin within their kind's hours and were not reminded of.
 
-    A time booked within those hours needs no reminder: its confirmation has just gone. Returns how many were written.
+    A time booked within those hours needs no reminder: its confirmation has just gone. One that cannot be written is
+    logged and left, so that it does not stand before the others. Returns how many were written.
     """
     hours = Kind.objects.filter(reminder_hours__isnull=False).values_list("reminder_hours", flat=True).distinct()
     written = 0
@@ -51,10 +52,21 @@ def remind_due(at: datetime, *, limit: int = AT_ONCE) -> int:
 
 def _remind(row: Appointment, window: timedelta, *, at: datetime) -> int:
     Appointment.objects.filter(pk=row.pk).update(reminded_at=at)
-    if row.booked_at is not None and row.booked_at > row.starts_at - window:
+    told = [row] if row.capacity == 1 else [seats.own(seat) for seat in seats.of(row) if seat.state == State.BOOKED]
+    return sum(_remind_one(one, window, at=at) for one in told)
+
+
+def _remind_one(row: Appointment, window: timedelta, *, at: datetime) -> int:
+    """Write to one client, unless they have just heard of the time."""
+    heard_at = row.seat.created_at if row.seat is not None else row.booked_at
+    if heard_at is not None and heard_at > row.starts_at - window:
         return 0
-    full = Appointment.objects.select_related("kind", "unit", "place", "client", "contact").get(pk=row.pk)
-    return int(notices.reminder(full, token=links.make(full, at=at), at=at) is not None)
+    try:
+        with transaction.atomic():
+            return int(notices.reminder(row, token=links.make(row, at=at), at=at) is not None)
+    except Refused as error:
+        log.error("reminder not written", extra={"appointment": row.public_id, "error": error.code})
+        return 0
 
 
 def read_due(at: datetime, *, limit: int = 20) -> int:

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 from polku.access.models import Actor
 from polku.access.states import ActorKind
-from polku.appointments.models import Appointment, ClientLink, WaitingEntry
+from polku.appointments import seats
+from polku.appointments.models import Appointment, ClientLink, Participant, WaitingEntry
 from polku.appointments.sentences import ends_link_at, language_of
 from polku.appointments.states import LinkPurpose
 
@@ -37,7 +38,10 @@ def make(
     purpose: LinkPurpose = LinkPurpose.APPOINTMENT,
     waiting: WaitingEntry | None = None,
 ) -> str:
-    """Make a link to an appointment in the caller's transaction and return its token, which is kept nowhere."""
+    """Make a link to an appointment in the caller's transaction and return its token, which is kept nowhere.
+
+    To a participant's own view of a group (`seats.own`) it is a link to that seat.
+    """
     token = secrets.token_urlsafe(TOKEN_BYTES)
     actor = Actor.objects.create(kind=ActorKind.LINK, name="Client by link", created_at=at)
     ClientLink.objects.create(
@@ -45,6 +49,7 @@ def make(
         purpose=purpose,
         appointment=appointment,
         waiting=waiting,
+        participant=appointment.seat,
         actor=actor,
         language=language_of(appointment),
         created_at=at,
@@ -63,6 +68,8 @@ def opened(token: str, *, at: datetime) -> Opened:
         "appointment__unit",
         "appointment__client",
         "appointment__contact",
+        "participant__client",
+        "participant__contact",
     )
     link = rows.filter(token_hash=token_hash(token)).first()
     if link is None:
@@ -74,6 +81,19 @@ def opened(token: str, *, at: datetime) -> Opened:
     return Opened(link)
 
 
+def time_of(link: ClientLink) -> Appointment:
+    """The time that a link is about: with a seat the holder's own view of the group."""
+    if link.participant is None:
+        return link.appointment
+    link.participant.appointment = link.appointment
+    return seats.own(link.participant)
+
+
 def use_up(appointment: Appointment, *, at: datetime) -> None:
     """End every running link of an appointment that has been moved, cancelled or held."""
     ClientLink.objects.filter(appointment=appointment, used_at__isnull=True).update(used_at=at)
+
+
+def use_up_seat(participant: Participant, *, at: datetime) -> None:
+    """End every running link of a participant who has left the group."""
+    ClientLink.objects.filter(participant=participant, used_at__isnull=True).update(used_at=at)

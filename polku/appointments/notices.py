@@ -6,20 +6,25 @@ page says so. Reminders are never queued ahead: `jobs.remind_due` writes each fr
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
+from django.db.models import Q
 from django.urls import reverse
 
 from polku.appointments.icalendars import for_client
 from polku.appointments.models import Appointment, WaitingEntry
-from polku.appointments.sentences import language_of, place_text
+from polku.appointments.sentences import language_of, phone_of, place_text
 from polku.appointments.snapshot import local_day
 from polku.appointments.spans import HELSINKI
 from polku.clients.queries import details, root
 from polku.clients.states import PreferredWay
+from polku.contacts.models import ContactParty
+from polku.contacts.states import PartyRole
 from polku.gateways.contract import Enclosure
+from polku.kit.errors import Invalid
 from polku.outbox import actions as outbox
 from polku.outbox import configuration
 from polku.outbox.models import Message
@@ -35,32 +40,41 @@ class Address:
     to: str
 
 
-def address_of(appointment: Appointment, *, at: datetime) -> Address | None:
-    """The best way to write to the appointment's client: their wish first, then phone, e-mail, letter.
+def addresses_of(appointment: Appointment, *, at: datetime, by_post: bool = True) -> list[Address]:
+    """The ways to write to the appointment's client, the best first: their wish, then phone, e-mail, letter.
 
     A protected client's own number is used (the message names no place); nobody reads it here.
     """
     phones: list[str] = []
     emails: list[str] = []
-    addresses: list[str] = []
+    letters: list[str] = []
     wish = ""
     if appointment.client is not None:
         person = root(appointment.client)
         known = details([person], day=local_day(at), protected=True)[person.pk]
-        phones, emails, addresses = list(known.phones), list(known.emails), list(known.addresses)
+        phones, emails, letters = list(known.phones), list(known.emails), list(known.addresses)
         wish = person.preferred_way
-    if appointment.contact is not None:
-        parties = appointment.contact.parties.filter(removed_at__isnull=True, client=appointment.client)
-        for party in parties.exclude(role="notifier"):
-            phones += [party.phone] if party.phone else []
-            emails += [party.email] if party.email else []
-    ways = {Channel.SMS: phones, Channel.EMAIL: emails, Channel.LETTER: addresses}
+    for party in _parties(appointment):
+        phones += [party.phone] if party.phone else []
+        emails += [party.email] if party.email else []
+    ways = {Channel.SMS: phones, Channel.EMAIL: emails, Channel.LETTER: letters if by_post else []}
     first = {PreferredWay.EMAIL: Channel.EMAIL, PreferredWay.LETTER: Channel.LETTER}.get(wish, Channel.SMS)  # type: ignore[call-overload]
     in_use = configuration.current().channels()
-    for channel in (first, Channel.SMS, Channel.EMAIL, Channel.LETTER):
-        if channel in in_use and ways[channel]:
-            return Address(channel, ways[channel][0])
-    return None
+    order = dict.fromkeys((first, Channel.SMS, Channel.EMAIL, Channel.LETTER))
+    return [Address(channel, to) for channel in order if channel in in_use for to in ways[channel]]
+
+
+def _parties(appointment: Appointment) -> list[ContactParty]:
+    """The client's own rows among the people of the contact; while nobody is known, the person concerned or caller."""
+    if appointment.contact is None:
+        return []
+    rows = appointment.contact.parties.filter(removed_at__isnull=True).order_by("id")
+    if appointment.client is not None:
+        person = root(appointment.client).pk
+        rows = rows.filter(Q(client_id=person) | Q(client__merged_into_id=person)).exclude(role=PartyRole.NOTIFIER)
+        return list(rows)
+    mine = [row for row in rows.filter(client__isnull=True) if row.role in (PartyRole.CONCERNED, PartyRole.CALLER)]
+    return sorted(mine, key=lambda row: row.role != PartyRole.CONCERNED)
 
 
 def confirmed(appointment: Appointment, *, token: str, at: datetime, immediate: bool) -> Message | None:
@@ -71,7 +85,7 @@ def confirmed(appointment: Appointment, *, token: str, at: datetime, immediate: 
 def moved(old: Appointment, new: Appointment, *, token: str, at: datetime, immediate: bool) -> Message | None:
     """Queue the message that a time has moved: the old one and the new one."""
     was = _clock(old)
-    outbox.cancel(key=_key(old, "appointment_reminder"), at=at)
+    _stop(old, at=at)
     return _send(
         new,
         "appointment_moved",
@@ -86,14 +100,20 @@ def moved(old: Appointment, new: Appointment, *, token: str, at: datetime, immed
 
 def cancelled(appointment: Appointment, *, at: datetime) -> Message | None:
     """Queue the message that a time was cancelled."""
-    outbox.cancel(key=_key(appointment, "appointment_confirmed"), at=at)
-    outbox.cancel(key=_key(appointment, "appointment_reminder"), at=at)
+    _stop(appointment, at=at)
     return _send(appointment, "appointment_cancelled", at=at, calendar=True, gone=True)
+
+
+def _stop(appointment: Appointment, *, at: datetime) -> None:
+    """Stop what has not left yet about a time that is no more."""
+    outbox.cancel(key=_key(appointment, "appointment_confirmed"), at=at)
+    if appointment.reminded_at is not None:
+        outbox.cancel(key=_key(appointment, "appointment_reminder"), at=at)
 
 
 def reminder(appointment: Appointment, *, token: str, at: datetime) -> Message | None:
     """Queue the reminder of a time that is near; not to be sent once the time has begun."""
-    return _send(appointment, "appointment_reminder", at=at, token=token)
+    return _send(appointment, "appointment_reminder", at=at, token=token, by_post=False)
 
 
 def missed(appointment: Appointment, *, at: datetime) -> Message | None:
@@ -114,13 +134,16 @@ def earlier_time(entry: WaitingEntry, offered: Appointment, *, token: str, at: d
         token=token,
         shown=offered,
         key=f"waiting:{entry.public_id}:{offered.starts_at:%Y%m%d%H%M}",
+        not_after=entry.offered_until,
+        by_post=False,
         until_day=day_text(until.date(), language),
         until_time=f"{until.hour}.{until.minute:02d}",
     )
 
 
 def _key(appointment: Appointment, template: str) -> str:
-    return f"appointment:{appointment.public_id}:{template}"
+    seat = f":{appointment.seat.public_id}" if appointment.seat is not None else ""
+    return f"appointment:{appointment.public_id}:{template}{seat}"
 
 
 def _clock(appointment: Appointment) -> str:
@@ -144,11 +167,15 @@ def _send(
     gone: bool = False,
     shown: Appointment | None = None,
     key: str = "",
+    not_after: datetime | None = None,
+    by_post: bool = True,
     **more: str,
 ) -> Message | None:
-    address = address_of(appointment, at=at)
-    if address is None:
-        return None
+    """Queue a message by the first way that can be used; None when there is none, or no number to give.
+
+    Nothing about a time that is still to come leaves once it has begun (`not_after`). A booking stands whatever the
+    client's addresses are worth: one that cannot be right is passed over for the next.
+    """
     language = language_of(appointment)
     shown = shown or appointment
     sender = configuration.current().sender_names[language]
@@ -156,28 +183,36 @@ def _send(
         "day": day_text(local_day(shown.starts_at), language),
         "time": _clock(shown),
         "place": place_text(shown, language),
-        "phone": appointment.unit.phone,
+        "phone": phone_of(appointment),
         "sender": sender,
         "link": link(token) if token else "",
         **more,
     }
-    wanted = PLACEHOLDERS[template]
-    files = []
-    if calendar and address.channel == Channel.EMAIL:
-        content = for_client(appointment, language=language, sender=sender, at=at, cancelled=gone)
-        method = "CANCEL" if gone else "PUBLISH"
-        files = [Enclosure("appointment.ics", f"text/calendar; charset=utf-8; method={method}", content)]
-    return outbox.queue(
-        channel=address.channel,
-        to=address.to,
-        language=language,
-        template=template,
-        values={name: values[name] for name in wanted},
-        key=key or _key(appointment, template),
-        at=at,
-        immediate=immediate,
-        attachments=files,
-    )
+    wanted = {name: values[name] for name in PLACEHOLDERS[template]}
+    if not wanted.get("phone", "-"):
+        return None
+    if not_after is None and appointment.starts_at > at:
+        not_after = appointment.starts_at
+    for address in addresses_of(appointment, at=at, by_post=by_post):
+        files = []
+        if calendar and address.channel == Channel.EMAIL:
+            content = for_client(appointment, language=language, sender=sender, at=at, cancelled=gone)
+            method = "CANCEL" if gone else "PUBLISH"
+            files = [Enclosure("appointment.ics", f"text/calendar; charset=utf-8; method={method}", content)]
+        with suppress(Invalid):
+            return outbox.queue(
+                channel=address.channel,
+                to=address.to,
+                language=language,
+                template=template,
+                values=wanted,
+                key=key or _key(appointment, template),
+                at=at,
+                not_after=not_after,
+                immediate=immediate,
+                attachments=files,
+            )
+    return None
 
 
 _ALWAYS = ("day", "time", "phone", "sender")

@@ -6,17 +6,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from polku.access.models import Actor, Unit
-from polku.access.permissions import visible_to
-from polku.appointments import clocks, missing, rules, search
+from polku.access.permissions import may_ever, visible_to
+from polku.access.queries import who
+from polku.appointments import clocks, missing, rules, search, seats
 from polku.appointments.models import Appointment, Kind, Place, Resource
 from polku.appointments.sentences import aloud
 from polku.appointments.snapshot import CLAIMS, Wish, local_day
@@ -24,6 +26,7 @@ from polku.appointments.states import Mode, State
 from polku.cases.models import Case
 from polku.cases.queries import cases_visible_to
 from polku.clients.models import Client
+from polku.clients.queries import root, same_person
 from polku.contacts.models import Contact
 from polku.contacts.queries import concerned, contacts_visible_to
 from polku.kit.errors import NotAllowed, NotFound
@@ -40,10 +43,14 @@ class About:
     contact: Contact | None = None
     case: Case | None = None
     moving: Appointment | None = None
+    person: Client | None = None
+    """Found on the page itself, when there is no contact, case or time."""
 
     @property
     def client(self) -> Client | None:
         """The person, when known."""
+        if self.person is not None:
+            return self.person
         if self.moving is not None:
             return self.moving.client
         if self.case is not None:
@@ -68,6 +75,8 @@ class About:
             row = getattr(self, name)
             if row is not None:
                 found[name] = row.public_id
+        if self.person is not None:
+            found["client"] = self.person.public_id
         return found
 
 
@@ -128,6 +137,7 @@ class Panel:
     hold: Appointment | None = None
     sentence: str = ""
     shortage: missing.Shortage | None = None
+    sessions: list[seats.Session] = field(default_factory=list)
     notice: str = ""
     rows: list[Row] = field(default_factory=list)
     late_rows: list[Row] = field(default_factory=list)
@@ -167,7 +177,19 @@ def about(params: Mapping[str, str], *, by: Actor, at: datetime) -> About:
     moving = _one(visible_to(by, "appointments.change", booked, at=at), params.get("moving", ""))
     if moving is not None:
         contact, case = moving.contact, moving.case
-    return About(contact, case, moving)
+    if contact is not None or case is not None or moving is not None:
+        return About(contact, case, moving)
+    return About(person=_person(params.get("client", ""), by=by, at=at))
+
+
+def _person(public_id: str, *, by: Actor, at: datetime) -> Client | None:
+    """The client picked on the page: a name as searching shows it, never more."""
+    if not public_id:
+        return None
+    found = Client.objects.select_related("merged_into").filter(public_id=public_id).first()
+    if found is None or not may_ever(by, "clients.search", at=at):
+        raise NotFound("not_found", NOT_FOUND)
+    return root(found)
 
 
 def _one(rows: Any, public_id: str) -> Any:
@@ -184,7 +206,7 @@ def choices(params: Mapping[str, str], whom: About, *, by: Actor, at: datetime) 
     kinds = rules.bookable(by, at=at, need=whom.need)
     if whom.moving is not None:
         kinds = [pair for pair in kinds if pair[0].pk == whom.moving.kind_id] or [(whom.moving.kind, whom.moving.unit)]
-    kind, unit = _kind_and_unit(params, kinds, whom)
+    kind, unit = _kind_and_unit(params, kinds, whom, own=who(by, at=at).units())
     place = Place.objects.filter(public_id=params.get("place", "")).first()
     worker = Resource.objects.filter(public_id=params.get("worker", ""), kind="worker").select_related("actor").first()
     mode = params.get("mode", "")
@@ -200,15 +222,15 @@ def choices(params: Mapping[str, str], whom: About, *, by: Actor, at: datetime) 
         km=params.get("km", "20") if params.get("km", "20") in ("0", "20", "50", "any") else "20",
         language=language,
         worker=worker,
-        first=_day(params.get("first", "")),
+        first=_day(params.get("first", ""), at=at, kind=kind),
         shown=min(int(params.get("shown", "") or ROWS_SHOWN), 200) if params.get("shown", "").isdigit() else ROWS_SHOWN,
     )
 
 
 def _kind_and_unit(
-    params: Mapping[str, str], kinds: list[tuple[Kind, Unit]], whom: About
+    params: Mapping[str, str], kinds: list[tuple[Kind, Unit]], whom: About, *, own: Collection[int]
 ) -> tuple[Kind | None, Unit | None]:
-    """The pair asked for (`what=unit:kind`, or `kind` and `unit`), else that of the time moved, else the contact's."""
+    """The pair asked for (`what=unit:kind`, or `kind` and `unit`), else of the time moved, the contact, own unit."""
     unit_key, _colon, kind_key = params.get("what", "").partition(":")
     unit_key, kind_key = unit_key or params.get("unit", ""), kind_key or params.get("kind", "")
     fitting = [
@@ -225,15 +247,21 @@ def _kind_and_unit(
     if whom.moving is not None:
         return whom.moving.kind, whom.moving.unit
     routed = {whom.contact.unit_id, whom.contact.work_item.unit_id} if whom.contact else set()
-    first = next((pair for pair in kinds if pair[1].pk in routed), kinds[0] if kinds else None)
-    return first or (None, None)
+    for near in (routed, own):
+        for pair in kinds:
+            if pair[1].pk in near:
+                return pair
+    return kinds[0] if kinds else (None, None)
 
 
-def _day(text: str) -> date | None:
+def _day(text: str, *, at: datetime, kind: Kind | None) -> date | None:
+    """The first day asked for, as far as times of the kind can be booked; None for a text that is no day."""
     try:
-        return date.fromisoformat(text)
+        asked = date.fromisoformat(text)
     except ValueError:
         return None
+    today = local_day(at)
+    return min(max(asked, today), today + timedelta(days=kind.horizon_days if kind else 0))
 
 
 def read(params: Mapping[str, str], *, by: Actor, at: datetime, hold: Appointment | None = None) -> Panel:
@@ -264,6 +292,9 @@ def read(params: Mapping[str, str], *, by: Actor, at: datetime, hold: Appointmen
     _fill_rows(panel, by)
     if panel.hold is not None:
         panel.sentence = aloud(panel.hold, at=at)
+    if chosen.kind.capacity > 1:
+        clients = same_person([whom.client.pk]) if whom.client is not None else []
+        panel.sessions = seats.open_sessions(chosen.kind, chosen.unit, at=at, clients=clients)
     panel.shortage = missing.shortage(chosen.kind, chosen.unit, by_day=panel.promise, free=panel.result.servable, at=at)
     return panel
 
@@ -272,6 +303,9 @@ def _own_hold(whom: About, *, by: Actor, at: datetime) -> Appointment | None:
     """The actor's own running hold for the same contact, case or nobody yet."""
     rows = Appointment.objects.filter(state=State.HELD, held_until__gt=at, created_by=by)
     rows = rows.filter(contact=whom.contact, case=whom.case).order_by("-created_at")
+    if whom.contact is None and whom.case is None:
+        # A time held before the person was found is theirs too.
+        rows = rows.filter(Q(client__isnull=True) | Q(client=whom.person) if whom.person else Q(client__isnull=True))
     return rows.select_related("place", "kind", "unit", "client", "contact").prefetch_related(CLAIMS).first()
 
 

@@ -39,7 +39,24 @@ def client_in_hand(person: Who, at: datetime) -> Q:
 def by_its_link(person: Who, at: datetime) -> Q:
     """The actor came by a link that was sent for this appointment and runs."""
     links = ClientLink.objects.filter(actor_id=person.actor.pk, expires_at__gt=at, used_at__isnull=True)
-    return Q(pk__in=links.values("appointment_id"))
+    return Q(pk__in=links.filter(participant__isnull=True).values("appointment_id"))
+
+
+def group_in_own_calendar(person: Who, at: datetime) -> Q:
+    """The seat is in a group of the actor's own calendar, or of a colleague's they stand in for."""
+    groups = Claim.objects.filter(resource__actor_id__in=person.stands_for).values("appointment_id")
+    return Q(appointment_id__in=groups)
+
+
+def gave_it(person: Who, at: datetime) -> Q:
+    """The actor gave the seat, or booked the group."""
+    return Q(created_by_id=person.actor.pk) | Q(appointment__booked_by_id=person.actor.pk)
+
+
+def by_its_own_link(person: Who, at: datetime) -> Q:
+    """The actor came by a link that was sent for this seat of a group and runs."""
+    links = ClientLink.objects.filter(actor_id=person.actor.pk, expires_at__gt=at, used_at__isnull=True)
+    return Q(pk__in=links.values("participant_id"))
 
 
 def own_calendar(person: Who, at: datetime) -> Q:
@@ -71,6 +88,13 @@ for action in ("appointments.read", "appointments.change"):
     permit(action, scopes=("appointments:write",), relation=made_it)
     permit(action, kinds=(ActorKind.LINK,), relation=by_its_link)
 permit("appointments.change", kinds=(ActorKind.JOB,))
+
+# A seat in a group: for the group's unit and calendar, for who gave it, and by its own link, which opens no other.
+permit("appointments.seat", roles=READERS, relation=in_own_unit("appointment__unit"))
+permit("appointments.seat", roles=BOOKERS, relation=group_in_own_calendar)
+permit("appointments.seat", roles=BOOKERS, relation=gave_it)
+permit("appointments.seat", kinds=(ActorKind.JOB,))
+permit("appointments.seat", kinds=(ActorKind.LINK,), relation=by_its_own_link)
 
 permit("appointments.attend", roles=READERS, relation=in_own_unit())
 permit("appointments.attend", roles=BOOKERS, relation=own_time)

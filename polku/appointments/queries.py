@@ -14,6 +14,7 @@ from polku.access.permissions import visible_to
 from polku.appointments import freetimes
 from polku.appointments.links import token_hash
 from polku.appointments.models import Appointment, BusyTime, Feed, Opening, Participant, Resource, WaitingEntry
+from polku.appointments.seats import SEATED
 from polku.appointments.snapshot import CLAIMS, calendars, local_day
 from polku.appointments.spans import HELSINKI, Span, day_span, subtract
 from polku.appointments.states import UPCOMING, WAITING, State
@@ -94,7 +95,7 @@ def days_of(worker: Resource, *, first: date, last: date, at: datetime) -> list[
     )
     said = said_before(rows)
     groups: dict[int, list[Participant]] = defaultdict(list)
-    seated = Participant.objects.filter(appointment__in=rows).exclude(state=State.CANCELLED)
+    seated = Participant.objects.filter(appointment__in=rows, state__in=SEATED)
     for participant in seated.select_related("client").order_by("seat"):
         groups[participant.appointment_id].append(participant)
     found = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from polku.access.models import Actor, Unit
 from polku.access.queries import current, who
 from polku.access.states import ActorKind
-from polku.appointments.models import BookingRule, Kind
+from polku.appointments.models import Appointment, BookingRule, Kind
+from polku.appointments.sentences import phone_of
 from polku.appointments.snapshot import local_day
-from polku.kit.errors import NotAllowed
+from polku.kit.errors import Conflict, NotAllowed
 
 
 def fitting(by: Actor, *, need: str, at: datetime) -> Q:
@@ -61,3 +62,14 @@ def require_rule(by: Actor, kind: Kind, unit: Unit, *, at: datetime, need: str =
             kind=kind.key,
             unit=unit.key,
         )
+
+
+def check_client_may_change(row: Appointment, *, by: Actor, at: datetime) -> None:
+    """Raise Conflict `too_late` when the actor is the client and the kind's hours for changing have passed."""
+    if by.kind not in (ActorKind.LINK, ActorKind.CLIENT):
+        return
+    hours = row.kind.client_change_hours
+    if hours is None or row.starts_at - timedelta(hours=hours) < at:
+        phone = phone_of(row)
+        call = _("It is too late to change this time here. Call %(phone)s.") % {"phone": phone}
+        raise Conflict("too_late", call if phone else _("It is too late to change this time here."), phone=phone)

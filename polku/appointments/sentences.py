@@ -17,13 +17,23 @@ SPOKEN = ("fi", "sv", "en")
 
 
 def language_of(appointment: Appointment) -> str:
-    """The language in which this client is told and written to: theirs when we have it, otherwise Finnish."""
+    """The language in which this client is told and written to: theirs when we have it, English for those who speak
+    another, Finnish while nothing is known."""
     wanted = ""
     if appointment.contact is not None:
         wanted = appointment.contact.language
     elif appointment.client is not None:
         wanted = appointment.client.contact_language
-    return wanted if wanted in SPOKEN else "fi"
+    if not wanted:
+        return "fi"
+    return wanted if wanted in SPOKEN else "en"
+
+
+def phone_of(appointment: Appointment) -> str:
+    """The number to call about a time: the unit's own, else that of the unit that answered the contact; or empty."""
+    if appointment.unit.phone or appointment.contact is None:
+        return appointment.unit.phone
+    return appointment.contact.unit.phone
 
 
 def aloud(appointment: Appointment, *, at: datetime, language: str = "") -> str:

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from polku.appointments.views import attending, calendars, days, feeds, free, linked, lists, managing, moving
+from polku.appointments.views import (
+    attending,
+    calendars,
+    days,
+    feeds,
+    free,
+    groups,
+    linked,
+    lists,
+    managing,
+    moving,
+)
 
 app_name = "appointments"
 
@@ -10,6 +21,7 @@ urlpatterns = [
     path("", free.free, name="free"),
     path("times/", free.times, name="times"),
     path("hold/", free.hold, name="hold"),
+    path("client/", free.find_client, name="find_client"),
     path("missing/", lists.missing, name="missing"),
     path("waiting/", lists.waiting, name="waiting"),
     path("day/", days.day, name="day"),
@@ -35,6 +47,8 @@ urlpatterns = [
     path("t/<str:token>/cancel/", linked.cancel, name="link_cancel"),
     path("t/<str:token>/earlier/", linked.earlier, name="link_earlier"),
     path("t/<str:token>/offer/", linked.answer, name="link_answer"),
+    path("seats/<str:public_id>/tell/", groups.tell, name="tell_seat"),
+    path("seats/<str:public_id>/leave/", groups.leave, name="leave_group"),
     path("<str:public_id>/", attending.appointment, name="appointment"),
     path("<str:public_id>/confirm/", free.confirm, name="confirm"),
     path("<str:public_id>/tell/", free.tell, name="tell"),
@@ -45,5 +59,6 @@ urlpatterns = [
     path("<str:public_id>/move/", moving.move, name="move"),
     path("<str:public_id>/waiting/", moving.join, name="join"),
     path("<str:public_id>/waiting/leave/", moving.leave, name="leave"),
-    path("<str:public_id>/participants/", moving.participant, name="participant"),
+    path("<str:public_id>/seat/", groups.join, name="join_group"),
+    path("<str:public_id>/participants/", groups.mark, name="participant"),
 ]

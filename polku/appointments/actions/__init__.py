@@ -13,7 +13,7 @@ from polku.appointments.actions.calendars import (
     replace_busy_times,
 )
 from polku.appointments.actions.claiming import workers_of
-from polku.appointments.actions.groups import join_group, leave_group, mark_participant
+from polku.appointments.actions.groups import join_group, leave_group, mark_participant, tell_participant
 from polku.appointments.actions.holding import expire, hold, release
 from polku.appointments.actions.settings import add_rule, change_kind, end_rule, set_room
 from polku.appointments.actions.waiting import decline, join, leave, offer, pass_on_lapsed
@@ -50,5 +50,6 @@ __all__ = [
     "replace_busy_times",
     "set_room",
     "tell",
+    "tell_participant",
     "workers_of",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
@@ -11,28 +11,25 @@ from polku.access.models import Actor, Unit
 from polku.access.permissions import require
 from polku.access.states import ActorKind
 from polku.acting import action
-from polku.appointments import links, notices
+from polku.appointments import attempts, links, notices, seats
 from polku.appointments.actions.claiming import claim, lock
 from polku.appointments.actions.holding import made_before
 from polku.appointments.actions.rows import keep, locked, turn, worker_claims
+from polku.appointments.actions.seating import cancel_all, move_all, seat_told, take
 from polku.appointments.actions.tracing import trace
+from polku.appointments.actions.tying import tie_workers
 from polku.appointments.actions.waiting import end_entries, enter, offer_freed
 from polku.appointments.models import Appointment, Resource
-from polku.appointments.rules import require_rule
+from polku.appointments.rules import check_client_may_change, require_rule
 from polku.appointments.sentences import aloud
 from polku.appointments.snapshot import Wish, utc
 from polku.appointments.states import ROOM_MODES, CancelledBy, State
-from polku.cases import actions as cases
 from polku.cases.models import Case
-from polku.cases.states import RelationKind
 from polku.clients.models import Client
 from polku.clients.queries import root
 from polku.contacts.models import Contact
 from polku.contacts.states import IN_HAND
 from polku.kit.errors import Conflict, Invalid
-
-TIE_LASTS = timedelta(days=30)
-"""How long after an appointment its worker still sees the client's data, to write down what was agreed."""
 
 
 @action
@@ -64,6 +61,8 @@ def confirm(
         )
     if row.state != State.HELD or row.held_until is None or row.held_until <= at:
         raise _not_held(row, at=at)
+    if row.capacity > 1:
+        return _book_group(row, person, contact, case or row.case, by=by, at=at, told=told, write=write)
     # By id: what the message says and whether the contact is open is read anew, under the lock.
     turn(
         row,
@@ -75,12 +74,35 @@ def confirm(
         case_id=case.pk if case else row.case_id,
         work_item_id=row.work_item_id or (contact.work_item_id if contact else None),
     )
-    _tie_workers(row, by=by, at=at)
+    tie_workers(row, by=by, at=at)
     trace(row, "booked", by=by, at=at)
     if told:
         _told(row, by=by, at=at)
-    if write and row.capacity == 1:
+    if write:
         notices.confirmed(row, token=links.make(row, at=at), at=at, immediate=True)
+    return row
+
+
+def _book_group(
+    row: Appointment, person: Client | None, contact: Contact | None, case: Case | None, *,
+    by: Actor, at: datetime, told: bool, write: bool,
+) -> Appointment:  # fmt: skip
+    """Book a held group time. It is nobody's own: whoever it was held for gets its first seat."""
+    if contact is not None and person is None:
+        raise Invalid("person_unknown", _("Find or create the person first: a seat is a known person's."), "client")
+    promised_by = row.promised_by
+    turn(
+        row, State.BOOKED, booked_at=at, booked_by=by, client_id=None, contact_id=None, case_id=None,
+        work_item_id=None, promised_by=None,
+    )  # fmt: skip
+    trace(row, "booked", by=by, at=at)
+    if person is not None:
+        seat = take(row, client=root(person), contact=contact, case=case, promised_by=promised_by, by=by, at=at)
+        if told:
+            seat_told(seat, by=by, at=at)
+        if write:
+            own = seats.own(seat)
+            notices.confirmed(own, token=links.make(own, at=at), at=at, immediate=True)
     return row
 
 
@@ -107,23 +129,6 @@ def _is_taken(row: Appointment, *, at: datetime) -> bool:
     return rivals.exclude(state=State.HELD, held_until__lte=at).exists()
 
 
-def _tie_workers(row: Appointment, *, by: Actor, at: datetime) -> None:
-    """The appointment's workers see the client's data until some weeks after it."""
-    if row.client_id is None or row.client is None:
-        return
-    for claim_ in worker_claims(row):
-        cases.relate(
-            kind=RelationKind.APPOINTMENT,
-            client=row.client,
-            actor=claim_.resource.actor,
-            case=row.case,
-            work_item=row.work_item,
-            by=by,
-            at=at,
-            ends_at=row.ends_at + TIE_LASTS,
-        )
-
-
 @action
 def tell(*, appointment: Appointment, by: Actor, at: datetime) -> Appointment:
     """Write down that day, time and place were read aloud to the client just now, and the sentence as it was.
@@ -135,6 +140,8 @@ def tell(*, appointment: Appointment, by: Actor, at: datetime) -> Appointment:
     """
     require(by, "appointments.change", appointment, at=at)
     row = locked(appointment)
+    if row.capacity > 1:
+        raise Invalid("group", _("Each participant of a group is told by themselves."))
     if row.state != State.BOOKED:
         raise Conflict("not_booked", _("Only a booked time can be told. See what has happened to it."), state=row.state)
     if row.told_at is None:
@@ -172,8 +179,11 @@ def cancel(
     links.use_up(row, at=at)
     end_entries(row, at=at)
     trace(row, "cancelled", by=by, at=at, text=reason, data={"side": side})
-    if write:
+    if row.capacity > 1:
+        cancel_all(row, side=side, reason=reason, by=by, at=at, write=write)
+    elif write:
         notices.cancelled(row, at=at)
+    attempts.bring_back(row, at=at)
     offer_freed(row, at=at)
     return row
 
@@ -231,7 +241,7 @@ def _after_move(
     old: Appointment, new: Appointment, *, by: Actor, at: datetime, reason: str, side: str, told: bool
 ) -> None:
     """The rest of a move: ties, trace, message with a new link, lists."""
-    _tie_workers(new, by=by, at=at)
+    tie_workers(new, by=by, at=at)
     trace(
         new,
         "moved",
@@ -240,25 +250,16 @@ def _after_move(
         text=reason,
         data={"side": side, "from": old.starts_at.isoformat(), "was": old.public_id},
     )
-    if told:
+    if told and new.capacity == 1:
         _told(new, by=by, at=at)
     waiting = end_entries(old, at=at, moved_to=new)
     links.use_up(old, at=at)
-    notices.moved(old, new, token=links.make(new, at=at), at=at, immediate=by.kind != ActorKind.JOB)
+    immediate = by.kind != ActorKind.JOB
+    if new.capacity > 1:
+        move_all(old, new, side=side, reason=reason, by=by, at=at, immediate=immediate)
+    else:
+        notices.moved(old, new, token=links.make(new, at=at), at=at, immediate=immediate)
     offer_freed(old, at=at, but=waiting)
-
-
-def check_client_may_change(row: Appointment, *, by: Actor, at: datetime) -> None:
-    """Raise Conflict `too_late` when the actor is the client and the kind's hours for changing have passed."""
-    if by.kind not in (ActorKind.LINK, ActorKind.CLIENT):
-        return
-    hours = row.kind.client_change_hours
-    if hours is None or row.starts_at - timedelta(hours=hours) < at:
-        raise Conflict(
-            "too_late",
-            _("It is too late to change this time here. Call %(phone)s.") % {"phone": row.unit.phone},
-            phone=row.unit.phone,
-        )
 
 
 def _reason(reason: str, by: Actor) -> str:

@@ -1,4 +1,4 @@
-"""Group appointments: one claim on the workers and the room, many participants."""
+"""Group appointments: one claim on the workers and the room, many participants, each told and counted for oneself."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor
 from polku.access.permissions import require
+from polku.access.states import ActorKind
 from polku.acting import action
+from polku.appointments import attempts, links, notices, seats
+from polku.appointments.actions.seating import give_up, gone, seat_told, take
+from polku.appointments.actions.tracing import trace
+from polku.appointments.clocks import began, meet, run_again
 from polku.appointments.models import Appointment, Participant
-from polku.appointments.states import CancelledBy, State
-from polku.audit import actions as audit
-from polku.cases import actions as cases
+from polku.appointments.rules import check_client_may_change, require_rule
+from polku.appointments.snapshot import local_day
+from polku.appointments.states import TRANSITIONS, CancelledBy, State
 from polku.cases.models import Case
 from polku.clients.models import Client
 from polku.clients.queries import root, same_person
@@ -31,83 +36,125 @@ def join_group(
     contact: Contact | None = None,
     case: Case | None = None,
     promised_by: date | None = None,
+    write: bool = True,
 ) -> Participant:
     """Give a client a seat in a group appointment; the same client twice is one seat.
+
+    As when a time of one's own is booked, the client gets a message with a link and the workers get the tie.
 
     Raises:
         NotAllowed; Invalid when it is no group; Conflict `full`, or when it has begun or is not booked.
     """
     require(by, "appointments.book", at=at)
+    need = contact.need if contact is not None else ""
+    require_rule(by, appointment.kind, appointment.unit, at=at, need=need)
     row = Appointment.objects.select_for_update(no_key=True).get(pk=appointment.pk)
     if row.capacity == 1:
         raise Invalid("not_a_group", _("This time is for one client only."))
     client = root(client)
-    seated = Participant.objects.filter(appointment=row).exclude(state=State.CANCELLED)
+    seated = Participant.objects.filter(appointment=row, state__in=seats.SEATED)
     mine = seated.filter(client_id__in=same_person([client.pk])).first()
     if mine is not None:
         return mine
     if row.state != State.BOOKED or row.starts_at <= at:
         raise Conflict("not_booked", _("This group is not open for new participants any more."))
-    taken = set(seated.values_list("seat", flat=True))
-    free = next((seat for seat in range(1, row.capacity + 1) if seat not in taken), None)
-    if free is None:
-        raise Conflict("full", _("The group is full. Choose another time."), capacity=row.capacity)
-    made = Participant.objects.create(
-        appointment=row,
-        seat=free,
-        client=client,
-        contact=contact,
-        case=case,
-        promised_by=promised_by,
-        created_at=at,
-        created_by=by,
-        key=key,
-    )
-    _trace(made, "group_joined", by=by, at=at)
+    made = take(row, client=client, contact=contact, case=case, promised_by=promised_by, by=by, at=at, key=key)
+    if write:
+        own = seats.own(made)
+        notices.confirmed(own, token=links.make(own, at=at), at=at, immediate=True)
     return made
 
 
 @action
-def leave_group(*, participant: Participant, side: CancelledBy, reason: str, by: Actor, at: datetime) -> None:
-    """Take a client's seat back; leaving twice is no error.
+def tell_participant(*, participant: Participant, by: Actor, at: datetime) -> Participant:
+    """Write down that day, time and place were read aloud to the participant just now (see `tell`).
 
     Raises:
-        NotAllowed; Invalid without a reason.
+        NotAllowed; Conflict when the seat is no longer booked.
     """
-    require(by, "appointments.change", participant.appointment, at=at)
-    if not reason.strip():
-        raise Invalid("reason_missing", _("Write why the time is cancelled or moved."), field="reason")
-    left = Participant.objects.filter(pk=participant.pk, state=State.BOOKED).update(
-        state=State.CANCELLED, closed_at=at, closed_by=by, cancelled_side=side, cancelled_reason=reason.strip()[:300]
-    )
-    if left:
-        _trace(participant, "group_left", by=by, at=at)
+    require(by, "appointments.seat", participant, at=at)
+    row = _locked(participant)
+    if row.state != State.BOOKED:
+        raise gone(row)
+    if row.told_at is not None:
+        return row
+    seat_told(row, by=by, at=at)
+    return row
 
 
 @action
-def mark_participant(*, participant: Participant, state: State, by: Actor, at: datetime) -> None:
-    """Mark that a participant arrived, took part or did not come.
+def leave_group(
+    *, participant: Participant, side: CancelledBy, reason: str, by: Actor, at: datetime, write: bool = True
+) -> None:
+    """Take a client's seat back; leaving twice is no error. A client may by the link in their message.
 
     Raises:
-        NotAllowed; Conflict when the seat has been given up.
+        NotAllowed; Invalid without a reason; Conflict when it is marked already what became of it; for the client also
+        `too_late`.
+    """
+    require(by, "appointments.seat", participant, at=at)
+    if not reason.strip() and by.kind not in (ActorKind.LINK, ActorKind.CLIENT):
+        raise Invalid("reason_missing", _("Write why the time is cancelled or moved."), field="reason")
+    row = _locked(participant)
+    if row.state == State.CANCELLED:
+        return
+    own = seats.own(row)
+    check_client_may_change(own, by=by, at=at)
+    give_up(row, State.CANCELLED, side=side, reason=reason.strip()[:300] or "-", by=by, at=at)
+    links.use_up_seat(row, at=at)
+    trace(own, "group_left", by=by, at=at, text=reason.strip())
+    if write:
+        notices.cancelled(own, at=at)
+    attempts.bring_back(own, at=at)
+
+
+@action
+def mark_participant(*, participant: Participant, state: State, by: Actor, at: datetime, write: bool = True) -> None:
+    """Mark that a participant arrived, took part or did not come; `booked` takes a mark back.
+
+    Taking part meets the clocks of the participant's own matter by the moment the group began. Who did not come is
+    called: a new attempt opens as after any time.
+
+    Raises:
+        NotAllowed; Invalid before the day, or before the group begins; Conflict when the seat has been given up, or
+        when the case whose clock taking part has met has been closed.
     """
     require(by, "appointments.attend", participant.appointment, at=at)
-    if state not in (State.ARRIVED, State.DONE, State.NO_SHOW, State.BOOKED):
-        raise ValueError(f"a participant is never {state}")
+    row = _locked(participant)
+    was = State(row.state)
+    if was == state:
+        return
+    if state not in TRANSITIONS[was] or state not in seats.SEATED:
+        raise gone(row)
+    own = seats.own(row)
+    _check_moment(own, state, at=at)
+    if was == State.DONE:
+        run_again(own, reason=attempts.taken_back(), by=by, at=at)
     closed = state in (State.DONE, State.NO_SHOW)
-    marked = Participant.objects.filter(pk=participant.pk).exclude(state=State.CANCELLED)
-    if not marked.update(state=state, closed_at=at if closed else None, closed_by=by if closed else None):
-        raise Conflict("changed", _("The participant has left the group meanwhile."))
-    _trace(participant, f"group_{state}", by=by, at=at)
+    row.state, row.closed_at, row.closed_by = state, at if closed else None, by if closed else None
+    row.save(update_fields=["state", "closed_at", "closed_by"])
+    own = seats.own(row)
+    moment = began(own, at) if state == State.DONE else None
+    trace(own, f"group_{state}", by=by, at=at, happened_at=moment)
+    if moment is not None:
+        meet(own, by=by, at=at, met_at=moment)
+    if was == State.NO_SHOW:
+        attempts.withdraw(own, by=by, at=at)
+    if state == State.NO_SHOW:
+        attempts.open_new(own, by=by, at=at)
+        attempts.bring_back(own, at=at)
+        if write:
+            notices.missed(own, at=at)
 
 
-def _trace(row: Participant, verb: str, *, by: Actor, at: datetime) -> None:
-    cases.note(
-        event=f"appointments.{verb}",
-        by=by,
-        at=at,
-        client=row.client,
-        case=row.case,
-        data={"appointment": row.appointment.public_id, "start": row.appointment.starts_at.isoformat()},
-    )
-    audit.changed(by=by, at=at, what=f"appointments.{verb}", subject=row.appointment.public_id, clients=[row.client_id])
+def _check_moment(own: Appointment, state: State, *, at: datetime) -> None:
+    if state in (State.ARRIVED, State.DONE) and local_day(at) < local_day(own.starts_at):
+        raise Invalid("not_yet", _("The time is on a later day. Move it first if you met earlier."))
+    if state == State.NO_SHOW and at < own.starts_at:
+        raise Invalid("not_yet", _("The time has not begun yet. Cancel it if the client will not come."))
+
+
+def _locked(participant: Participant) -> Participant:
+    """The participant as it is now, locked until the end of the transaction, with the group's time."""
+    Participant.objects.select_for_update(no_key=True).get(pk=participant.pk)
+    return Participant.objects.select_related("appointment__kind", "appointment__unit").get(pk=participant.pk)

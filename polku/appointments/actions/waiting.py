@@ -146,8 +146,10 @@ def offer(
         appointment__during__startswith__gt=start,
     )
     rows = rows.exclude(declined__contains=[start]).exclude(pk__in=[but] if but else []).order_by("created_at", "id")
+    time_: freetimes.Time | None = None
     for entry in rows.select_related("kind", "unit", "client", "place")[:50]:
-        time_ = _still_free(entry, start, workers, mode, at=at)
+        # The same time for everybody on the list: looked at once.
+        time_ = time_ or _still_free(entry, start, workers, mode, at=at)
         if time_ is None:
             return None
         if entry.place_id is None or time_.place == entry.place_id:

@@ -75,6 +75,9 @@ class Appointment(models.Model):
     cancelled_side = models.CharField(max_length=10, choices=CancelledBy, blank=True)
     cancelled_reason = models.CharField(max_length=300, blank=True)
 
+    seat: Participant | None = None
+    """Whose own view of a group time this is (`seats.own`); never stored."""
+
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(blocks__contains=F("during")), name="appointment_blocks"),
@@ -179,6 +182,12 @@ class Participant(models.Model):
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+")
     key = models.CharField(max_length=80, blank=True)
+    told_at = models.DateTimeField(null=True, blank=True)
+    told_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    told_text = models.TextField(
+        blank=True, default="", db_default="", help_text="the sentence that was read aloud, as it was"
+    )
+    told_in_first_contact = models.BooleanField(default=False, db_default=False)
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     cancelled_side = models.CharField(max_length=10, choices=CancelledBy, blank=True)
@@ -195,6 +204,17 @@ class Participant(models.Model):
                 fields=["appointment", "client"], condition=~Q(state="cancelled"), name="participant_client_once"
             ),
             models.UniqueConstraint(fields=["created_by", "key"], condition=~Q(key=""), name="participant_key_once"),
+            models.CheckConstraint(
+                condition=paired("told_at", "told_by") & (Q(told_at__isnull=True, told_text="") | ~Q(told_text="")),
+                name="participant_told_pair",
+            ),
+            models.CheckConstraint(
+                condition=~Q(told_in_first_contact=True) | Q(told_at__isnull=False, contact__isnull=False),
+                name="participant_told_in_contact",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["contact"], name="participant_contact", condition=Q(contact__isnull=False)),
         ]
 
     def __str__(self) -> str:

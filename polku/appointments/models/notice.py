@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from polku.access.models import Actor, Unit
-from polku.appointments.models.booking import Appointment, paired
+from polku.appointments.models.booking import Appointment, Participant, paired
 from polku.appointments.models.calendar import Kind, Place
 from polku.appointments.states import WAITING, LinkPurpose, Mode, WaitState
 from polku.clients.models import Client
@@ -63,12 +63,16 @@ class WaitingEntry(models.Model):
 
 
 class ClientLink(models.Model):
-    """A link in a message to a client: only its hash is kept. `actor` is who acts when the holder acts by it."""
+    """A link in a message to a client: only its hash is kept. `actor` is who acts when the holder acts by it.
+
+    With a `participant` it is about that client's own seat in the group, and opens nothing of the others.
+    """
 
     token_hash = models.CharField(max_length=64, unique=True)
     purpose = models.CharField(max_length=12, choices=LinkPurpose)
     appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="links")
     waiting = models.ForeignKey(WaitingEntry, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     actor = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+")
     language = models.CharField(max_length=2)
     created_at = models.DateTimeField()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,10 +32,12 @@ class Asking:
     by: Actor
     at: datetime
 
-    def saw(self, what: str, rows: list[Appointment] | None = None, subject: str = "") -> None:
+    def saw(
+        self, what: str, rows: list[Appointment] | None = None, subject: str = "", clients: Iterable[int] = ()
+    ) -> None:
         """Tell the access log whose data the page shows."""
-        clients = {row.client_id for row in rows or [] if row.client_id}
-        self.request.saw(what, clients=clients, subject=subject)  # type: ignore[attr-defined]
+        shown = {row.client_id for row in rows or [] if row.client_id} | set(clients)
+        self.request.saw(what, clients=shown, subject=subject)  # type: ignore[attr-defined]
 
 
 def asking(request: HttpRequest) -> Asking:

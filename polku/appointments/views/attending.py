@@ -11,11 +11,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from polku.access.needs import need
 from polku.access.permissions import can
-from polku.appointments import actions, queries
+from polku.appointments import actions, queries, seats
 from polku.appointments import attempts as attempts_of
 from polku.appointments.forms import CorrectionForm, EndForm
 from polku.appointments.models import Appointment
-from polku.appointments.states import State
+from polku.appointments.states import CancelledBy, State
 from polku.appointments.views.asking import Asking, asking, go, page, say, say_refused, with_query
 from polku.appointments.views.asking import appointment as find
 from polku.kit.errors import Refused
@@ -35,7 +35,7 @@ def appointment(request: HttpRequest, public_id: str) -> HttpResponse:
     """The page of an appointment."""
     ask = asking(request)
     row = find(ask, public_id)
-    ask.saw("appointments.appointment", [row], subject=row.public_id)
+    ask.saw("appointments.appointment", [row, *map(seats.own, seats.of(row))], subject=row.public_id)
     return show(ask, row)
 
 
@@ -51,6 +51,7 @@ def show(
         "begun": row.starts_at <= ask.at,
         "same_day": words.local_day(row.starts_at) <= words.local_day(ask.at),
         "end": end or EndForm(),
+        "sides": CancelledBy.choices,
         "fix": fix or CorrectionForm(),
         **_around(row),
     }
@@ -64,7 +65,7 @@ def _around(row: Appointment) -> dict[str, Any]:
         "said": queries.said_before([row]).get(row.pk, ""),
         "workers": [claim.resource.actor for claim in row.claims.all() if claim.position > 0],
         "room": next((claim.resource for claim in row.claims.all() if claim.position == 0), None),
-        "participants": row.participants.exclude(state=State.CANCELLED).select_related("client").order_by("seat"),
+        "participants": seats.of(row) if row.capacity > 1 else [],
         "waiting": queries.entry_of(row),
         "attempt": attempts_of.attempt_of(row) if row.state == State.NO_SHOW else None,
         "messages_sent": sent.order_by("created_at"),

@@ -18,6 +18,8 @@ from polku.appointments.views.asking import Asking, asking, page, with_query
 from polku.kit.errors import NotFound
 from polku.ui import words
 
+FURTHEST = timedelta(days=3650)
+
 
 @require_safe
 @need("appointments.day")
@@ -53,19 +55,23 @@ def _worker(ask: Asking) -> Resource | None:
 
 
 def _chosen(ask: Asking) -> date:
+    """The day asked for, today for a text that is none; no further than ten years, where no calendar reaches."""
+    today = local_day(ask.at)
     try:
-        return date.fromisoformat(ask.request.GET.get("date", ""))
+        asked = date.fromisoformat(ask.request.GET.get("date", ""))
     except ValueError:
-        return local_day(ask.at)
+        return today
+    return min(max(asked, today - FURTHEST), today + FURTHEST)
 
 
 def _page(
     ask: Asking, worker: Resource | None, first: date, last: date, *, page_name: str, step: int, title: str
 ) -> HttpResponse:
     days = queries.days_of(worker, first=first, last=last, at=ask.at) if worker else []
-    ask.saw("appointments.day", [row for one in days for row in one.appointments])
+    seated = {seat.client_id for one in days for entry in one.entries for seat in entry.participants}
+    ask.saw("appointments.day", [row for one in days for row in one.appointments], clients=seated)
     kept = {"worker": worker.public_id if worker else ""}
-    shown = [one for one in days if one.entries or one.day.weekday() < 5]
+    shown = [one for one in days if one.entries or one.day.weekday() < 5 or step == 1]
     return page(
         ask.request,
         "days.html",

@@ -11,10 +11,12 @@ from django.views.decorators.http import require_POST, require_safe
 from polku.access.needs import need
 from polku.appointments import actions, panel, search
 from polku.appointments.drawn import filters, heat_map
-from polku.appointments.forms import EndForm
+from polku.appointments.forms import ClientForm, EndForm
 from polku.appointments.models import Appointment
+from polku.appointments.seats import own
 from polku.appointments.sentences import aloud
 from polku.appointments.snapshot import local_day
+from polku.appointments.states import State
 from polku.appointments.views.asking import (
     Asking,
     appointment,
@@ -27,6 +29,8 @@ from polku.appointments.views.asking import (
     say_refused,
     with_query,
 )
+from polku.appointments.views.groups import seat_of
+from polku.appointments.views.whom import found, whom
 from polku.kit.errors import NotFound, Refused
 from polku.rules.calendar import is_working_day
 from polku.ui import words
@@ -47,6 +51,18 @@ def times(request: HttpRequest) -> HttpResponse:
     return page(request, "slots.html", context(ask, request.GET.dict()))
 
 
+@require_POST
+@need("clients.search")
+def find_client(request: HttpRequest) -> HttpResponse:
+    """Find for whom the time is. By POST: an identity code never stands in an address."""
+    ask, form = asking(request), ClientForm(request.POST)
+    drawn = {**context(ask, query_of(request)), "find": form}
+    if not form.is_valid():
+        return page(request, "free.html", drawn, status=422)
+    people = found(ask, form.cleaned_data["q"], drawn["kept"])
+    return page(request, "free.html", {**drawn, "people": people, "searched": True})
+
+
 def _page(ask: Asking, query: dict[str, str], *, status: int = 200) -> HttpResponse:
     drawn = context(ask, query)
     shown = drawn["panel"]
@@ -59,6 +75,7 @@ def context(ask: Asking, query: dict[str, str], booked: Appointment | None = Non
     """What the page and its fragments show for a query."""
     shown = panel.read(query, by=ask.by, at=ask.at)
     kept = {**shown.about.query(), **shown.choices.query()}
+    group = shown.choices.kind is not None and shown.choices.kind.capacity > 1
     chosen = _chosen(shown, query.get("slot", ""))
     booked = booked or _untold(ask, query)
     return {
@@ -75,6 +92,9 @@ def context(ask: Asking, query: dict[str, str], booked: Appointment | None = Non
         "booked_sentence": _sentence(ask, booked),
         "days_left": _days_left(shown),
         "end": EndForm(),
+        "kept": kept,
+        "group": group,
+        **whom(ask, shown.about, kept),
     }
 
 
@@ -110,10 +130,13 @@ def _linked(rows: list[panel.Row], kept: dict[str, str], chosen: panel.Row | Non
 
 def _untold(ask: Asking, query: dict[str, str]) -> Appointment | None:
     """The time that was booked on this page just now and has not been told yet."""
+    if query.get("seat"):
+        seat = seat_of(ask, query["seat"])
+        return own(seat) if seat.state == State.BOOKED and seat.told_at is None else None
     if not query.get("booked"):
         return None
     row = appointment(ask, query["booked"], "appointments.change")
-    return row if row.state == "booked" and row.told_at is None else None
+    return row if row.state == State.BOOKED and row.told_at is None and row.capacity == 1 else None
 
 
 def _days_left(shown: panel.Panel) -> str:
@@ -176,7 +199,17 @@ def confirm(request: HttpRequest, public_id: str) -> HttpResponse:
         booked = actions.confirm(appointment=row, by=ask.by, at=ask.at, client=about.client, contact=about.contact)
     except Refused as error:
         return _refused(ask, query, error)
+    if booked.capacity > 1:
+        return _group_booked(ask, query, booked)
     return _answer(ask, {**query, "booked": booked.public_id})
+
+
+def _group_booked(ask: Asking, query: dict[str, str], group: Appointment) -> HttpResponse:
+    """A new group stands: on with the seat of whom it was held for, else to the group's own page."""
+    seat = group.participants.filter(created_by=ask.by).order_by("seat").first()
+    if seat is not None:
+        return _answer(ask, {**query, "seat": seat.public_id})
+    return go(ask.request, with_query("appointments:appointment", {}, group.public_id))
 
 
 @require_POST

@@ -20,14 +20,13 @@ from django.views.decorators.http import require_POST, require_safe
 from polku.access.needs import by_link
 from polku.access.queries import who
 from polku.appointments import actions, links, queries, rules, search
-from polku.appointments.actions.booking import check_client_may_change
 from polku.appointments.actions.waiting import offered
 from polku.appointments.models import Appointment, ClientLink, Resource
-from polku.appointments.sentences import place_text
+from polku.appointments.sentences import phone_of, place_text
 from polku.appointments.snapshot import Wish, local_day
 from polku.appointments.states import CancelledBy, State, WaitState
 from polku.appointments.views.asking import page
-from polku.kit.errors import Refused
+from polku.kit.errors import Conflict, Refused
 from polku.ui import words
 
 SHOWN = 3
@@ -65,7 +64,7 @@ def _show(
     found = links.opened(token, at=at)
     if found.link is None or found.why:
         return _closed(request, found, said=said)
-    row = found.link.appointment
+    row = links.time_of(found.link)
     request.saw("appointments.link", clients=[row.client_id] if row.client_id else [])  # type: ignore[attr-defined]
     context: dict[str, Any] = {
         "title": _("Change the time"),
@@ -75,7 +74,7 @@ def _show(
         "own_words": _own_words(row, at=at),
         "error": error,
         "said": said,
-        "phone": row.unit.phone,
+        "phone": phone_of(row),
         **_waiting(found.link, row),
         **_times(request, found.link, row),
     }
@@ -85,7 +84,7 @@ def _show(
 def _waiting(opened: ClientLink, row: Appointment) -> dict[str, Any]:
     """The client's place on the earlier-time list, or the time that is offered."""
     entry = opened.waiting or queries.entry_of(row)
-    if entry is None or entry.state != WaitState.OFFERED or entry.offered_start is None:
+    if row.seat is not None or entry is None or entry.state != WaitState.OFFERED or entry.offered_start is None:
         return {"waiting": entry if entry is not None and entry.state == WaitState.WAITING else None}
     new = offered(entry)
     return {"offer": entry, "offered": new, "offered_place": place_text(new, words.language())}
@@ -95,9 +94,11 @@ def _times(request: HttpRequest, opened: ClientLink, row: Appointment) -> dict[s
     """The times a client may choose from, when the time may still be changed here."""
     at = request.at  # type: ignore[attr-defined]
     try:
-        check_client_may_change(row, by=opened.actor, at=at)
+        rules.check_client_may_change(row, by=opened.actor, at=at)
     except Refused as late:
         return {"may_change": False, "why_not": late.message}
+    if row.seat is not None:
+        return {"may_change": row.state == State.BOOKED, "seat": True, "slots": []}
     if row.state != State.BOOKED or not rules.may_book(opened.actor, row.kind, row.unit, at=at, need=row.need):
         return {"may_change": row.state == State.BOOKED, "slots": []}
     wanted = search.Wanted(promise=row.promised_by, place=row.place)
@@ -141,12 +142,12 @@ def _place_of(offer: search.Offer, row: Appointment, *, hidden: bool) -> str:
 
 def _closed(request: HttpRequest, found: links.Opened, *, said: str = "") -> HttpResponse:
     """Why the link does not open any more, and the number to call."""
-    row = found.link.appointment if found.link else None
+    row = links.time_of(found.link) if found.link else None
     context = {
         "title": _("This link is no longer in use") if not said else _("Done"),
         "why": found.why,
         "said": said,
-        "phone": row.unit.phone if row else "",
+        "phone": phone_of(row) if row else "",
     }
     return _private(
         page(request, "link_closed.html", context, status=200 if said else 404 if found.why == "unknown" else 410)
@@ -206,13 +207,12 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
     """Cancel the time."""
 
     def act(opened: ClientLink) -> None:
-        actions.cancel(
-            appointment=opened.appointment,
-            side=CancelledBy.CLIENT,
-            reason="",
-            by=opened.actor,
-            at=request.at,  # type: ignore[attr-defined]
-        )
+        at: datetime = request.at  # type: ignore[attr-defined]
+        end: dict[str, Any] = {"side": CancelledBy.CLIENT, "reason": "", "by": opened.actor, "at": at}
+        if opened.participant is not None:
+            actions.leave_group(participant=opened.participant, **end)
+        else:
+            actions.cancel(appointment=opened.appointment, **end)
 
     return _do(request, token, act, _("Your time has been cancelled. You get a message about it."))
 
@@ -243,6 +243,8 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     def act(opened: ClientLink) -> None:
         entry = opened.waiting or queries.entry_of(opened.appointment)
         if entry is None or entry.state != WaitState.OFFERED or entry.offered_start is None:
+            if takes:
+                raise Conflict("offer_ended", _("The offer has ended. You keep your present time."))
             return
         if not takes:
             actions.decline(entry=entry, by=opened.actor, at=request.at)  # type: ignore[attr-defined]

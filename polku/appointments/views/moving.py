@@ -1,4 +1,4 @@
-"""Cancelling, moving, the earlier-time list and a group's participants, by staff."""
+"""Cancelling, moving and the earlier-time list, by staff."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from django.views.decorators.http import require_POST
 from polku.access.needs import need
 from polku.appointments import actions, queries, search
 from polku.appointments.forms import EndForm
-from polku.appointments.models import Participant
-from polku.appointments.states import State
 from polku.appointments.views.asking import appointment as find
 from polku.appointments.views.asking import asking, go, page, query_of, say, say_refused, with_query
 from polku.appointments.views.attending import show
@@ -80,20 +78,4 @@ def leave(request: HttpRequest, public_id: str) -> HttpResponse:
     if entry is not None:
         actions.leave(entry=entry, by=ask.by, at=ask.at)
         say(request, _("The client is off the list."))
-    return go(request, with_query("appointments:appointment", {}, row.public_id))
-
-
-@require_POST
-@need("appointments.attend")
-def participant(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Mark what became of one participant of a group."""
-    ask = asking(request)
-    row = find(ask, public_id)
-    one = Participant.objects.filter(appointment=row, public_id=request.POST.get("participant", "")).first()
-    wanted = request.POST.get("as", "")
-    try:
-        if one is not None and wanted in (State.ARRIVED, State.DONE, State.NO_SHOW):
-            actions.mark_participant(participant=one, state=State(wanted), by=ask.by, at=ask.at)
-    except Refused as error:
-        say_refused(request, error)
     return go(request, with_query("appointments:appointment", {}, row.public_id))

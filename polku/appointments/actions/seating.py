@@ -1,0 +1,114 @@
+"""Seats of a group, given and taken back in the caller's transaction, who has checked the right and holds the locks."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from polku.access.models import Actor
+from polku.appointments import attempts, links, notices, seats
+from polku.appointments.actions.rows import worker_claims
+from polku.appointments.actions.tracing import trace
+from polku.appointments.actions.tying import tie_workers
+from polku.appointments.models import Appointment, Participant
+from polku.appointments.sentences import aloud
+from polku.appointments.states import UPCOMING, State
+from polku.cases.models import Case
+from polku.clients.models import Client
+from polku.contacts.models import Contact
+from polku.contacts.states import IN_HAND
+from polku.kit.errors import Conflict
+
+
+def take(
+    group: Appointment, *, client: Client, contact: Contact | None, case: Case | None, promised_by: date | None,
+    by: Actor, at: datetime, key: str = "", seat: int = 0,
+) -> Participant:  # fmt: skip
+    """Give a client the lowest free seat (or `seat`), with the tie and the trace. The group's row is locked.
+
+    Raises:
+        Conflict: `full`.
+    """
+    taken = set(Participant.objects.filter(appointment=group, state__in=seats.SEATED).values_list("seat", flat=True))
+    free = seat or next((number for number in range(1, group.capacity + 1) if number not in taken), 0)
+    if not free:
+        raise Conflict("full", _("The group is full. Choose another time."), capacity=group.capacity)
+    made = Participant.objects.create(
+        appointment=group, seat=free, client=client, contact=contact, case=case, promised_by=promised_by,
+        created_at=at, created_by=by, key=key,
+    )  # fmt: skip
+    own = seats.own(made)
+    tie_workers(own, by=by, at=at)
+    trace(own, "group_joined", by=by, at=at)
+    return made
+
+
+def give_up(row: Participant, state: State, *, side: str, reason: str, by: Actor, at: datetime) -> None:
+    """Free a seat: cancelled, or moved with the group.
+
+    Raises:
+        Conflict: it is marked already what became of the participant.
+    """
+    changed = Participant.objects.filter(pk=row.pk, state__in=UPCOMING).update(
+        state=state, closed_at=at, closed_by=by, cancelled_side=side, cancelled_reason=reason
+    )
+    if not changed:
+        raise gone(row)
+    row.state, row.closed_at, row.closed_by = state, at, by
+
+
+def seat_told(row: Participant, *, by: Actor, at: datetime) -> None:
+    """Write down that a participant heard day, time and place just now, and the sentence as it was."""
+    own = seats.own(row)
+    worker_claims(own)
+    in_contact = row.contact is not None and row.contact.state in IN_HAND
+    row.told_at, row.told_by, row.told_text, row.told_in_first_contact = at, by, aloud(own, at=at), in_contact
+    row.save(update_fields=["told_at", "told_by", "told_text", "told_in_first_contact"])
+    trace(own, "group_told", by=by, at=at, data={"in_first_contact": in_contact})
+
+
+def cancel_all(group: Appointment, *, side: str, reason: str, by: Actor, at: datetime, write: bool) -> None:
+    """Tell every participant that the group was cancelled."""
+    for row in _coming(group):
+        give_up(row, State.CANCELLED, side=side, reason=reason, by=by, at=at)
+        own = seats.own(row)
+        trace(own, "group_left", by=by, at=at, text=reason, data={"side": side})
+        if write:
+            notices.cancelled(own, at=at)
+        attempts.bring_back(own, at=at)
+
+
+def move_all(
+    old: Appointment, new: Appointment, *, side: str, reason: str, by: Actor, at: datetime, immediate: bool
+) -> None:
+    """Take every participant along to the group's new time, each with their seat, first promise and a message."""
+    for row in _coming(old):
+        was = seats.own(row)
+        give_up(row, State.MOVED, side=side, reason=reason, by=by, at=at)
+        made = take(
+            new, client=row.client, contact=row.contact, case=row.case, promised_by=row.promised_by, seat=row.seat,
+            by=by, at=at,
+        )  # fmt: skip
+        own = seats.own(made)
+        notices.moved(was, own, token=links.make(own, at=at), at=at, immediate=immediate)
+
+
+def _coming(group: Appointment) -> list[Participant]:
+    """The participants who are still expected, locked, by seat."""
+    Participant.objects.select_for_update(no_key=True).filter(appointment=group).order_by("pk").exists()
+    rows = Participant.objects.filter(appointment=group, state__in=UPCOMING).select_related("client", "contact", "case")
+    found = list(rows.order_by("seat"))
+    for row in found:
+        row.appointment = group
+    return found
+
+
+def gone(row: Participant) -> Conflict:
+    """The error of a page that shows an older state."""
+    return Conflict(
+        "changed",
+        _("This time has changed since you opened it: it is now “%(state)s”. Open it again.")
+        % {"state": row.get_state_display().lower()},
+        state=row.state,
+    )

@@ -1,0 +1,63 @@
+"""A participant's own view of a group time: what is told, written and counted for one client among many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from copy import copy
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Q
+
+from polku.access.models import Unit
+from polku.appointments.models import Appointment, Kind, Participant
+from polku.appointments.states import UPCOMING, State
+
+SEATED = (State.BOOKED, State.ARRIVED, State.DONE, State.NO_SHOW)
+"""States in which a participant's seat is theirs; given up and moved ones are free again."""
+
+
+def own(participant: Participant) -> Appointment:
+    """The group time as one participant's own: its day, place and workers, their client, contact, case and promise.
+
+    Messages, sentences, clocks and new attempts are made for it as for any time of one client. Never saved.
+    """
+    seen = copy(participant.appointment)
+    seen.client_id, seen.contact_id, seen.case_id = participant.client_id, participant.contact_id, participant.case_id
+    seen.work_item_id = None
+    if participant.contact is not None:
+        seen.work_item_id = participant.contact.work_item_id
+    elif participant.case is not None:
+        seen.work_item_id = participant.case.work_item_id
+    seen.promised_by, seen.state, seen.closed_at = participant.promised_by, participant.state, participant.closed_at
+    seen.seat = participant
+    return seen
+
+
+def of(appointment: Appointment) -> list[Participant]:
+    """The participants whose seats are theirs, by seat."""
+    rows = Participant.objects.filter(appointment=appointment, state__in=SEATED)
+    found = list(rows.select_related("client", "contact", "case").order_by("seat"))
+    for row in found:
+        row.appointment = appointment
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A group that is still ahead, and how many seats of it are free."""
+
+    appointment: Appointment
+    free: int
+    mine: Participant | None = None
+
+
+def open_sessions(kind: Kind, unit: Unit, *, at: datetime, clients: Iterable[int] = ()) -> list[Session]:
+    """The groups of a kind that begin later, by time; `mine` is the seat that one of `clients` has in it."""
+    rows = Appointment.objects.filter(
+        kind=kind, unit=unit, state__in=UPCOMING, capacity__gt=1, during__startswith__gt=at
+    ).annotate(seated=Count("participants", filter=Q(participants__state__in=SEATED)))
+    found = list(rows.select_related("place", "kind", "unit").order_by("during")[:20])
+    seats = Participant.objects.filter(appointment__in=found, client_id__in=list(clients), state__in=SEATED)
+    mine = {seat.appointment_id: seat for seat in seats}
+    return [Session(row, max(row.capacity - row.seated, 0), mine.get(row.pk)) for row in found]
