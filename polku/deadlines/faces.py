@@ -28,6 +28,7 @@ def shown(clock: Clock, *, at: datetime) -> ui.Clock:
         working_days=working_days_left(clock, at=at),
         met=clock.met_at is not None,
         waiting=paused(clock),
+        urgent=clock.work_item.urgent and clock.spec is not None and clock.spec.kind == "at_once",
         soon=timedelta(minutes=unit.soon_minutes),
         what=clock.name,
         until=until(clock),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -42,6 +43,34 @@ def say_refused(request: HttpRequest, error: Refused) -> None:
 def to_field(form: Form, error: Refused) -> None:
     """Put a refusal at the field it is about, or on top of the form; what was typed stays."""
     form.add_error(error.field if error.field in form.fields else None, str(error.message))
+
+
+def done(
+    request: HttpRequest,
+    form: Form,
+    act: Callable[[dict[str, Any]], object],
+    *,
+    said: Any = "",
+    fields: Mapping[str, str] | None = None,
+) -> bool:
+    """Do what a form asks, when it was sent and fits; a refusal stands at its field, with what was typed kept.
+
+    Args:
+        act: does it, from what the form gives.
+        said: the words of success.
+        fields: the form's own names for fields that the action calls otherwise.
+    """
+    if not form.is_valid():
+        return False
+    try:
+        act(form.cleaned_data)
+    except Refused as error:
+        error.field = (fields or {}).get(error.field, error.field)
+        to_field(form, error)
+        return False
+    if said:
+        messages.success(request, said)
+    return True
 
 
 def part(

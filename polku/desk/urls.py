@@ -35,6 +35,7 @@ urlpatterns = [
     path("work/take-next/", worklist.take_next, name="take_next"),
     path("work/hand-over/", worklist.hand_over, name="hand_over"),
     path("work/wait/", worklist.wait, name="wait"),
+    path("work/release/", worklist.release, name="give_back"),
     path("work/keep/", worklist.keep_filter, name="keep_filter"),
     path("work/<str:public_id>/", worklist.item, name="item"),
     path("work/<str:public_id>/take/", worklist.take, name="take_one"),

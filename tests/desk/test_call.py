@@ -10,6 +10,7 @@ from django.test import Client as Browser
 
 from polku.access.models import Actor, Unit
 from polku.appointments.models import Appointment
+from polku.audit.models import Event
 from polku.cases.models import Case
 from polku.clients.models import Client
 from polku.contacts import actions as contacts
@@ -17,6 +18,7 @@ from polku.contacts import people
 from polku.contacts.models import CallBack, Contact, Draft, StaleDraft
 from polku.contacts.people import Told
 from polku.contacts.states import ContactState
+from polku.kit.clock import started_at
 from polku.triage.models import FirstAssessment
 from tests.desk.world import FORM, HX
 
@@ -353,3 +355,55 @@ def test_desk_asks_the_database_a_fixed_number_of_times(
         people.add(contact=row, role="caller", told=Told(family_name=f"Soittaja {number}"), by=suvi, at=now)
     with django_assert_max_num_queries(len(few.captured_queries) + 2):
         ready.get(url(contact))
+
+
+def test_autosave_of_a_closed_contact_is_told_in_words(ready: Browser, contact: Contact) -> None:
+    ready.post(url(contact, "finish/done/"), {"result": "advice"})
+    answer = ready.post(url(contact, "save/"), {**TOLD, "version": "1", "said": "myöhästyi"}, **JSON)
+    assert answer.status_code == 422
+    assert "jo" in answer.json()["errors"]["said"][0]
+    assert ready.post(url(contact, "save/"), {**TOLD, "version": "1"}).status_code == 303
+
+
+def test_verdict_is_red_as_soon_as_it_says_urgent(ready: Browser, contact: Contact) -> None:
+    ready.post(
+        url(contact, "save/"), {**TOLD, "criteria": "no_food_or_medicine", "grounds": "", "version": "1"}, **JSON
+    )
+    page = text(ready.get(url(contact)))
+    verdict = page.split('id="verdict"')[0].rsplit("<span", 1)[1]
+    assert "late-text" in verdict, "ticked, though not assessed yet"
+
+
+def test_chosen_kind_of_times_stays_when_more_is_told(ready: Browser, contact: Contact) -> None:
+    page = text(ready.get(url(contact)))
+    assert 'hx-get="' + url(contact, "times/") + '"' in page, "what the rules lead to may change"
+    kind = [part.split('"')[0] for part in page.split('<option value="') if "@" in part.split('"')[0]][-1]
+    chosen = text(ready.get(url(contact, "times/"), {"kind": kind, "mode": ""}, **HX))
+    assert f"{url(contact, 'times/')}?kind=" in chosen
+
+
+def test_hold_that_ran_out_is_told_and_can_be_held_again(ready: Browser, contact: Contact, now: datetime) -> None:
+    page = text(ready.get(url(contact)))
+    kind = page.split('name="kind" value="')[1].split('"')[0]
+    ready.post(
+        url(contact, "hold/"), {**TOLD, "version": "1", "slot": slot_of(page), "kind": kind, "hold_key": "h"}, **HX
+    )
+    with started_at(now + timedelta(minutes=6)):
+        ended = text(ready.get(url(contact, "times/"), {"kind": kind, "mode": "", "ended": "1"}, **HX))
+        assert "Pito päättyi, aika on yhä vapaa" in ended
+        assert "Pidä se uudelleen numerolla 1" in ended
+        assert "data-countdown" not in ended
+        assert 'id="bar"' in ended
+
+
+def test_people_who_may_be_the_same_are_logged_as_seen(sign_in: SignIn, contact: Contact, raija: Client) -> None:
+    typed = {"given_names": "Raija", "family_name": "Koskimäki", "birth_date": "4.2.1950"}
+    sign_in("suvi").post(url(contact, "caller/new/"), typed, **HX)
+    assert raija.pk in Event.objects.get(kind="read").clients
+
+
+def test_note_to_the_receiver_stays_when_passing_on_is_refused(ready: Browser, contact: Contact) -> None:
+    ready.post(url(contact, "finish/done/"), {"result": "advice"})
+    answer = ready.post(url(contact, "direct/"), {"note": "Soita aamulla"})
+    assert answer.status_code == 422
+    assert 'value="Soita aamulla"' in text(answer)

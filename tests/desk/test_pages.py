@@ -14,7 +14,11 @@ from polku.cases import actions as cases
 from polku.cases.models import Case, Relation, TimelineEntry
 from polku.clients import actions as clients
 from polku.clients.models import Client, Relationship
+from polku.contacts import people
 from polku.contacts.models import Contact
+from polku.contacts.people import Told
+from polku.outbox import actions as outbox
+from polku.outbox.models import Message
 
 SignIn = Callable[..., Browser]
 
@@ -198,8 +202,46 @@ def test_team_settings_are_for_its_lead(sign_in: SignIn, team: Unit) -> None:
     assert ClosingDay.objects.filter(unit=team, day="2026-12-24").exists()
 
 
-@pytest.mark.parametrize("page", ["/help/", "/messages/", "/me/", "/"])
-def test_plain_pages_open_in_every_language(sign_in: SignIn, page: str) -> None:
+def test_messages_that_did_not_arrive_are_logged_as_seen(
+    sign_in: SignIn, contact: Contact, raija: Client, suvi: Actor, now: datetime
+) -> None:
+    party = people.add(contact=contact, role="concerned", told=Told(), by=suvi, at=now)
+    people.identify(party=party, client=raija, by=suvi, at=now)
+    browser = sign_in("suvi")
+    browser.get("/messages/")
+    assert not Event.objects.filter(kind="read", what="messages").exists(), "nobody's data was shown"
+    values = {"reference": contact.reference, "day": "ke 25.11.", "phone": "09 123 4567"}
+    outbox.queue(
+        channel="sms", to="0440001942", language="fi", template="eform_receipt", values=values, at=now,
+        key=f"contact:{contact.public_id}:receipt",
+    )  # fmt: skip
+    Message.objects.update(state="failed", closed_at=now, next_try_at=None)
+    assert contact.reference in text(browser.get("/messages/"))
+    assert Event.objects.get(kind="read", what="messages").clients == [raija.pk]
+
+
+def test_near_people_and_texts_to_correct_are_logged_as_seen(
+    sign_in: SignIn, case: Case, raija: Client, workers: dict[str, Actor], now: datetime
+) -> None:
+    sanna = workers["sanna"]
+    sister = clients.create(person=clients.Person(family_name="Koski", given_names="Liisa"), by=sanna, at=now)
+    Relationship.objects.create(client=raija, kind="near_person", other=sister, valid_from=now.date())
+    entry = cases.note(event="cases.event", by=sanna, at=now, case=case, client=raija, text="Soitettu")
+    browser = sign_in("sanna")
+    for page, ids in (
+        (f"/case/{case.public_id}/", {raija.pk, sister.pk}),
+        (f"/person/{raija.public_id}/", {raija.pk, sister.pk}),
+        (f"/case/{case.public_id}/correct/{entry.public_id}/", {raija.pk}),
+        (f"/person/{raija.public_id}/relation/", {raija.pk}),
+    ):
+        last = Event.objects.order_by("-id").first()
+        assert browser.get(page).status_code == 200
+        row = Event.objects.filter(kind="read", id__gt=last.id if last else 0).get()
+        assert set(row.clients) == ids, page
+
+
+@pytest.mark.parametrize("address", ["/help/", "/messages/", "/me/", "/"])
+def test_plain_pages_open_in_every_language(sign_in: SignIn, address: str) -> None:
     for language in ("fi", "sv", "en"):
-        assert sign_in("suvi", language).get(page).status_code == 200
-    assert Browser().get(page).status_code == 302
+        assert sign_in("suvi", language).get(address).status_code == 200
+    assert Browser().get(address).status_code == 302

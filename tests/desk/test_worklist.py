@@ -9,6 +9,8 @@ import pytest
 from django.test import Client as Browser
 
 from polku.access.models import Actor, Unit
+from polku.audit.models import Event
+from polku.cases.models import WorkItem
 from polku.clients import actions as clients
 from polku.clients.models import Client
 from polku.contacts import actions as contacts
@@ -186,3 +188,52 @@ def test_own_desk_of_the_day(sign_in: SignIn, suvi: Actor, team: Unit, now: date
     page = text(sign_in("suvi").get("/"))
     assert "Hakija9" in page
     assert sign_in("annakaisa").get("/").status_code == 200
+
+
+@pytest.mark.parametrize("act", ["take", "hand-over", "wait", "release"])
+def test_acting_without_a_chosen_row_says_so_and_is_no_refusal(sign_in: SignIn, act: str) -> None:
+    answer = sign_in("laura").post(f"/work/{act}/", {"item": "", "next": "/work/?scope=urgent"}, follow=True)
+    assert answer.redirect_chain == [("/work/?scope=urgent", 303)]
+    assert "Yhtään riviä ei ole valittu" in text(answer)
+    assert not Event.objects.filter(kind="refused").exists()
+
+
+def test_give_back_puts_the_row_on_the_teams_list(
+    sign_in: SignIn, waiting: list[Contact], workers: dict[str, Actor]
+) -> None:
+    item = waiting[0].work_item
+    browser = sign_in("laura")
+    browser.post("/work/take/", {"item": item.public_id})
+    assert f"/work/{item.public_id}/release/" in text(browser.get(f"/contact/{waiting[0].public_id}/"))
+    browser.post("/work/release/", {"item": item.public_id})
+    item.refresh_from_db()
+    assert item.assignee is None
+    other = browser.post("/work/release/", {"item": item.public_id}, follow=True)
+    assert "kenelläkään" in text(other).split('id="notices"')[1].split("</main>")[0]
+
+
+def test_unassessed_form_shows_by_when_to_answer_and_by_when_to_assess(sign_in: SignIn, waiting: list[Contact]) -> None:
+    line = text(sign_in("laura").get("/work/")).split(f'id="row-{waiting[0].work_item.public_id}"')[1]
+    time, rest = line.split("</td>", 1)
+    assert "huomenna klo 16.00" in time, "what is left is left for the answer"
+    assert "8.35" not in time
+    urgency = rest.split('class="c-tag"')[1].split("</td>")[0]
+    assert "Arvioimatta" in urgency
+    assert "raja oli klo 8.35" in urgency
+    assert "late-text" in urgency
+    own = sign_in("laura")
+    own.post("/work/take/", {"item": waiting[0].work_item.public_id})
+    assert "raja oli klo 8.35" in text(own.get("/"))
+
+
+def test_clock_of_an_urgent_matter_is_red_on_its_page(
+    sign_in: SignIn, team: Unit, workers: dict[str, Actor], now: datetime
+) -> None:
+    row = contacts.start(unit=team, by=workers["suvi"], at=now, key="red", channel="e_form")
+    row = contacts.record(contact=row, by=workers["suvi"], at=now)
+    url = f"/contact/{row.public_id}/"
+    assert 'class="clock is-soon"' in text(sign_in("suvi").get(url))
+    WorkItem.objects.filter(pk=row.work_item_id).update(urgent=True)
+    page = text(sign_in("suvi").get(url))
+    assert 'class="clock is-late"' in page
+    assert 'class="clock is-soon"' not in page

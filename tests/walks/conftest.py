@@ -81,14 +81,15 @@ def someone(
 ) -> Iterator[Callable[..., Hands]]:
     """A person with a browser of their own: `someone("Suvi Rantala")` is signed in, `someone()` is not.
 
-    No page may complain to the browser's console in the whole walk.
+    Whoever does not sign in as a part of the walk (`by_click`) has done so before it. No page may complain to the
+    browser's console in the whole walk.
     """
     from tests.walks.hands import Hands
 
     people: list[Hands] = []
     contexts = []
 
-    def enters(name: str = "", *, screen: dict[str, int] | None = None) -> Hands:
+    def enters(name: str = "", *, by_click: bool = False, at: str = "/", screen: dict[str, int] | None = None) -> Hands:
         context = browser.new_context(
             **{**browser_context_args, "viewport": screen or walk.screen, "reduced_motion": "reduce"}
         )
@@ -96,8 +97,11 @@ def someone(
         number = request.node.path.stem.removeprefix("test_walk_")[:2]
         hands = Hands(context, site, axe, walk.language, f"walk-{number}-{walk.language}")
         people.append(hands)
-        if name:
+        if by_click:
             hands.signs_in(name)
+        elif name:
+            hands.has_signed_in(name)
+            hands.goes(at)
         return hands
 
     yield enters

@@ -108,6 +108,16 @@ class Hands:
             # Hiding the caret would leave style attributes behind, and the browser complains when htmx copies them.
             self.page.screenshot(path=place / f"{self._folder}-{name}.png", caret="initial")
 
+    def has_signed_in(self, name: str) -> None:
+        """Be a worker whose session stands already, in the language of the walk."""
+        from polku.access.models import Actor
+        from tests.desk.world import browser_of
+
+        browser = browser_of(Actor.objects.get(name=name), self.language)
+        self.page.context.add_cookies(
+            [{"name": key, "value": cookie.value, "url": self.site} for key, cookie in browser.cookies.items()]
+        )
+
     def signs_in(self, name: str) -> None:
         """Become a worker of the demo with one click on the page of people."""
         self.goes("/demo/")

@@ -76,7 +76,7 @@ def _creates(hands: Hands, walk: Walk) -> None:
 def test_one_call_is_enough(county: Callable[..., dict[str, Actor]], someone: Callable[..., Hands], walk: Walk) -> None:
     workers = county(MORNING)
     raija = _known(workers["suvi"])
-    suvi = someone("Suvi Rantala")
+    suvi = someone("Suvi Rantala", by_click=True)
     suvi.looks("before")
 
     # The phone rings: one key, and the cursor is where the caller is named.
@@ -154,9 +154,8 @@ def test_one_call_is_enough(county: Callable[..., dict[str, Actor]], someone: Ca
 
     # The one who will meet the client opens the day and sees what was said.
     worker = booked.claims.select_related("resource__actor").get(resource__actor__isnull=False).resource.actor
-    met = someone(worker.name)
     day = booked.starts_at.astimezone(MORNING.tzinfo).date()
-    met.goes(f"/appointments/day/?date={day.isoformat()}")
+    met = someone(worker.name, at=f"/appointments/day/?date={day.isoformat()}")
     met.sees(TOLD[walk.language])
     met.looks("day")
 

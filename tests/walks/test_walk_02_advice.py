@@ -22,10 +22,9 @@ def test_advice_is_one_short_form_without_a_name(
     county: Callable[..., dict[str, Actor]], someone: Callable[..., Hands], walk: Walk
 ) -> None:
     workers = county(MORNING)
-    suvi = someone("Suvi Rantala")
+    suvi = someone("Suvi Rantala", at="/calls/")
 
     # From the contacts page one key opens the form.
-    suvi.goes("/calls/")
     suvi.looks("contacts")
     suvi.sends("a")
     suvi.is_at("input[name=topics]")

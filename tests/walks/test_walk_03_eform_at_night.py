@@ -102,8 +102,7 @@ def test_a_form_of_the_night_waits_in_its_place_and_once(
     outbox.send_texts()
     receipt.refresh_from_db()
     assert receipt.state == State.DELIVERED, "text messages leave in office hours"
-    suvi = someone("Suvi Rantala")
-    suvi.goes("/work/")
+    suvi = someone("Suvi Rantala", at="/work/")
     row = suvi.page.locator(f"#row-{contact.work_item.public_id}")
     assert "8.30" in _text(row), "urgency is assessed within half an hour of opening"
     assert "Leena Pulkkinen" in _text(row) and row.locator("b", has_text=walk.words("Nobody")).count() == 1

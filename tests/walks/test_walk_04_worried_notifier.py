@@ -25,8 +25,7 @@ def test_a_worry_without_consent_is_on_the_duty_workers_screen_at_once(
     duty = Unit.objects.get(key="iakkaiden-asiakasohjaus")
 
     # The duty worker reads something else: the page of free times. No notice yet.
-    tuula = someone("Tuula Niskanen")
-    tuula.goes("/help/")
+    tuula = someone("Tuula Niskanen", at="/help/")
     assert tuula.page.locator("#urgent").count() == 0
 
     # The nurse opens a contact: the patient, what she saw.

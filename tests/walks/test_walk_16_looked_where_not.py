@@ -47,8 +47,7 @@ def test_a_look_without_a_tie_is_refused_or_explained(
     page = f"/case/{case.public_id}/"
 
     # The data protection officer has the page open: nothing there yet.
-    tuomas = someone("Tuomas Rinne")
-    tuomas.goes("/data-protection/")
+    tuomas = someone("Tuomas Rinne", at="/data-protection/")
     tuomas.sees(walk.words("No emergency openings"))
     tuomas.looks("officer-before")
 

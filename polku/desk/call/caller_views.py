@@ -40,6 +40,7 @@ def _section(
     template: str = "caller",
 ) -> HttpResponse:
     """Return the section; `told` says that a person was found, so clocks follow and the text is next."""
+    staff(request).saw("contact", contact)
     if not is_fragment(request) and told:
         return back("desk:call", contact.public_id, part="said")
     if not is_fragment(request):
@@ -91,7 +92,6 @@ def pick(request: HttpRequest, public_id: str) -> HttpResponse:
     except Refused as error:
         say_refused(request, error)
     contact.refresh_from_db()
-    me.saw("contact", contact)
     return _section(request, contact, caller(contact, by=me.actor, at=me.at), told=True)
 
 
@@ -114,7 +114,8 @@ def new_person(request: HttpRequest, public_id: str) -> HttpResponse:
     if "blank" in request.POST:
         return _section(request, contact, _blank(contact, me, request.POST.get("sought", "")))
     form = PersonForm(request.POST, auto_id="id_new_%s")
-    if form.is_valid() and not _alike(form, request):
+    alike = _alike(form, request) if form.is_valid() else []
+    if form.is_valid() and not alike:
         try:
             _make_known(contact, me, form)
             return _section(request, contact, caller(contact, by=me.actor, at=me.at), told=True)
@@ -122,7 +123,9 @@ def new_person(request: HttpRequest, public_id: str) -> HttpResponse:
             to_field(form, error)
     section = caller(contact, by=me.actor, at=me.at, again=True)
     section.person = form
-    section.alike = shown.rows(_alike(form, request), by=me.actor, at=me.at) if form.is_valid() else []
+    section.alike = shown.rows(alike, by=me.actor, at=me.at)
+    if alike:
+        me.saw("clients.alike", clients=[client.pk for client in alike])
     return _section(request, contact, section, status=422 if form.errors else 200)
 
 

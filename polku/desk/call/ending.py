@@ -101,9 +101,7 @@ def _finished(request: HttpRequest, contact: Contact, form: FinishForm, me: Staf
         if party is None:
             raise Refused("person_unknown", _("Find or create the person first."), field="result")
         route = routing.route_of(contact, day=local_date(me.at))
-        matters.open_case(
-            contact=contact, party=party, by=me.actor, at=me.at, unit=route.unit, own_worker=route.worker
-        )
+        matters.open_case(contact=contact, party=party, by=me.actor, at=me.at, unit=route.unit, own_worker=route.worker)
     contacts.close(
         contact=contact,
         result=given["result"],

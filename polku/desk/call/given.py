@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -53,10 +53,11 @@ class SlotRow:
 
 @dataclass(slots=True)
 class Times:
-    """The section of free times."""
+    """The section of free times. `picked`: the worker chose the kind and unit, which then stay as more is told."""
 
     choices: list[tuple[str, str]] = field(default_factory=list)
     chosen: str = ""
+    picked: bool = False
     modes: list[tuple[str, str]] = field(default_factory=list)
     mode: str = ""
     line: str = ""
@@ -150,6 +151,7 @@ def times(
     return Times(
         choices=[(value_of(k, u), f"{u.name}: {k.name}") for k, u in pairs],
         chosen=value_of(kind, unit),
+        picked=value_of(kind, unit) == wanted,
         modes=[("", _("Any way")), *((value, str(Mode(value).label)) for value in kind.modes)],
         mode=mode,
         line=_line(kind, unit, found),
@@ -243,8 +245,10 @@ def _row(offer: Offer, key: str, *, chosen: bool) -> SlotRow:
 
 def _held_row(offer: Offer) -> SlotRow:
     row = _row(offer, "", chosen=False)
-    minutes = words.clock_time(offer.held_until)
-    reason = _("Held by %(name)s until %(time)s.") % {"name": offer.held_by, "time": minutes}
+    reason = _("Held by %(name)s until %(time)s.") % {
+        "name": offer.held_by,
+        "time": words.clock_time(offer.held_until),
+    }
     return SlotRow(row.when, row.place, row.who, reason, "held", row.value)
 
 
@@ -254,6 +258,19 @@ def held_by_me(contact: Contact, *, by: Actor, at: datetime, public_id: str = ""
     if public_id:
         rows = rows.filter(public_id=public_id)
     return rows.order_by("-created_at").first()
+
+
+def ended(contact: Contact, times: Times, *, by: Actor, at: datetime) -> Note | None:
+    """Return the notice that the worker's hold has run out, and whether the time can be held again."""
+    lapsed = Q(state=State.HELD, held_until__lte=at) | Q(state=State.EXPIRED)
+    last = _full().filter(lapsed, contact=contact, created_by=by).order_by("-held_until").first()
+    if last is None:
+        return None
+    again = next((row for row in times.slots if row.when == last.starts_at and row.state in {"free", "late"}), None)
+    if again is None:
+        return Note("soon", _("The hold has ended"), _("Choose another time."))
+    text = _("Hold it again with %(key)s, or choose another.") % {"key": again.key} if again.key else ""
+    return Note("soon", _("The hold has ended, the time is still free"), text)
 
 
 def booked(contact: Contact) -> Appointment | None:

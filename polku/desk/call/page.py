@@ -105,26 +105,26 @@ def given(contact: Contact, *, by: Actor, at: datetime) -> Desk:
     route = route_of(contact, day=local_date(at))
     why = reverse("desk:why", args=[contact.public_id, "RULE"])
     day = giving.promise_day(contact)
+    urgent = verdict(contact)
     return Desk(
         contact=contact,
         clocks=preview(contact, at=at, why_url=why),
-        verdict=verdict(contact),
+        verdict=_("Not assessed") if urgent is None else _("Urgent") if urgent else _("Not urgent"),
         direction=_("Goes to: %(unit)s. %(why)s") % {"unit": route.unit.name, "why": route.steps[-1].sentence},
         signature=f"{route.unit.key}.{contact.need}.{day}.{contact.language}.{contact.municipality_id}",
         unit=route.unit,
-        urgent=contact.work_item.urgent,
+        urgent=bool(urgent),
     )
 
 
-def verdict(contact: Contact) -> str:
-    """Return the urgency as ticked now, else as assessed: `Ei kiireellinen`, `Kiireellinen`, `Arvioimatta`."""
+def verdict(contact: Contact) -> bool | None:
+    """Return whether it is urgent as ticked now, else as assessed; None while nobody has said."""
     draft = contacts.draft(contact)
     ticked = (draft.fields.get("criteria") or []) if draft else []
+    if ticked:
+        return any(key != NONE_APPLY for key in ticked)
     last = triage.latest(contact)
-    if not ticked and last is None:
-        return _("Not assessed")
-    urgent = any(key != NONE_APPLY for key in ticked) if ticked else bool(last and last.urgent)
-    return _("Urgent") if urgent else _("Not urgent")
+    return None if last is None else last.urgent
 
 
 def version_of(contact: Contact) -> int:
@@ -165,8 +165,9 @@ def times_part(
     query: Mapping[str, str],
     note: Note | None = None,
     with_bar: bool = False,
+    ended: bool = False,
 ) -> dict[str, Any]:
-    """Return the section of free times, with the bar when a time has been held."""
+    """Return the section of free times, with the bar when a time has been held or (`ended`) its hold has run out."""
     desk = given(contact, by=by, at=at)
     times = giving.times(
         contact,
@@ -177,6 +178,8 @@ def times_part(
         mode=query.get("mode", ""),
         note=note,
     )
+    if ended:
+        times.note = giving.ended(contact, times, by=by, at=at) or times.note
     bar = giving.bar(contact, by=by, at=at, oob=True) if with_bar else Bar()
     return {"desk": desk, "times": times, "bar": bar}
 

@@ -19,7 +19,7 @@ from polku.contacts.models import StaleDraft
 from polku.desk.call import page as pages
 from polku.desk.call.given import Note, held_by_me
 from polku.desk.call.holding import hold_chosen
-from polku.desk.call.telling import keep
+from polku.desk.call.telling import Kept, keep
 from polku.desk.replies import back, is_fragment, part, say_refused, wants_json
 from polku.desk.requests import Staff, staff
 from polku.desk.units import answering_unit
@@ -59,9 +59,19 @@ def save(request: HttpRequest, public_id: str) -> HttpResponse:
     """Keep what stands in the form; answers the autosave, or goes back to the page without script."""
     me = staff(request)
     contact = pages.mine(public_id, by=me.actor, at=me.at)
-    kept = keep(contact, request.POST, by=me.actor, at=me.at, autosave=wants_json(request))
-    if not wants_json(request):
+    by_script = wants_json(request)
+    try:
+        kept = keep(contact, request.POST, by=me.actor, at=me.at, autosave=by_script)
+    except Refused as error:
+        if by_script:
+            return JsonResponse({"errors": {error.field or "said": [str(error.message)]}}, status=422)
+        say_refused(request, error)
         return back("desk:call", public_id)
+    return _saved(kept) if by_script else back("desk:call", public_id)
+
+
+def _saved(kept: Kept) -> JsonResponse:
+    """Tell the autosave the version that stands; 409 when somebody else has written meanwhile."""
     saved = kept.saved
     time = words.clock_time(saved.saved_at, seconds=True)
     if saved.stale:
@@ -88,10 +98,12 @@ def clocks(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_GET
 @need("contacts.write")
 def times(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The free times of the chosen kind and unit."""
+    """The free times of the chosen kind and unit; when a hold has just ended, with the bar as it is now."""
     me = staff(request)
     contact = pages.mine(public_id, by=me.actor, at=me.at)
-    return part(request, "desk/call/times.html", pages.times_part(contact, by=me.actor, at=me.at, query=request.GET))
+    ended = "ended" in request.GET
+    context = pages.times_part(contact, by=me.actor, at=me.at, query=request.GET, with_bar=ended, ended=ended)
+    return part(request, "desk/call/held.html" if ended else "desk/call/times.html", context)
 
 
 @require_POST

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
@@ -13,10 +13,11 @@ from polku.access.models import Absence, Actor, ClosingDay, Deputy, OpeningHours
 from polku.access.permissions import may_ever
 from polku.access.queries import current, units_of
 from polku.appointments import queries as appointments
+from polku.appointments.queries import Entry
 from polku.desk.frame import address
 from polku.desk.home import undelivered
 from polku.desk.names import code_names
-from polku.desk.worklist.rows import line
+from polku.desk.worklist.rows import lines
 from polku.kit.localtime import local_date
 from polku.triage import worklist
 from polku.triage.states import Scope
@@ -24,6 +25,7 @@ from polku.triage.worklist import Filter
 from polku.ui import words
 
 OWN = 8
+AHEAD = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +45,17 @@ def whole(*, by: Actor, at: datetime) -> dict[str, Any]:
     works = may_ever(by, "work.read", at=at)
     rows = worklist.page(by=by, at=at, chosen=Filter(scope=Scope.MINE), size=OWN).rows if works else []
     late = worklist.late_call_backs(by=by, at=at) if works else []
-    hours = today(by=by, at=at)
+    day, hours = calendar(by=by, at=at)
     return {
         "title": _("My day"),
         "facts": words.long_day(at),
         "works": works,
-        "lines": [line(row, by=by, at=at, languages=languages) for row in rows],
-        "late": [line(row, by=by, at=at, languages=languages) for row in late],
+        "lines": lines(rows, by=by, at=at, languages=languages),
+        "late": lines(late, by=by, at=at, languages=languages),
+        "team": team(by=by, at=at) if works else [],
+        "doors": [] if works else doors(by=by, at=at),
         "hours": hours,
+        "hours_day": "" if day == local_date(at) else words.day(day),
         "undelivered": len(undelivered.mine(by=by, at=at)) if may_ever(by, "appointments.read", at=at) else 0,
         "clients": sorted(
             {row.client_id for row in [*rows, *late] if row.client_id}
@@ -58,37 +63,67 @@ def whole(*, by: Actor, at: datetime) -> dict[str, Any]:
         ),
         "starts": may_ever(by, "contacts.start", at=at),
         "advises": may_ever(by, "contacts.advise", at=at),
-        "calendar_url": address("appointments:day"),
+        "calendar_url": address("appointments:day") if may_ever(by, "appointments.search", at=at) else "",
         "leads": list(led_units(by=by, at=at)),
     }
 
 
-def today(*, by: Actor, at: datetime) -> list[Hour]:
-    """Return today's times of the actor's own calendar, with what was said before each."""
+def team(*, by: Actor, at: datetime) -> list[tuple[str, str, int]]:
+    """Return the lists of the worker's teams that want somebody, each with its address and how many there are."""
+    found = worklist.counts(by=by, at=at)
+    lists = (
+        (_("In all"), Scope.TEAM),
+        (_("Nobody's"), Scope.UNASSIGNED),
+        (_("Urgent"), Scope.URGENT),
+        (_("Of those away"), Scope.ABSENT),
+    )
+    return [(name, f"{reverse('desk:worklist')}?scope={scope}", found[scope]) for name, scope in lists]
+
+
+def doors(*, by: Actor, at: datetime) -> list[tuple[str, str, str]]:
+    """Return where somebody without a worklist begins: what is done there, in a sentence, and its address."""
+    wanted = (
+        (
+            "audit.review",
+            "desk:dpo",
+            _("Oversee the use of data"),
+            _("Who has opened what and why, and whether the log is whole."),
+        ),
+        (
+            "access.manage",
+            "desk:register",
+            _("Keep the register of users"),
+            _("Workers, their posts and rights, and the systems that send forms."),
+        ),
+    )
+    return [(name, text, address(page)) for action, page, name, text in wanted if may_ever(by, action, at=at)]
+
+
+def calendar(*, by: Actor, at: datetime) -> tuple[date, list[Hour]]:
+    """Return today's times of the actor's own calendar, or those of the next day that has any within a week.
+
+    What was said before each time is with it.
+    """
+    day = local_date(at)
     worker = appointments.worker_of(by)
     if worker is None:
-        return []
-    day = local_date(at)
-    found = []
-    for entry in appointments.days_of(worker, first=day, last=day, at=at)[0].entries:
-        span = f"{words.digits(entry.start)}–{words.digits(entry.end)}"
-        row = entry.appointment
-        if row is None:
-            if entry.what != "free":
-                found.append(Hour(span, _("Away") if entry.what == "away" else _("Busy elsewhere"), ""))
-            continue
-        name = words.person(row.client) if row.client else row.kind.name
-        place = row.place.name if row.place else str(row.get_mode_display())
-        found.append(
-            Hour(
-                span,
-                f"{name}, {place}",
-                entry.said,
-                address("appointments:appointment", row.public_id),
-                row.client_id,
-            )
-        )
-    return found
+        return day, []
+    for one in appointments.days_of(worker, first=day, last=day + AHEAD, at=at):
+        found = [_hour(entry) for entry in one.entries if entry.appointment is not None or entry.what != "free"]
+        if found:
+            return one.day, found
+    return day, []
+
+
+def _hour(entry: Entry) -> Hour:
+    span = f"{words.digits(entry.start)}–{words.digits(entry.end)}"
+    row = entry.appointment
+    if row is None:
+        return Hour(span, _("Away") if entry.what == "away" else _("Busy elsewhere"), "")
+    name = words.person(row.client) if row.client else row.kind.name
+    place = row.place.name if row.place else str(row.get_mode_display())
+    url = address("appointments:appointment", row.public_id)
+    return Hour(span, f"{name}, {place}", entry.said, url, row.client_id)
 
 
 def led_units(*, by: Actor, at: datetime) -> list[Unit]:

@@ -12,6 +12,7 @@ from polku.access.models import Actor
 from polku.access.permissions import visible_to
 from polku.appointments.models import Appointment
 from polku.contacts import queries as contacts
+from polku.contacts.moves import concerned_ids
 from polku.desk.frame import address
 from polku.kit.errors import NotFound
 from polku.outbox import addresses
@@ -24,7 +25,7 @@ MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class Undelivered:
-    """A message that did not arrive: how, to whom (partly hidden), why, and what it is about."""
+    """A message that did not arrive: how, to whom (partly hidden), why, and what it is about; `clients` for the log."""
 
     message: Message
     way: str
@@ -32,6 +33,7 @@ class Undelivered:
     when: str
     about: str
     url: str
+    clients: tuple[int, ...]
 
 
 def mine(*, by: Actor, at: datetime) -> list[Undelivered]:
@@ -51,9 +53,11 @@ def mine(*, by: Actor, at: datetime) -> list[Undelivered]:
         if kind == "appointment" and name in times:
             time = times[name]
             about = f"{time.kind.name}, {words.short_moment(time.starts_at)}"
-            found.append(_row(row, about, address("appointments:appointment", name)))
+            ids = [time.client_id] if time.client_id else []
+            found.append(_row(row, about, address("appointments:appointment", name), ids))
         elif kind == "contact" and name in told:
-            found.append(_row(row, told[name].reference, reverse("desk:contact", args=[name])))
+            url = reverse("desk:contact", args=[name])
+            found.append(_row(row, told[name].reference, url, concerned_ids(told[name])))
     return found
 
 
@@ -72,7 +76,7 @@ def _thing(message: Message) -> tuple[str, str]:
     return kind, rest.partition(":")[0]
 
 
-def _row(message: Message, about: str, url: str) -> Undelivered:
+def _row(message: Message, about: str, url: str, clients: list[int]) -> Undelivered:
     return Undelivered(
         message=message,
         way=str(message.get_channel_display()),
@@ -80,6 +84,7 @@ def _row(message: Message, about: str, url: str) -> Undelivered:
         when=words.short_moment(message.closed_at),
         about=about,
         url=url,
+        clients=tuple(clients),
     )
 
 

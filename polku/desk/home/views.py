@@ -110,6 +110,8 @@ def undelivered(request: HttpRequest) -> HttpResponse:
     """Messages that did not arrive, with what to do: send again, or tell another way."""
     who = staff(request)
     rows = messages_of.mine(by=who.actor, at=who.at)
+    if rows:
+        who.saw("messages", clients={pk for row in rows for pk in row.clients})
     return render(request, "desk/home/undelivered.html", {"title": _("Messages that did not arrive"), "rows": rows})
 
 

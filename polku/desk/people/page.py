@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from polku.access.models import Actor
@@ -95,10 +95,20 @@ def ids(found: Iterable[Row]) -> list[int]:
     return list(Client.objects.filter(public_id__in=[row.public_id for row in found]).values_list("pk", flat=True))
 
 
+def shown_beside(client: Client) -> list[int]:
+    """Return the ids of the other people whose names the page shows, for the log."""
+    near = _near(clients.same_person([client.pk])).filter(other__isnull=False)
+    return list(near.values_list("other_id", flat=True))
+
+
+def _near(client_ids: list[int]) -> QuerySet[Relationship]:
+    return Relationship.objects.filter(client_id__in=client_ids, valid_until__isnull=True)
+
+
 def relations(client_ids: list[int]) -> list[tuple[str, str]]:
     """Return who somebody near is to the person, as facts."""
     found = []
-    for tie in Relationship.objects.filter(client_id__in=client_ids, valid_until__isnull=True).select_related("other"):
+    for tie in _near(client_ids).select_related("other"):
         name = words.person(tie.other) if tie.other else tie.name
         parts = [name, words.phone(tie.phone) if tie.phone else "", tie.competence]
         found.append((str(tie.get_kind_display()), ", ".join(part for part in parts if part)))

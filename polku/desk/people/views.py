@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from polku.access.needs import need
 from polku.access.permissions import require
@@ -22,9 +24,11 @@ from polku.clients.queries import root
 from polku.desk.people import finding
 from polku.desk.people import page as pages
 from polku.desk.people.forms import DetailsForm, EmergencyForm, MergeForm, RelationForm, SearchForm, WhyForm
-from polku.desk.replies import back, say_refused, to_field
+from polku.desk.replies import back, done, say_refused, to_field
 from polku.desk.requests import Staff, staff
 from polku.kit.errors import NotFound, Refused
+
+Given = dict[str, Any]
 
 
 @require_http_methods(["GET", "POST"])
@@ -76,14 +80,18 @@ def _client(public_id: str, me: Staff) -> Client:
     return root(row)
 
 
-@require_http_methods(["GET"])
+@require_GET
 @need("clients.read")
 def person(request: HttpRequest, public_id: str) -> HttpResponse:
     """A person: details, relations, contacts and cases that the reader may see."""
     me = staff(request)
     client = _client(public_id, me)
-    me.saw("client", clients=[client.pk], subject=client.public_id)
+    _saw(me, client, pages.shown_beside(client))
     return render(request, "desk/people/person.html", pages.whole(client, by=me.actor, at=me.at))
+
+
+def _saw(me: Staff, client: Client, others: Iterable[int] = ()) -> None:
+    me.saw("client", clients=[client.pk, *others], subject=client.public_id)
 
 
 @require_POST
@@ -92,19 +100,19 @@ def protected_details(request: HttpRequest, public_id: str) -> HttpResponse:
     """Show details that are under a ban on disclosure, for a reason that is logged (661/2009 37 §)."""
     me = staff(request)
     client = _client(public_id, me)
+    _saw(me, client, pages.shown_beside(client))
     form = WhyForm(request.POST)
-    context = pages.whole(client, by=me.actor, at=me.at)
-    if form.is_valid():
-        try:
-            require(me.actor, "clients.see_protected", client, at=me.at)
-            audit.read(
-                by=me.actor, at=me.at, what="clients.protected", subject=client.public_id, clients=[client.pk],
-                purpose=form.cleaned_data["reason"][:120], record_class="client",
-            )  # fmt: skip
-            context["details"] = pages.details(client, at=me.at, protected=True)
-        except Refused as error:
-            to_field(form, error)
-    context["why"] = form
+    context = pages.whole(client, by=me.actor, at=me.at) | {"why": form}
+
+    def act(given: Given) -> None:
+        require(me.actor, "clients.see_protected", client, at=me.at)
+        audit.read(
+            by=me.actor, at=me.at, what="clients.protected", subject=client.public_id, clients=[client.pk],
+            purpose=given["reason"][:120], record_class="client",
+        )  # fmt: skip
+        context["details"] = pages.details(client, at=me.at, protected=True)
+
+    done(request, form, act)
     return render(request, "desk/people/person.html", context, status=422 if form.errors else 200)
 
 
@@ -115,16 +123,22 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
     me = staff(request)
     client = _client(public_id, me)
     form = DetailsForm(request.POST or None, at=me.at, initial=pages.known(client))
-    if form.is_valid():
-        try:
-            require(me.actor, "clients.update", client, at=me.at)
-            clients.update(client=client, person=form.person(), by=me.actor, at=me.at)
-            messages.success(request, _("The details are saved."))
-            return back("desk:person", client.public_id)
-        except Refused as error:
-            to_field(form, error)
-    me.saw("client", clients=[client.pk], subject=client.public_id)
-    context = {"title": _("Change the details"), "client": client, "form": form, "page": "desk:person_edit"}
+
+    def act(given: Given) -> None:
+        require(me.actor, "clients.update", client, at=me.at)
+        clients.update(client=client, person=form.person(), by=me.actor, at=me.at)
+
+    if done(request, form, act, said=_("The details are saved.")):
+        return back("desk:person", client.public_id)
+    _saw(me, client)
+    return _asked(request, form, client, title=_("Change the details"), page="desk:person_edit")
+
+
+def _asked(
+    request: HttpRequest, form: Form, client: Client, *, title: str, page: str, empty: bool = False
+) -> HttpResponse:
+    """Show a page with one form of a person; 422 when what was given did not fit."""
+    context = {"title": title, "client": client, "form": form, "page": page, "empty": empty}
     return render(request, "desk/people/edit.html", context, status=422 if form.errors else 200)
 
 
@@ -135,16 +149,15 @@ def add_relation(request: HttpRequest, public_id: str) -> HttpResponse:
     me = staff(request)
     client = _client(public_id, me)
     form = RelationForm(request.POST or None)
-    if form.is_valid():
-        try:
-            require(me.actor, "clients.update", client, at=me.at)
-            relations.add(client=client, by=me.actor, at=me.at, **form.cleaned_data)
-            messages.success(request, _("Added."))
-            return back("desk:person", client.public_id)
-        except Refused as error:
-            to_field(form, error)
-    context = {"title": _("Add somebody near"), "client": client, "form": form, "page": "desk:person_relation"}
-    return render(request, "desk/people/edit.html", context, status=422 if form.errors else 200)
+
+    def act(given: Given) -> None:
+        require(me.actor, "clients.update", client, at=me.at)
+        relations.add(client=client, by=me.actor, at=me.at, **given)
+
+    if done(request, form, act, said=_("Added.")):
+        return back("desk:person", client.public_id)
+    _saw(me, client)
+    return _asked(request, form, client, title=_("Add somebody near"), page="desk:person_relation")
 
 
 @require_http_methods(["GET", "POST"])
@@ -154,21 +167,18 @@ def merge(request: HttpRequest, public_id: str) -> HttpResponse:
     me = staff(request)
     client = _client(public_id, me)
     others = pages.duplicates(client, by=me.actor, at=me.at)
-    form = MergeForm(
-        request.POST or None, others=[(row.public_id, f"{row.name} {row.born} {row.line}") for row in others]
-    )
-    if form.is_valid():
-        try:
-            other = Client.objects.get(public_id=form.cleaned_data["other"])
-            clients.merge(client=other, into=client, reason=form.cleaned_data["reason"], by=me.actor, at=me.at)
-            messages.success(request, _("Joined: both are now seen as one person. It can be undone."))
-            return back("desk:person", client.public_id)
-        except Refused as error:
-            to_field(form, error)
-    me.saw("client", clients=[client.pk, *pages.ids(others)], subject=client.public_id)
-    context = {"title": _("Join two records"), "client": client, "form": form, "page": "desk:person_merge"}
-    context["empty"] = not others
-    return render(request, "desk/people/edit.html", context, status=422 if form.errors else 200)
+    choices = [(row.public_id, f"{row.name} {row.born} {row.line}") for row in others]
+    form = MergeForm(request.POST or None, others=choices)
+
+    def act(given: Given) -> None:
+        other = Client.objects.get(public_id=given["other"])
+        clients.merge(client=other, into=client, reason=given["reason"], by=me.actor, at=me.at)
+
+    if done(request, form, act, said=_("Joined: both are now seen as one person. It can be undone.")):
+        return back("desk:person", client.public_id)
+    _saw(me, client, pages.ids(others))
+    title = _("Join two records")
+    return _asked(request, form, client, title=title, page="desk:person_merge", empty=not others)
 
 
 @require_POST

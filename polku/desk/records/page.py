@@ -16,12 +16,13 @@ from polku.appointments.models import Appointment
 from polku.cases import queries as cases
 from polku.cases.models import Case, CasePerson, WorkItem
 from polku.clients import queries as clients
-from polku.clients.models import Client, Relationship
+from polku.clients.models import Client
 from polku.contacts import queries as contacts
 from polku.contacts.models import Contact, ContactParty
 from polku.desk.call.people import names_of, other, spoken
 from polku.desk.frame import address
 from polku.desk.happened import events
+from polku.desk.people import page as people
 from polku.desk.records.path import path_of
 from polku.desk.running import of_items
 from polku.desk.strip import party_name
@@ -96,10 +97,10 @@ def times_of(*, contact: Contact | None = None, case: Case | None = None) -> lis
 
 def contact_page(contact: Contact, *, by: Actor, at: datetime) -> dict[str, Any]:
     """Return everything of a contact's page."""
-    people = contacts.people(contact)
-    main = next((party for party in people if party.role in ("concerned", "caller")), None)
+    parties = contacts.people(contact)
+    main = next((party for party in parties if party.role in ("concerned", "caller")), None)
     texts = contacts.texts(contact)
-    case = next((party.case for party in people if party.case is not None), None)
+    case = next((party.case for party in parties if party.case is not None), None)
     times = times_of(contact=contact)
     assessment = triage.latest(contact)
     return {
@@ -112,12 +113,13 @@ def contact_page(contact: Contact, *, by: Actor, at: datetime) -> dict[str, Any]
         "assessment": assessment,
         "path": path_of(contact, case, times, at=at),
         "events": events(cases.timeline(work_items=[contact.work_item])),
-        "others": [other(party, by=by, at=at) for party in people if party is not main],
+        "others": [other(party, by=by, at=at) for party in parties if party is not main],
         "person_url": _person_url(main, by=by, at=at),
         "case": case if case is not None and can(by, "cases.read", case, at=at) else None,
         "meetings": meetings(times),
         "may_work": contact.is_open and can(by, "contacts.write", contact, at=at),
         "may_take": contact.work_item.assignee_id is None and can(by, "work.change", contact.work_item, at=at),
+        "may_give_back": contact.is_open and contact.work_item.assignee_id == by.pk,
         "may_reopen": contact.state == "closed" and can(by, "contacts.write", contact, at=at),
     }
 
@@ -211,15 +213,16 @@ def case_facts(case: Case, client: Client, worker: Actor | None, *, by: Actor, a
     return f"{line} " + _("Own worker %(name)s, deputy %(deputy)s.") % {"name": name, "deputy": deputy.deputy.name}
 
 
+def shown_beside(case: Case) -> list[int]:
+    """Return the ids of the other people whose names the case's page shows, for the log."""
+    parts = CasePerson.objects.filter(case=case).values_list("client_id", flat=True)
+    return [*parts, *people.shown_beside(case.client)]
+
+
 def case_people(case: Case, client: Client) -> list[tuple[str, str]]:
     """Return the people with a part in the case and the client's own relations, as facts."""
     found = [
         (str(row.get_role_display()), words.person(row.client))
         for row in CasePerson.objects.filter(case=case).select_related("client").exclude(client=client)
     ]
-    for tie in Relationship.objects.filter(client_id__in=clients.same_person([client.pk])).select_related("other"):
-        name = words.person(tie.other) if tie.other else tie.name
-        found.append(
-            (str(tie.get_kind_display()), ", ".join(p for p in (name, words.phone(tie.phone), tie.competence) if p))
-        )
-    return found
+    return found + people.relations(clients.same_person([client.pk]))

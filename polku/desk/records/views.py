@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
-from django.contrib import messages
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -19,14 +21,18 @@ from polku.cases.queries import cases_visible_to
 from polku.contacts import actions as contact_actions
 from polku.contacts import callbacks
 from polku.contacts import queries as contacts
-from polku.contacts.models import CallBack
+from polku.contacts.models import CallBack, Contact
 from polku.desk.records import page as pages
 from polku.desk.records.forms import CalledForm, EventForm, GroundForm, ReasonForm, TextForm, WorkerForm
-from polku.desk.replies import back, to_field
+from polku.desk.replies import back, done
 from polku.desk.requests import Staff, staff
 from polku.desk.worklist.forms import HandOverForm
-from polku.kit.errors import Invalid, NotFound, Refused
+from polku.kit.errors import Invalid, NotFound
 from polku.triage import sharing
+
+Given = dict[str, Any]
+# What the actions on call-backs call their fields, and the form its own.
+CALLED = {"agreed_at": "on", "again_at": "on", "reason": "outcome"}
 
 
 @require_GET
@@ -47,19 +53,19 @@ def reopen(request: HttpRequest, public_id: str) -> HttpResponse:
     me = staff(request)
     row = contacts.get(public_id, by=me.actor, at=me.at)
     form = ReasonForm(request.POST or None)
-    if form.is_valid():
-        try:
-            contact_actions.reopen(contact=row, reason=form.cleaned_data["reason"], by=me.actor, at=me.at)
-            return back("desk:call", public_id)
-        except Refused as error:
-            to_field(form, error)
-    words = {"title": _("Open the contact again"), "back_page": "desk:contact", "thing": row}
-    return _asked(request, form, words)
+
+    def act(given: Given) -> None:
+        contact_actions.reopen(contact=row, reason=given["reason"], by=me.actor, at=me.at)
+
+    if done(request, form, act):
+        return back("desk:call", public_id)
+    return _asked(request, form, row, title=_("Open the contact again"), page="desk:contact")
 
 
-def _asked(request: HttpRequest, form: Any, context: dict[str, Any]) -> HttpResponse:
+def _asked(request: HttpRequest, form: Form, thing: Contact | Case, *, title: str, page: str) -> HttpResponse:
     """Show a page that asks one thing; 422 when what was given did not fit."""
-    return render(request, "desk/records/ask.html", {**context, "form": form}, status=422 if form.errors else 200)
+    context = {"title": title, "form": form, "thing": thing, "back_page": page}
+    return render(request, "desk/records/ask.html", context, status=422 if form.errors else 200)
 
 
 def _case(public_id: str, me: Staff) -> Case:
@@ -69,6 +75,15 @@ def _case(public_id: str, me: Staff) -> Case:
     return row
 
 
+def _of_case(
+    request: HttpRequest, row: Case, form: Form, act: Callable[[Given], object], *, title: str, said: str, to: str = ""
+) -> HttpResponse:
+    """Ask one thing of a case and do it; then back to the case, or to another page."""
+    if done(request, form, act, said=said):
+        return back(to) if to else back("desk:case", row.public_id)
+    return _asked(request, form, row, title=title, page="desk:case")
+
+
 @require_GET
 @need("cases.read")
 def case(request: HttpRequest, public_id: str) -> HttpResponse:
@@ -76,7 +91,7 @@ def case(request: HttpRequest, public_id: str) -> HttpResponse:
     me = staff(request)
     row = _case(public_id, me)
     context = pages.case_page(row, by=me.actor, at=me.at)
-    me.saw("case", clients=[context["client"].pk], subject=row.public_id)
+    me.saw("case", clients=[context["client"].pk, *pages.shown_beside(row)], subject=row.public_id)
     return render(request, "desk/records/case.html", context)
 
 
@@ -87,25 +102,21 @@ def event(request: HttpRequest, public_id: str) -> HttpResponse:
     me = staff(request)
     row = _case(public_id, me)
     form = EventForm(request.POST or None)
-    if form.is_valid():
-        try:
-            _write(row, form, me)
-            messages.success(request, _("The event is written down."))
-            return back("desk:case", public_id)
-        except Refused as error:
-            to_field(form, error)
-    return _asked(request, form, {"title": _("Record an event"), "back_page": "desk:case", "thing": row})
+
+    def act(given: Given) -> None:
+        _write(row, given, form.happened_at(at=me.at), me)
+
+    words = {"title": _("Record an event"), "said": _("The event is written down.")}
+    return _of_case(request, row, form, act, **words)
 
 
-def _write(row: Case, form: EventForm, me: Staff) -> None:
+def _write(row: Case, given: Given, moment: datetime, me: Staff) -> None:
     """Write an event on the case.
 
     Raises:
         NotAllowed; Invalid when the time is in the future.
     """
     require(me.actor, "cases.write", row, at=me.at)
-    given = form.cleaned_data
-    moment = form.happened_at(at=me.at)
     if moment > me.at:
         raise Invalid("future", _("The time cannot be in the future."), field="on")
     case_actions.note(
@@ -124,20 +135,18 @@ def correct(request: HttpRequest, public_id: str, entry_id: str) -> HttpResponse
     """Correct a written entry; the old version stays beside the new one."""
     me = staff(request)
     row = _case(public_id, me)
-    entry = (
-        TimelineEntry.objects.filter(case=row, public_id=entry_id).select_related("case", "work_item", "client").first()
-    )
+    entries = TimelineEntry.objects.select_related("case", "work_item", "client")
+    entry = entries.filter(case=row, public_id=entry_id).first()
     if entry is None:
         raise NotFound("not_found", _("There is no such entry."))
+    me.saw("case", clients=[row.client_id], subject=row.public_id)
     form = TextForm(request.POST or None, initial={"text": entry.text})
-    if form.is_valid():
-        try:
-            case_actions.correct(entry=entry, text=form.cleaned_data["text"], by=me.actor, at=me.at)
-            messages.success(request, _("Corrected. The earlier version is kept."))
-            return back("desk:case", public_id)
-        except Refused as error:
-            to_field(form, error)
-    return _asked(request, form, {"title": _("Correct the entry"), "back_page": "desk:case", "thing": row})
+
+    def act(given: Given) -> None:
+        case_actions.correct(entry=entry, text=given["text"], by=me.actor, at=me.at)
+
+    words = {"title": _("Correct the entry"), "said": _("Corrected. The earlier version is kept.")}
+    return _of_case(request, row, form, act, **words)
 
 
 @require_http_methods(["GET", "POST"])
@@ -147,14 +156,11 @@ def close(request: HttpRequest, public_id: str) -> HttpResponse:
     me = staff(request)
     row = _case(public_id, me)
     form = GroundForm(request.POST or None)
-    if form.is_valid():
-        try:
-            case_actions.close_case(case=row, ground=form.cleaned_data["ground"], by=me.actor, at=me.at)
-            messages.success(request, _("The case is closed."))
-            return back("desk:case", public_id)
-        except Refused as error:
-            to_field(form, error)
-    return _asked(request, form, {"title": _("Close the case"), "back_page": "desk:case", "thing": row})
+
+    def act(given: Given) -> None:
+        case_actions.close_case(case=row, ground=given["ground"], by=me.actor, at=me.at)
+
+    return _of_case(request, row, form, act, title=_("Close the case"), said=_("The case is closed."))
 
 
 @require_http_methods(["GET", "POST"])
@@ -164,15 +170,12 @@ def own_worker(request: HttpRequest, public_id: str) -> HttpResponse:
     me = staff(request)
     row = _case(public_id, me)
     form = WorkerForm(request.POST or None, case=row, at=me.at)
-    if form.is_valid():
-        try:
-            require(me.actor, "cases.write", row, at=me.at)
-            case_actions.name_own_worker(case=row, actor=form.cleaned_data["worker"], by=me.actor, at=me.at)
-            messages.success(request, _("The own worker is named."))
-            return back("desk:case", public_id)
-        except Refused as error:
-            to_field(form, error)
-    return _asked(request, form, {"title": _("Name the own worker"), "back_page": "desk:case", "thing": row})
+
+    def act(given: Given) -> None:
+        require(me.actor, "cases.write", row, at=me.at)
+        case_actions.name_own_worker(case=row, actor=given["worker"], by=me.actor, at=me.at)
+
+    return _of_case(request, row, form, act, title=_("Name the own worker"), said=_("The own worker is named."))
 
 
 @require_http_methods(["GET", "POST"])
@@ -182,17 +185,13 @@ def hand_over(request: HttpRequest, public_id: str) -> HttpResponse:
     me = staff(request)
     row = _case(public_id, me)
     form = HandOverForm(request.POST or None, by=me.actor, at=me.at)
-    if form.is_valid():
-        given = form.cleaned_data
-        try:
-            sharing.hand_over(
-                item=row.work_item, to=given["to"], unit=given["unit"], note=given["note"], by=me.actor, at=me.at
-            )
-            messages.success(request, _("Handed over."))
-            return back("desk:worklist")
-        except Refused as error:
-            to_field(form, error)
-    return _asked(request, form, {"title": _("Hand over"), "back_page": "desk:case", "thing": row})
+
+    def act(given: Given) -> None:
+        item, to, unit = row.work_item, given["to"], given["unit"]
+        sharing.hand_over(item=item, to=to, unit=unit, note=given["note"], by=me.actor, at=me.at)
+
+    words = {"title": _("Hand over"), "said": _("Handed over."), "to": "desk:worklist"}
+    return _of_case(request, row, form, act, **words)
 
 
 @require_http_methods(["GET", "POST"])
@@ -205,14 +204,12 @@ def call_back(request: HttpRequest, public_id: str) -> HttpResponse:
     if row is None:
         raise NotFound("not_found", _("There is no such call-back, or it is not yours to see."))
     form = CalledForm(request.POST or None)
-    if form.is_valid():
-        try:
-            _called(row, form, request.POST.get("end", ""), me)
-            messages.success(request, _("Written down."))
-            return back("desk:worklist")
-        except Refused as error:
-            error.field = {"agreed_at": "on", "again_at": "on", "reason": "outcome"}.get(error.field, error.field)
-            to_field(form, error)
+
+    def act(given: Given) -> None:
+        _called(row, form, request.POST.get("end", ""), me)
+
+    if done(request, form, act, said=_("Written down."), fields=CALLED):
+        return back("desk:worklist")
     said = contacts.said(row.contact) if row.contact else None
     party = contacts.concerned(row.contact) if row.contact else None
     me.saw("call-back", row.contact, subject=row.public_id)

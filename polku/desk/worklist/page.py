@@ -19,12 +19,14 @@ from polku.access.queries import units_of
 from polku.desk.names import code_names
 from polku.desk.promise import promise_meter
 from polku.desk.worklist.forms import HandOverForm, NarrowForm, WaitForm
-from polku.desk.worklist.rows import line
+from polku.desk.worklist.rows import lines
 from polku.kit.errors import Invalid
 from polku.triage import filters, worklist
 from polku.triage.states import Scope
 from polku.triage.worklist import Filter
 from polku.ui import words
+
+NO_ROW = gettext_lazy("No row is chosen. Move to one with the arrow keys first.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +92,11 @@ def whole(query: QueryDict, *, by: Actor, at: datetime) -> dict[str, Any]:
         page = worklist.page(by=by, at=at, chosen=now, after=query.get("after", ""), size=25)
     except Invalid:
         page = worklist.page(by=by, at=at, chosen=now, size=25)
-    languages = code_names("language")
     clients = sorted({row.client_id for row in page.rows if row.client_id is not None})
     digest = hashlib.sha256(repr(clients).encode()).hexdigest()[:12]
     lists = tabs(now, by=by, at=at)
     return {
-        "lines": [line(row, by=by, at=at, languages=languages) for row in page.rows],
+        "lines": lines(page.rows, by=by, at=at, languages=code_names("language")),
         "tabs": lists,
         "clients": clients,
         "digest": digest,
@@ -115,9 +116,8 @@ def whole(query: QueryDict, *, by: Actor, at: datetime) -> dict[str, Any]:
 def _counted(shown: int, lists: list[Tab]) -> str:
     total = next((tab.count for tab in lists if tab.current and tab.count is not None), None)
     if total is None:
-        return _("Move with the arrow keys.")
-    facts = {"shown": words.number(shown), "total": words.number(total)}
-    return _("%(shown)s of %(total)s rows. Move with the arrow keys.") % facts
+        return ""
+    return _("%(shown)s of %(total)s rows.") % {"shown": words.number(shown), "total": words.number(total)}
 
 
 def around(now: Filter, *, by: Actor, at: datetime) -> dict[str, Any]:
@@ -127,6 +127,8 @@ def around(now: Filter, *, by: Actor, at: datetime) -> dict[str, Any]:
     now_words = words.moment(at)
     return {
         "title": _("See to the team's contacts"),
+        "no_row": NO_ROW,
+        "give_back": _("End the waiting") if now.scope == Scope.ON_HOLD else _("Give back"),
         "facts": f"{facts}. {now_words[:1].upper()}{now_words[1:]}.".strip(". ") + ".",
         "meter": promise_meter(by=by, at=at),
         "hand_over": HandOverForm(by=by, at=at, auto_id="id_over_%s"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +13,11 @@ from django.utils.translation import pgettext_lazy
 
 from polku.access.models import Actor
 from polku.cases.states import WorkKind
+from polku.contacts.clocks import URGENCY
 from polku.contacts.states import Channel
+from polku.deadlines import queries as deadlines
+from polku.deadlines.faces import paused
+from polku.deadlines.models import Clock as Running
 from polku.desk.clocks import working_days_left
 from polku.kit.localtime import local_date
 from polku.triage.rows import Row
@@ -38,7 +43,11 @@ CHANNELS: dict[str, Promise] = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row as drawn. `urgency` is `urgent`, `open` (not assessed), `no` or empty."""
+    """A row as drawn. `urgency` is `urgent`, `open` (not assessed), `no` or empty.
+
+    While urgency is not assessed, the row's clock is the one after it (by when to answer), and `assess` says by when
+    urgency is to be assessed.
+    """
 
     id: str
     url: str
@@ -54,17 +63,32 @@ class Line:
     owner_note: str
     free: bool
     protected: bool
+    assess: str = ""
+    assess_late: bool = False
 
 
-def line(row: Row, *, by: Actor, at: datetime, languages: dict[str, str]) -> Line:
-    """Return a row with its words in the reader's language."""
+def lines(rows: Sequence[Row], *, by: Actor, at: datetime, languages: dict[str, str]) -> list[Line]:
+    """Return rows with their words in the reader's language; one query for their clocks."""
+    running = deadlines.running(row.item.pk for row in rows if _unassessed(row))
+    return [_line(row, running.get(row.item.pk, ()), by=by, at=at, languages=languages) for row in rows]
+
+
+def _unassessed(row: Row) -> bool:
+    """Tell whether somebody still has to say that the matter is urgent or not."""
+    return row.assessed is False and not row.urgent
+
+
+def _line(row: Row, running: Sequence[Running], *, by: Actor, at: datetime, languages: dict[str, str]) -> Line:
     name = row.name or _("Name not known")
     if row.age is not None:
         name = _("%(name)s, %(age)s y") % {"name": name, "age": row.age}
+    standing = [clock for clock in running if clock.due_at is not None and not paused(clock)]
+    assess_by = next((clock.due_at for clock in standing if clock.rule == URGENCY), None)
+    due = next((clock.due_at for clock in standing if clock.rule != URGENCY), row.due)
     return Line(
         id=row.item.public_id,
         url=reverse("desk:item", args=[row.item.public_id]),
-        clock=_clock(row, at=at),
+        clock=_clock(row, due, at=at),
         urgent=row.urgent,
         name=name,
         said=row.said,
@@ -76,7 +100,17 @@ def line(row: Row, *, by: Actor, at: datetime, languages: dict[str, str]) -> Lin
         owner_note=_owner_note(row, at=at),
         free=not row.owner,
         protected=row.protected,
+        assess=_assess(assess_by, at=at),
+        assess_late=assess_by is not None and assess_by <= at,
     )
+
+
+def _assess(by: datetime | None, *, at: datetime) -> str:
+    """Return by when urgency is to be assessed: at once, which the unit has put into minutes."""
+    if by is None:
+        return ""
+    time = words.clock_time(by) if local_date(by) == local_date(at) else words.near_moment(by, at=at)
+    return (_("the limit was %(time)s") if by <= at else _("assess by %(time)s")) % {"time": time}
 
 
 def _channel(row: Row) -> str:
@@ -104,20 +138,18 @@ def _owner_note(row: Row, *, at: datetime) -> str:
     return _("parked") if row.state == "parked" else ""
 
 
-def _clock(row: Row, *, at: datetime) -> Clock:
+def _clock(row: Row, due: datetime | None, *, at: datetime) -> Clock:
     if row.waits_until is not None:
         until = _("comes back %(day)s, %(reason)s") % {
             "day": words.short_day(row.waits_until),
             "reason": row.item.hold_reason,
         }
-        return face(at=at, due=row.due, waiting=True, until=until)
-    due = row.due
+        return face(at=at, due=due, waiting=True, until=until)
     left = None if due is None else working_days_left(local_date(due), at=at)
-    return face(at=at, due=due, working_days=left, urgent=row.urgent, until=_until(row, at=at))
+    return face(at=at, due=due, working_days=left, urgent=row.urgent, until=_until(row, due, at=at))
 
 
-def _until(row: Row, *, at: datetime) -> str:
-    due = row.due
+def _until(row: Row, due: datetime | None, *, at: datetime) -> str:
     if due is None:
         return _("without undue delay")
     if row.agreed_at is not None and due > at:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -11,12 +14,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from polku.access.needs import need
 from polku.cases.models import WorkItem
-from polku.desk.replies import back, is_fragment, part, say_refused
+from polku.desk.replies import back, done, is_fragment, part, say_refused
 from polku.desk.requests import Staff, staff
 from polku.desk.things import page_of
 from polku.desk.worklist import page as pages
 from polku.desk.worklist.forms import HandOverForm, WaitForm
 from polku.kit.errors import NotFound, Refused
+from polku.kit.localtime import local_date
 from polku.triage import filters, sharing, worklist
 from polku.triage.states import Scope
 from polku.triage.worklist import Filter
@@ -51,7 +55,9 @@ def item(request: HttpRequest, public_id: str) -> HttpResponse:
 def take(request: HttpRequest, public_id: str = "") -> HttpResponse:
     """Take the chosen row, or cover an absent colleague's, and open it."""
     me = staff(request)
-    row = _item(public_id or request.POST.get("item", ""), me)
+    row = _chosen(request, public_id, me)
+    if row is None:
+        return _return(request)
     try:
         taken = _take(row, me)
     except Refused as error:
@@ -90,18 +96,17 @@ def take_next(request: HttpRequest) -> HttpResponse:
 def hand_over(request: HttpRequest, public_id: str = "") -> HttpResponse:
     """Hand the row over to a person or a team; what was said goes with it."""
     me = staff(request)
-    row = _item(public_id or request.POST.get("item", ""), me)
+    row = _chosen(request, public_id, me)
+    if row is None:
+        return _return(request)
     form = HandOverForm(request.POST, by=me.actor, at=me.at, auto_id="id_over_%s")
-    if form.is_valid():
-        given = form.cleaned_data
-        try:
-            sharing.hand_over(item=row, to=given["to"], unit=given["unit"], note=given["note"], by=me.actor, at=me.at)
-            messages.success(request, _("Handed over."))
-            return _return(request)
-        except Refused as error:
-            form.add_error(error.field if error.field in form.fields else None, str(error.message))
-    context = {"title": _("Hand over"), "form": form, "row": row, "page": "desk:hand_over_one", "next": _next(request)}
-    return render(request, "desk/worklist/one.html", context, status=422)
+
+    def act(given: dict[str, Any]) -> None:
+        sharing.hand_over(item=row, to=given["to"], unit=given["unit"], note=given["note"], by=me.actor, at=me.at)
+
+    if done(request, form, act, said=_("Handed over.")):
+        return _return(request)
+    return _asked(request, form, row, title=_("Hand over"), page="desk:hand_over_one")
 
 
 @require_POST
@@ -109,31 +114,40 @@ def hand_over(request: HttpRequest, public_id: str = "") -> HttpResponse:
 def wait(request: HttpRequest, public_id: str = "") -> HttpResponse:
     """Let the row wait until a day, for a reason; legal clocks go on."""
     me = staff(request)
-    row = _item(public_id or request.POST.get("item", ""), me)
+    row = _chosen(request, public_id, me)
+    if row is None:
+        return _return(request)
     form = WaitForm(request.POST, auto_id="id_wait_%s")
-    if form.is_valid():
-        given = form.cleaned_data
-        try:
-            sharing.hold(item=row, until=given["until"], reason=given["reason"], by=me.actor, at=me.at)
-            messages.success(request, _("Set to wait. It comes back by itself."))
-            return _return(request)
-        except Refused as error:
-            form.add_error(error.field if error.field in form.fields else None, str(error.message))
-    context = {"title": _("Set to wait"), "form": form, "row": row, "page": "desk:wait_one", "next": _next(request)}
+
+    def act(given: dict[str, Any]) -> None:
+        sharing.hold(item=row, until=given["until"], reason=given["reason"], by=me.actor, at=me.at)
+
+    if done(request, form, act, said=_("Set to wait. It comes back by itself.")):
+        return _return(request)
+    return _asked(request, form, row, title=_("Set to wait"), page="desk:wait_one")
+
+
+def _asked(request: HttpRequest, form: Form, row: WorkItem, *, title: str, page: str) -> HttpResponse:
+    """Show on a page of its own what did not fit, with what was typed."""
+    context = {"title": title, "form": form, "row": row, "page": page, "next": _next(request)}
     return render(request, "desk/worklist/one.html", context, status=422)
 
 
 @require_POST
 @need("work.change")
-def release(request: HttpRequest, public_id: str) -> HttpResponse:
+def release(request: HttpRequest, public_id: str = "") -> HttpResponse:
     """Give the row back to the team's list, or end its waiting."""
     me = staff(request)
-    row = _item(public_id, me)
+    row = _chosen(request, public_id, me)
+    if row is None:
+        return _return(request)
     try:
-        if row.hold_until is not None:
+        if row.hold_until is not None and row.hold_until > local_date(me.at):
             sharing.end_hold(item=row, by=me.actor, at=me.at)
+            messages.success(request, _("It waits no more."))
         else:
             sharing.release(item=row, by=me.actor, at=me.at)
+            messages.success(request, _("Given back to the team's list."))
     except Refused as error:
         say_refused(request, error)
     return _return(request)
@@ -151,6 +165,15 @@ def keep_filter(request: HttpRequest) -> HttpResponse:
     except Refused as error:
         say_refused(request, error)
     return HttpResponseRedirect(pages.address(now), status=303)
+
+
+def _chosen(request: HttpRequest, public_id: str, me: Staff) -> WorkItem | None:
+    """Return the row of the address, else the one chosen in the list; None, and a sentence, when none is chosen."""
+    wanted = public_id or request.POST.get("item", "")
+    if wanted:
+        return _item(wanted, me)
+    messages.info(request, pages.NO_ROW)
+    return None
 
 
 def _item(public_id: str, me: Staff) -> WorkItem:

@@ -2,6 +2,7 @@
 // (WCAG 2.1.4); Ctrl Enter is the page's one primary action. `?` lists what the page has.
 const STORE = "polku.letters";
 const TEXT = "input:not([type=checkbox]):not([type=radio]):not([type=button]):not([type=submit]), textarea, select, [contenteditable=true]";
+const TICK = "input[type=checkbox]";
 
 const lettersOn = () => read(STORE) !== "off";
 
@@ -100,6 +101,8 @@ document.addEventListener("keydown", (event) => {
   }
   const element = find(pressed);
   if (!element) return;
+  // On a tick only the form's own letters and digits work: words typed there by mistake command nothing else.
+  if (single && event.target.matches?.(TICK) && element.closest("form") !== event.target.form) return;
   event.preventDefault();
   act(element);
 });
