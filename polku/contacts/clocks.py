@@ -154,7 +154,8 @@ def answered(contact: Contact, *, at: datetime) -> None:
 
 
 def _answered(clocks: Ledger, contact: Contact, *, at: datetime) -> None:
-    if contact.answered_at is not None and contact.answered_by is not None:
+    waiting = any(clock.rule == ANSWER for clock in clocks.running)
+    if waiting and contact.answered_at is not None and contact.answered_by is not None:
         clocks.meet(Stop.FIRST_ANSWER, by=contact.answered_by, at=at, happened_at=contact.answered_at)
 
 

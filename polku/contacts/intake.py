@@ -139,10 +139,11 @@ def _repeat(source: Source, form: Form, *, by: Actor, key: str) -> Contact | Non
     same = Q(source=source, external_id=form.external_id)
     if key:
         same |= Q(created_by=by, key=key)
-    rows = list(Contact.objects.select_related("work_item", "unit").filter(same).order_by("pk")[:2])
-    for row in rows:
-        if row.external_id == form.external_id and row.source_id == source.pk:
-            return row
+    # Only few columns: mostly there is nothing.
+    rows = list(Contact.objects.filter(same).order_by("pk").values_list("pk", "external_id", "source_id")[:2])
+    for pk, external_id, source_id in rows:
+        if (external_id, source_id) == (form.external_id, source.pk):
+            return Contact.objects.select_related("work_item", "unit").get(pk=pk)
     if rows:
         raise Conflict("key_used", _("This idempotency key has been used for another form."), field="Idempotency-Key")
     return None

@@ -215,9 +215,11 @@ class Ledger:
             not_future(moment, at)
         day = local_date(counted_from_at)
         told = {name: value for name, value in facts.items() if value is not None}
+        # What was promised then was promised: its clock is the proof, and saves asking.
+        promised = {clock.rule for clock in self.clocks if clock.counted_from_at == counted_from_at}
         for rule in ("promise_answer", "promise_contact"):
             if f"has_{rule}" not in told:
-                told[f"has_{rule}"] = rule in self.days[day].promises
+                told[f"has_{rule}"] = rule in promised or rule in self.days[day].promises
         try:
             starts = starting(told, day)
         except FactError as wrong:
