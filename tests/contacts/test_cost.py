@@ -93,7 +93,7 @@ def test_people_cost(contact: Contact, suvi: Actor) -> None:
     actions.record(contact=contact, by=suvi, at=NOW)
     with at_most(6):
         party = people.add(contact=contact, role=PartyRole.CONCERNED, told=TOLD, by=suvi, at=NOW)
-    with at_most(23):
+    with at_most(25):
         people.make_known(party=party, by=suvi, at=NOW, municipality="049")
 
 
