@@ -25,7 +25,7 @@ from polku.kit.errors import Refused
 from polku.kit.localtime import local_date
 
 Working = Callable[[], AbstractContextManager[None]]
-SOURCE = "E-forms of the county"
+SOURCE = "Alueen verkkolomakkeet"
 # Steps between two tellings of how far it is.
 STEP = 10
 

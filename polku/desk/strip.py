@@ -58,7 +58,8 @@ def open_contacts(actor: Actor, *, at: datetime, here: str = "") -> list[OpenCon
     soon = CallBack.objects.filter(
         work_item__assignee=actor, state=CallBackState.WAITING, agreed_at__lte=at + timedelta(hours=3)
     )
-    return items + [_call(call) for call in soon.order_by("agreed_at")[:3]]
+    calls = list(soon.order_by("agreed_at")[:3])
+    return items + _calls(calls, at=at) if calls else items
 
 
 def _item(contact: Contact, *, at: datetime, here: str) -> OpenContact:
@@ -78,11 +79,25 @@ def _item(contact: Contact, *, at: datetime, here: str) -> OpenContact:
     )
 
 
-def _call(call: CallBack) -> OpenContact:
-    state = _("Call at %(time)s") % {"time": words.clock_time(call.agreed_at)}
-    return OpenContact(
-        state=state, name=call.reason[:40], url=reverse("desk:call_back", args=[call.public_id]), icon="clock"
-    )
+def _calls(calls: list[CallBack], *, at: datetime) -> list[OpenContact]:
+    about = Contact.objects.filter(pk__in=[call.contact_id for call in calls if call.contact_id])
+    names = {row.pk: party_name(main_party(row.present)) for row in about.prefetch_related(present_parties())}  # type: ignore[attr-defined]
+    return [
+        OpenContact(
+            state=_call_state(call.agreed_at, at=at),
+            name=names.get(call.contact_id or 0) or call.reason[:40],
+            url=reverse("desk:call_back", args=[call.public_id]),
+            icon="clock",
+        )
+        for call in calls
+    ]
+
+
+def _call_state(agreed: datetime, *, at: datetime) -> str:
+    """Return by when the call is to be made; a bare hour is said only of today."""
+    if agreed <= at:
+        return _("Call, late by %(time)s") % {"time": words.duration(at - agreed)}
+    return _("Call at %(time)s") % {"time": words.clock_time(agreed)}
 
 
 def urgent_notice(actor: Actor, *, at: datetime) -> Urgent | None:

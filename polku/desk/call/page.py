@@ -43,6 +43,7 @@ class Desk:
     clocks: list[Clock]
     verdict: str
     direction: str
+    direction_why: str
     signature: str
     unit: Unit | None = None
     form: CallForm | None = None
@@ -110,7 +111,8 @@ def given(contact: Contact, *, by: Actor, at: datetime) -> Desk:
         contact=contact,
         clocks=preview(contact, at=at, why_url=why),
         verdict=_("Not assessed") if urgent is None else _("Urgent") if urgent else _("Not urgent"),
-        direction=_("Goes to: %(unit)s. %(why)s") % {"unit": route.unit.name, "why": route.steps[-1].sentence},
+        direction=_("Goes to: %(unit)s.") % {"unit": route.unit.name},
+        direction_why=route.steps[-1].sentence,
         signature=f"{route.unit.key}.{contact.need}.{day}.{contact.language}.{contact.municipality_id}",
         unit=route.unit,
         urgent=bool(urgent),

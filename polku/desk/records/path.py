@@ -34,6 +34,10 @@ def path_of(contact: Contact | None, case: Case | None, times: list[Appointment]
     if case is not None and case.closed_at is not None:
         steps.append((_("Closed"), words.short_day(case.closed_at), True))
         return Path(_("The path of the matter"), [Step(name, note, "done") for name, note, _done in steps])
+    if case is None and contact is not None and contact.closed_at is not None and coming is None:
+        # It ended here: what it did not need is not shown as if it still waited.
+        ended = [*(step for step in steps if step[2]), (_("Closed"), words.short_day(contact.closed_at), True)]
+        return Path(_("The path of the matter"), [Step(name, note, "done") for name, note, _done in ended])
     if case is not None:
         steps[3] = (steps[3][0], steps[3][1], met is not None and assessed is not None)
     return Path(_("The path of the matter"), _with_states(steps))
