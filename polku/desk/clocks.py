@@ -22,8 +22,10 @@ from polku.rules.errors import RuleError
 from polku.ui import words
 from polku.ui.clocks import Clock, face
 
-# The urgency of every contact is assessed at once; at the desk that is what the worker is doing.
+# Clocks of law that a meeting answers; beside them the unit's own promise of a meeting.
 MEETING_LAW = frozenset({"tt_talk", "pta_start_adult", "pta_start_disabled", "pta_start_child"})
+MEETING = MEETING_LAW | {"promise_contact"}
+# The urgency of every contact is assessed at once; at the desk that is what the worker is doing.
 NOT_SHOWN = frozenset({"urgent_assess", "pta_generic"})
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.test import Client as Browser
 
-from polku.access.models import Actor, Unit
+from polku.access.models import Absence, Actor, Membership, Unit
 from polku.audit.models import Event
 from polku.cases.models import WorkItem
 from polku.clients import actions as clients
@@ -237,3 +237,17 @@ def test_clock_of_an_urgent_matter_is_red_on_its_page(
     page = text(sign_in("suvi").get(url))
     assert 'class="clock is-late"' in page
     assert 'class="clock is-soon"' not in page
+
+
+def test_head_of_a_unit_hears_of_work_where_nobody_is_present(
+    sign_in: SignIn, waiting: list[Contact], team: Unit, now: datetime
+) -> None:
+    assert "Kukaan ei ole paikalla" not in text(sign_in("helena").get("/"))
+    for post in Membership.objects.filter(unit=team).select_related("actor"):
+        Absence.objects.create(actor=post.actor, kind="holiday", starts_at=now, ends_at=now + timedelta(days=1))
+    page = text(sign_in("helena").get("/"))
+    notice = page.split("Kukaan ei ole paikalla: " + team.name)[1].split("</div>")[0]
+    assert "2 asiaa odottaa" in notice
+    assert "kiireellisiä niistä 1" in notice
+    assert "Hakija" not in notice
+    assert "Kukaan ei ole paikalla" not in text(sign_in("annakaisa").get("/"))

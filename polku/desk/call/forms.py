@@ -10,12 +10,14 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from polku.access.models import Code, Municipality, Unit
+from polku.access.models import Code, Municipality, Unit, in_language
 from polku.access.queries import codes
 from polku.contacts.details import Details
 from polku.contacts.people import Told
 from polku.contacts.states import Channel, Consent, LegalKind, NotifierKind, PartyRole, PreferredWay, Result
 from polku.kit.localtime import HELSINKI, instant
+from polku.rules.facts import known
+from polku.ui import words
 
 NONE_APPLY = "none"
 _YEAR = re.compile(r"^(?P<text>.*?)[\s,]+(?:(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.)?(?P<year>1[89]\d\d|20\d\d)$")
@@ -30,8 +32,6 @@ APPLICATIONS = (
 
 def code_name(code: Code) -> str:
     """Return a code's name in the reader's language."""
-    from polku.access.models import in_language
-
     return in_language(code, "name")
 
 
@@ -171,7 +171,7 @@ class CallForm(forms.Form):
     def _choose(self, name: str, choices: list[tuple[str, Any]]) -> None:
         self.fields[name].choices = choices  # type: ignore[attr-defined]
 
-    def details(self, *, fits: datetime | None = None) -> Details:
+    def details(self) -> Details:
         """Return what was told, where it is valid; what is not valid stays out (its words are at the field)."""
         given: Mapping[str, Any] = self.cleaned_data
         ticked = set(given.get("facts") or ())
@@ -225,11 +225,9 @@ class CallForm(forms.Form):
 
 def fact_choices() -> list[tuple[str, Any]]:
     """Return the facts that a worker may tick, in the reader's language."""
-    from polku.rules.facts import known
-    from polku.ui.words import language
 
     def name(fact: str) -> str:
-        text = str(known()[fact][language()])
+        text = str(known()[fact][words.language()])
         return text[:1].upper() + text[1:]
 
     return [(fact, name(fact)) for fact in FACTS]

@@ -18,13 +18,11 @@ from polku.appointments.search import Offer, Result, Wanted, search
 from polku.appointments.snapshot import Wish
 from polku.appointments.states import Mode, State
 from polku.contacts.models import Contact
-from polku.desk.clocks import starting
+from polku.desk.clocks import MEETING, starting
 from polku.desk.frame import address
 from polku.kit import public_id
 from polku.ui import words
 
-# Clocks that a booked meeting answers: the earliest of them is what a time must be inside of.
-MEETING_RULES = ("tt_talk", "promise_contact", "pta_start_adult", "pta_start_disabled", "pta_start_child")
 SHOWN = 8
 
 
@@ -95,7 +93,7 @@ class Bar:
 
 def promise_day(contact: Contact) -> date | None:
     """Return the last day of the nearest clock that a meeting answers."""
-    days = [deadline.last_day for deadline, _because in starting(contact) if deadline.rule in MEETING_RULES]
+    days = [deadline.last_day for deadline, _because in starting(contact) if deadline.rule in MEETING]
     return min((day for day in days if day is not None), default=None)
 
 

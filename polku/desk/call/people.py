@@ -21,13 +21,11 @@ from polku.contacts import queries as contacts
 from polku.contacts.models import Contact, ContactParty
 from polku.contacts.states import Knowledge, NotifierKind, PartyRole
 from polku.desk.call.forms import FindForm, PartyForm
-from polku.desk.names import language_name
+from polku.desk.names import code_names, language_name
 from polku.desk.strip import party_name
 from polku.desk.units import answering_unit
 from polku.kit.localtime import local_date
 from polku.ui import words
-
-PROTECTED = "protected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,8 +253,6 @@ def history(contact: Contact, client: Client, *, by: Actor, at: datetime) -> str
 
 
 def _ended(contact: Contact) -> str:
-    from polku.desk.names import code_names
-
     topics = code_names("topic")
     told = [topics.get(key, key).lower() for key in contact.topics[:2]]
     result = contact.get_result_display() if contact.result else _("still open")

@@ -12,6 +12,7 @@ from polku.access.models import Actor, Membership
 from polku.access.queries import current, who
 from polku.access.states import AbsenceKind, ActorKind
 from polku.kit.localtime import instant, local_date
+from polku.triage import criteria
 
 DAY_FORMATS = ["%d.%m.%Y", "%Y-%m-%d"]
 HOUR_FORMATS = ["%H.%M", "%H:%M"]
@@ -87,4 +88,31 @@ class PromiseForm(forms.Form):
         choices=[("promise_answer", _("Answer to a contact")), ("promise_contact", _("Booked meeting"))],
     )
     days = forms.IntegerField(label=_("Working days"), min_value=1, max_value=60)
+    cutoff = forms.TimeField(
+        label=_("Cut-off hour"),
+        help_text=_("Later contacts count as the next day's. Empty: the whole day counts."),
+        input_formats=HOUR_FORMATS,
+        required=False,
+    )
     valid_from = forms.DateField(label=_("From the day"), input_formats=DAY_FORMATS)
+
+
+class CriterionForm(forms.Form):
+    """A new criterion of urgency, from a day on."""
+
+    name_fi = forms.CharField(label=_("In Finnish"), max_length=200)
+    name_sv = forms.CharField(label=_("In Swedish"), max_length=200)
+    name_en = forms.CharField(label=_("In English"), max_length=200)
+    valid_from = forms.DateField(label=_("From the day"), input_formats=DAY_FORMATS)
+
+
+class CriterionEndForm(forms.Form):
+    """The last day of a criterion."""
+
+    key = forms.ChoiceField(label=_("Criterion"))
+    last_day = forms.DateField(label=_("Last day"), input_formats=DAY_FORMATS)
+
+    def __init__(self, *args: Any, day: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rows = [row for row in criteria.in_force_or_ahead(day=day) if row.valid_until is None]
+        self.fields["key"].choices = [(row.key, row.name) for row in rows]  # type: ignore[attr-defined]

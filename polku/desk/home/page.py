@@ -8,9 +8,10 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from polku.access.models import Absence, Actor, ClosingDay, Deputy, OpeningHours, Promise, Unit
-from polku.access.permissions import may_ever
+from polku.access.permissions import may_ever, visible_to
 from polku.access.queries import current, units_of
 from polku.appointments import queries as appointments
 from polku.appointments.queries import Entry
@@ -19,8 +20,9 @@ from polku.desk.home import undelivered
 from polku.desk.names import code_names
 from polku.desk.worklist.rows import lines
 from polku.kit.localtime import local_date
-from polku.triage import worklist
+from polku.triage import criteria, worklist
 from polku.triage.states import Scope
+from polku.triage.unattended import Unattended, unattended
 from polku.triage.worklist import Filter
 from polku.ui import words
 
@@ -55,6 +57,7 @@ def whole(*, by: Actor, at: datetime) -> dict[str, Any]:
         "team": team(by=by, at=at) if works else [],
         "doors": [] if works else doors(by=by, at=at),
         "hours": hours,
+        "nobody_there": nobody_there(by=by, at=at),
         "hours_day": "" if day == local_date(at) else words.day(day),
         "undelivered": len(undelivered.mine(by=by, at=at)) if may_ever(by, "appointments.read", at=at) else 0,
         "clients": sorted(
@@ -99,6 +102,29 @@ def doors(*, by: Actor, at: datetime) -> list[tuple[str, str, str]]:
     return [(name, text, address(page)) for action, page, name, text in wanted if may_ever(by, action, at=at)]
 
 
+def nobody_there(*, by: Actor, at: datetime) -> list[tuple[str, str, str]]:
+    """Return a notice (tone, title, text) of each unit whose work nobody present may open, for who can see to it."""
+    return [
+        (
+            "late" if row.urgent or (row.due is not None and row.due <= at) else "soon",
+            _("Nobody is present: %(unit)s") % {"unit": row.unit.name},
+            _waits_there(row, at=at),
+        )
+        for row in unattended(by=by, at=at)
+    ]
+
+
+def _waits_there(row: Unattended, *, at: datetime) -> str:
+    """Return how much waits, how much of it is urgent, and the nearest limit: figures only."""
+    parts = [ngettext("%(count)s matter waits", "%(count)s matters wait", row.count) % {"count": row.count}]
+    if row.urgent:
+        parts.append(_("urgent among them: %(count)s") % {"count": row.urgent})
+    if row.due is not None:
+        limit = _("the limit was %(time)s") if row.due <= at else _("the nearest limit is %(time)s")
+        parts.append(limit % {"time": words.near_moment(row.due, at=at)})
+    return ", ".join(parts) + "."
+
+
 def calendar(*, by: Actor, at: datetime) -> tuple[date, list[Hour]]:
     """Return today's times of the actor's own calendar, or those of the next day that has any within a week.
 
@@ -128,8 +154,6 @@ def _hour(entry: Entry) -> Hour:
 
 def led_units(*, by: Actor, at: datetime) -> list[Unit]:
     """Return the units whose settings the actor keeps."""
-    from polku.access.permissions import visible_to
-
     if not may_ever(by, "access.set_unit", at=at):
         return []
     return list(visible_to(by, "access.set_unit", units_of(by, at=at), at=at))
@@ -167,6 +191,7 @@ def team_settings(unit: Unit, *, at: datetime) -> dict[str, Any]:
         ],
         "closing": list(ClosingDay.objects.filter(unit=unit, day__gte=day).order_by("day")[:30]),
         "promises": list(Promise.objects.filter(unit=unit).exclude(valid_until__lt=day).order_by("rule", "valid_from")),
+        "criteria": criteria.in_force_or_ahead(day=day),
         "routing_url": address("triage:routing") or address("triage:routing_test"),
         "worklist_url": reverse("desk:worklist"),
     }

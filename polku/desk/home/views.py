@@ -19,12 +19,22 @@ from polku.access.permissions import visible_to
 from polku.audit import actions as audit
 from polku.desk.home import page as pages
 from polku.desk.home import undelivered as messages_of
-from polku.desk.home.forms import AbsenceForm, ClosingForm, DeputyForm, HoursForm, PromiseForm
+from polku.desk.home.forms import (
+    AbsenceForm,
+    ClosingForm,
+    CriterionEndForm,
+    CriterionForm,
+    DeputyForm,
+    HoursForm,
+    PromiseForm,
+)
 from polku.desk.replies import back, say_refused, to_field
 from polku.desk.requests import Staff, staff
 from polku.desk.strip import urgent_notice
 from polku.kit.errors import NotFound, Refused
+from polku.kit.localtime import local_date
 from polku.outbox import actions as outbox
+from polku.triage import criteria
 
 
 @require_GET
@@ -152,7 +162,7 @@ def handed_over(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @need("access.set_unit")
 def team(request: HttpRequest, key: str) -> HttpResponse:
-    """A unit's hours, closing days and promises, as dated rows."""
+    """A unit's hours, closing days and promises, and the county's criteria of urgency, as dated rows."""
     who = staff(request)
     unit = visible_to(who.actor, "access.set_unit", Unit.objects.filter(key=key), at=who.at).first()
     if unit is None:
@@ -162,6 +172,10 @@ def team(request: HttpRequest, key: str) -> HttpResponse:
         "closing_form": ClosingForm(request.POST if step == "closing_form" else None, auto_id="id_closing_%s"),
         "opening": HoursForm(request.POST if step == "opening" else None, auto_id="id_opening_%s"),
         "promising": PromiseForm(request.POST if step == "promising" else None, auto_id="id_promising_%s"),
+        "criterion": CriterionForm(request.POST if step == "criterion" else None, auto_id="id_criterion_%s"),
+        "ending": CriterionEndForm(
+            request.POST if step == "ending" else None, day=local_date(who.at), auto_id="id_ending_%s"
+        ),
     }
     try:
         if _set(request, unit, who, step, forms):
@@ -184,6 +198,11 @@ def _set(request: HttpRequest, unit: Unit, who: Staff, step: str, forms: dict[st
         access.close_day(unit=unit, day=given["day"], reasons=reasons, by=who.actor, at=who.at)
     elif step == "opening":
         access.set_hours(unit=unit, by=who.actor, at=who.at, **given)
+    elif step == "promising":
+        access.set_promise(unit=unit, by=who.actor, at=who.at, **given)
+    elif step == "criterion":
+        first = given.pop("valid_from")
+        criteria.add(words=criteria.Words(**given), valid_from=first, by=who.actor, at=who.at)
     else:
-        access.set_promise(unit=unit, cutoff=None, by=who.actor, at=who.at, **given)
+        criteria.end(by=who.actor, at=who.at, **given)
     return True
