@@ -197,11 +197,6 @@ def unavailable(request: Any) -> HttpResponse:
     return show(request, BUSY)
 
 
-def identity_code_in_address(request: Any) -> HttpResponse:
-    """Refuse an address that carries a personal identity code."""
-    return show(request, IDENTITY_CODE)
-
-
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """No such address (Django's handler404)."""
     return show(request, NOT_FOUND)

@@ -234,8 +234,12 @@ def person(get_response: GetResponse) -> GetResponse:
     """Tell who is signed in (`request.actor`), and end a session that is old or idle."""
 
     def known(request: Any) -> HttpResponseBase:
-        if identity_code_in(request.path) or identity_code_in(_query(request)):
-            return answers.identity_code_in_address(request)
+        asked = f"{request.path}\n{_query(request)}"
+        if "\x00" in asked:
+            # No name and no id has it, and the database takes it for no text.
+            return answers.show(request, answers.BAD)
+        if identity_code_in(asked):
+            return answers.show(request, answers.IDENTITY_CODE)
         was = request.user.pk if request.user.is_authenticated else None
         if was is not None and sessions.ended(request.session, request.at):
             request.user, was = AnonymousUser(), None

@@ -226,7 +226,8 @@ def test_another_systems_contact_is_not_there(api: Api, register: Register) -> N
     other = sender(source_of(register)[1])
     assert other("GET", f"{URL}/{made['id']}").status_code == 404
     assert other("GET", f"{URL}/0000000000000000").status_code == 404
-    assert other("GET", f"{URL}/x%00y").status_code == 422
+    assert other("GET", f"{URL}/x-y").status_code == 422
+    assert other("GET", f"{URL}/x%00y").status_code == 400
 
 
 def test_reading_a_contact_is_in_the_access_log(api: Api) -> None:
