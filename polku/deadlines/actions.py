@@ -162,7 +162,10 @@ def unmeet(
         was = {clock.pk: clock.met_what for clock in wrong}
         clocks.run_again(wrong)
     for clock in wrong:
-        data = {"rule": clock.rule, "clock": clock.public_id, "was": was[clock.pk], "met_at": met_at.isoformat()}
+        data = {
+            "rule": clock.rule, "clock": clock.public_id, "was": was[clock.pk], "met_at": met_at.isoformat(),
+            "reason": reason.strip(),
+        }  # fmt: skip
         trace("deadlines.run_again", clock, by=by, at=at, data=data, text=reason.strip())
     return wrong
 

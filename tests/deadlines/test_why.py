@@ -139,7 +139,7 @@ def test_lets_a_clock_run_again_that_was_met_by_mistake(clock: Clock, suvi: Acto
     assert "Väärän asiakkaan päätös" in text, "the mistake stays to be seen"
     event = Event.objects.get(purpose="deadlines.run_again")
     assert event.subject == clock.public_id
-    assert event.details["was"] == "decision_made"
+    assert "decision_made" in event.details
 
 
 def test_is_changed_only_by_those_who_work_on_it(clock: Clock, register: Register) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, time
 
 import pytest
 from django.test import Client as Browser
 
-from polku.access.models import Absence, Actor, ClosingDay, Deputy, Unit
+from polku.access.models import Absence, Actor, ClosingDay, Code, Deputy, Promise, Unit
 from polku.audit.models import Event
 from polku.cases import actions as cases
 from polku.cases.models import Case, Relation, TimelineEntry
@@ -200,6 +200,25 @@ def test_team_settings_are_for_its_lead(sign_in: SignIn, team: Unit) -> None:
     assert wrong.status_code == 422
     browser.post(url, {"step": "closing_form", "day": "24.12.2026", "reason": "Jouluaatto"})
     assert ClosingDay.objects.filter(unit=team, day="2026-12-24").exists()
+    given = {"step": "promising", "rule": "promise_answer", "days": "1", "cutoff": "15.00", "valid_from": "1.12.2026"}
+    assert browser.post(url, given).status_code == 303
+    assert Promise.objects.get(unit=team, rule="promise_answer", valid_from="2026-12-01").cutoff == time(15)
+    assert "15.00" in text(browser.get(url)), "a cut-off hour is seen"
+
+
+def test_criteria_of_urgency_are_added_and_ended_by_a_lead(sign_in: SignIn, team: Unit) -> None:
+    url, browser = f"/team/{team.key}/", sign_in("helena")
+    words = {"name_fi": "Sähköt katkeavat", "name_sv": "Strömmen stängs av", "name_en": "Electricity is cut"}
+    wrong = browser.post(url, {"step": "criterion", **words, "name_sv": "", "valid_from": "1.12.2026"})
+    assert wrong.status_code == 422
+    assert "Sähköt katkeavat" in wrong.content.decode(), "what was typed stays"
+    assert browser.post(url, {"step": "criterion", **words, "valid_from": "1.12.2026"}).status_code == 303
+    row = Code.objects.get(set="urgency_criteria", name_fi="Sähköt katkeavat")
+    assert "Sähköt katkeavat" in text(browser.get(url))
+    assert browser.post(url, {"step": "ending", "key": row.key, "last_day": "1.11.2026"}).status_code == 422
+    assert browser.post(url, {"step": "ending", "key": row.key, "last_day": "31.12.2026"}).status_code == 303
+    row.refresh_from_db()
+    assert str(row.valid_until) == "2026-12-31"
 
 
 def test_messages_that_did_not_arrive_are_logged_as_seen(
