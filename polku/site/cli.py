@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -69,6 +70,13 @@ def _parser() -> argparse.ArgumentParser:
     account.add_argument("username")
     account.add_argument("--name", required=True, help="first and last name")
     account.set_defaults(run=_account)
+    backup = commands.add_parser("backup", help="the database and the log's anchors into one file")
+    backup.add_argument("file", type=Path)
+    backup.set_defaults(run=_backup)
+    restore = commands.add_parser("restore", help="a backup into an empty database, and the proof that it is whole")
+    restore.add_argument("file", type=Path)
+    restore.add_argument("--replace", action="store_true", help="throw away what the database holds")
+    restore.set_defaults(run=_restore)
     reset = commands.add_parser("reset", help="throw the demo's database away")
     reset.set_defaults(run=_reset)
     for name, words in (
@@ -143,6 +151,24 @@ def _account(wanted: argparse.Namespace) -> int:
         from polku.site import account
 
         return account.first(username=wanted.username, name=wanted.name)
+
+
+def _backup(wanted: argparse.Namespace) -> int:
+    from polku.site import database_at_hand
+
+    with database_at_hand.database():
+        from polku.site import backup
+
+        return backup.backup(wanted.file)
+
+
+def _restore(wanted: argparse.Namespace) -> int:
+    from polku.site import database_at_hand
+
+    with database_at_hand.database():
+        from polku.site import restore
+
+        return restore.restore(wanted.file, replace=wanted.replace)
 
 
 def _reset(wanted: argparse.Namespace) -> int:

