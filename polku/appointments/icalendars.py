@@ -7,7 +7,9 @@ clients. Reading keeps only when somebody is busy.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -24,6 +26,30 @@ from polku.kit.errors import Invalid
 PRODUCT = "-//Polku//Appointments//FI"
 LARGEST = 2_000_000
 MOST_TIMES = 20_000
+"""How many steps of repeating entries are counted out for one file: about a second's work."""
+SEARCH = 100
+STEPS = {"DAILY": 1, "WEEKLY": 7, "MONTHLY": 30, "YEARLY": 365}
+"""Days from one step of a repetition to the next."""
+WITHIN_A_DAY = ("BYHOUR", "BYMINUTE", "BYSECOND")
+OF_A_YEAR = ("BYMONTH", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYEASTER", "BYSETPOS")
+"""Parts by which a repetition may never come; looking for its next time then goes on to the year 9999."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """What is left of the work that one file may cost."""
+
+    left: int = MOST_TIMES
+
+    def spend(self, steps: int) -> None:
+        """Take steps.
+
+        Raises:
+            ValueError: the file costs too much.
+        """
+        self.left -= steps
+        if self.left < 0:
+            raise ValueError("repeats too often")
 
 
 def _calendar(method: str) -> Calendar:
@@ -95,8 +121,9 @@ def busy_times(content: bytes, *, low: datetime, high: datetime) -> list[Span]:
             "calendar_too_large", _("The calendar file is larger than 2 MB. Export a shorter period."), "file"
         )
     try:
-        calendar = Calendar.from_ical(content)
-        spans = [span for event in calendar.walk("VEVENT") for span in _spans(event, low=low, high=high)]
+        events = Calendar.from_ical(content).walk("VEVENT")
+        moved, budget = _moved(events), Budget()
+        spans = [span for event in events for span in _spans(event, moved, budget, low=low, high=high)]
     except (ValueError, KeyError, IndexError, AttributeError, TypeError, OverflowError) as error:
         raise Invalid(
             "not_a_calendar", _("This is not a calendar file (.ics). Export it again from the other calendar."), "file"
@@ -104,7 +131,18 @@ def busy_times(content: bytes, *, low: datetime, high: datetime) -> list[Span]:
     return merge((max(start, low), min(end, high)) for start, end in spans if start < high and end > low)
 
 
-def _spans(event: Any, *, low: datetime, high: datetime) -> Iterable[Span]:
+def _moved(events: Iterable[Any]) -> dict[str, set[datetime]]:
+    """By entry, the times of its repetition that another entry of the file stands for (RECURRENCE-ID)."""
+    found: dict[str, set[datetime]] = defaultdict(set)
+    for event in events:
+        if "recurrence-id" in event:
+            found[str(event.get("uid", ""))].add(_instant(event.decoded("recurrence-id")))
+    return found
+
+
+def _spans(
+    event: Any, moved: Mapping[str, set[datetime]], budget: Budget, *, low: datetime, high: datetime
+) -> Iterable[Span]:
     if str(event.get("transp", "")).upper() == "TRANSPARENT" or str(event.get("status", "")).upper() == "CANCELLED":
         return
     begins = event.decoded("dtstart")
@@ -118,35 +156,48 @@ def _spans(event: Any, *, low: datetime, high: datetime) -> Iterable[Span]:
     if "rrule" not in event:
         yield start, start + length
         return
-    yield from _repeated(event, begins, start, length, low=low, high=high)
+    left_out = _left_out(event) | moved.get(str(event.get("uid", "")), set())
+    for again in _repeated(event, begins, start, budget, low=low - length, high=high):
+        if again not in left_out:
+            yield again, again + length
 
 
 def _repeated(
-    event: Any, begins: date | datetime, start: datetime, length: timedelta, *, low: datetime, high: datetime
-) -> Iterable[Span]:
-    """Every time of a repeating entry that touches the period.
+    event: Any, begins: date | datetime, start: datetime, budget: Budget, *, low: datetime, high: datetime
+) -> Iterable[datetime]:
+    """The beginnings of a repeating entry in the period.
 
     Repetition counts in wall time, so that a weekly entry keeps its hour over a clock change. A rule that repeats
-    within the day is refused: counting it out from a distant start would never end.
+    within the day is refused, and so is a file whose repetitions take too long to count out (`budget`).
     """
     zone = begins.tzinfo if isinstance(begins, datetime) and begins.tzinfo is not None else HELSINKI
     parts = dict(part.split("=", 1) for part in event["rrule"].to_ical().decode().split(";"))
-    if parts.get("FREQ") not in ("DAILY", "WEEKLY", "MONTHLY", "YEARLY"):
+    interval = int(parts.get("INTERVAL", "1"))
+    if parts.get("FREQ") not in STEPS or interval < 1 or any("," in parts.get(name, "") for name in WITHIN_A_DAY):
         raise ValueError("repeats within the day")
+    if any(name in parts for name in OF_A_YEAR):
+        if STEPS[parts["FREQ"]] < STEPS["MONTHLY"]:
+            raise ValueError("days and weeks of certain months only")
+        budget.spend(SEARCH)
     until = event["rrule"].get("until")
     stop = min(_instant(until[0]), high) if until else high
     parts["UNTIL"] = f"{stop.astimezone(zone):%Y%m%dT%H%M%S}"
-    wall = start.astimezone(zone).replace(tzinfo=None)
+    wall, passed = start.astimezone(zone).replace(tzinfo=None), timedelta(0)
+    if "COUNT" not in parts and parts["FREQ"] in ("DAILY", "WEEKLY") and start < low:
+        # Whole rhythms before the period need not be counted out: a day and a week are always as long on the wall.
+        rhythm = STEPS[parts["FREQ"]] * interval
+        passed = timedelta(days=(low - start).days // rhythm * rhythm)
+    budget.spend(max((stop - start - passed).days, 0) // STEPS[parts["FREQ"]])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # COUNT and UNTIL together: whichever ends first
-        rule = rrulestr(";".join(f"{name}={value}" for name, value in parts.items()), dtstart=wall)
-    left_out = _left_out(event)
-    for number, again in enumerate(rule.xafter((low - length).astimezone(zone).replace(tzinfo=None), inc=True)):
+        rule = rrulestr(";".join(f"{name}={value}" for name, value in parts.items()), dtstart=wall + passed)
+    for again in rule:
+        budget.spend(1)
         moment = again.replace(tzinfo=zone).astimezone(UTC)
-        if moment >= high or number >= MOST_TIMES:
+        if moment >= high:
             return
-        if moment not in left_out:
-            yield moment, moment + length
+        if moment >= low:
+            yield moment
 
 
 def _left_out(event: Any) -> frozenset[datetime]:

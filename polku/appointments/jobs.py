@@ -9,6 +9,7 @@ import ipaddress
 import logging
 import socket
 from datetime import datetime, timedelta
+from time import monotonic
 from urllib.parse import urlsplit
 
 import httpx
@@ -26,6 +27,7 @@ from polku.kit.errors import Invalid, Refused
 AT_ONCE = 100
 READ_AGAIN = timedelta(minutes=15)
 PATIENCE = 10.0
+LONGEST = 60.0
 log = logging.getLogger("polku.appointments")
 
 
@@ -94,36 +96,49 @@ def _read(source: BusySource, *, at: datetime) -> int:
 
 
 def fetched(url: str) -> bytes:
-    """Fetch a calendar over https, within seconds and two megabytes.
+    """Fetch a calendar over https, within a minute and two megabytes.
 
     Raises:
         httpx.HTTPError: no answer, or not a good one.
         Invalid: the address leads inside the network; a worker's own text must not reach what only servers reach.
     """
-    if not leads_outside(url):
-        raise Invalid(
-            "inside", _("This address is not outside the network. Give an address that everybody can reach, or a file.")
-        )
-    with httpx.Client(timeout=PATIENCE, follow_redirects=False) as client, client.stream("GET", url) as answer:
+    parts = urlsplit(url)
+    inside = Invalid(
+        "inside", _("This address is not outside the network. Give an address that everybody can reach, or a file.")
+    )
+    address = public_address(url)
+    if address is None or parts.hostname is None:
+        raise inside
+    # The connection goes to the very address that was looked at: a name may lead elsewhere the next moment.
+    pinned = httpx.URL(url).copy_with(host=address)
+    named = {"Host": parts.netloc.rpartition("@")[2]}
+    ends = monotonic() + LONGEST
+    with (
+        httpx.Client(timeout=PATIENCE, follow_redirects=False, trust_env=False) as client,
+        client.stream("GET", pinned, headers=named, extensions={"sni_hostname": parts.hostname}) as answer,
+    ):
         answer.raise_for_status()
         content = b""
         for part in answer.iter_bytes():
             content += part
             if len(content) > LARGEST:
                 break
+            if monotonic() > ends:
+                raise httpx.ReadTimeout("the calendar comes too slowly", request=answer.request)
         return content
 
 
-def leads_outside(url: str) -> bool:
-    """Whether every address of the host is a public one, and the scheme is https."""
+def public_address(url: str) -> str | None:
+    """The network address of the host when the scheme is https and every address of the host is a public one."""
     parts = urlsplit(url)
     if parts.scheme != "https" or not parts.hostname:
-        return False
+        return None
     try:
         found = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
-    except OSError:
-        return False
-    return bool(found) and all(ipaddress.ip_address(entry[4][0]).is_global for entry in found)
+    except (OSError, ValueError):
+        return None
+    addresses = [str(entry[4][0]) for entry in found]
+    return addresses[0] if addresses and all(ipaddress.ip_address(one).is_global for one in addresses) else None
 
 
 def expire() -> None:

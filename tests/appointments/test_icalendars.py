@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from time import process_time
 
 import pytest
 from icalendar import Calendar
@@ -71,9 +72,53 @@ def test_refuses_a_repetition_within_the_day(freq: str) -> None:
         hours(calendar("DTSTART:19700101T000000Z", "DURATION:PT1M", f"RRULE:FREQ={freq}"))
 
 
+def test_refuses_a_repetition_of_many_times_a_day() -> None:
+    seconds = ",".join(str(second) for second in range(60))
+    rule = f"RRULE:FREQ=DAILY;BYHOUR=0,1,2,3;BYMINUTE={seconds};BYSECOND={seconds}"
+    with pytest.raises(Invalid):
+        hours(calendar("DTSTART:19700101T000000Z", "DURATION:PT1S", rule))
+
+
+@pytest.mark.parametrize("rule", ["FREQ=DAILY", "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"])
+def test_refuses_a_file_that_takes_too_long_to_count_out(rule: str) -> None:
+    entry = ("DTSTART:19010101T000000Z", "DURATION:PT1H", f"RRULE:{rule};COUNT=90000", "END:VEVENT", "BEGIN:VEVENT")
+    content = calendar(*(line for _number in range(200) for line in entry), "DTSTART:20270310T070000Z")
+    begun = process_time()
+    with pytest.raises(Invalid):
+        busy_times(content, low=LOW, high=HIGH)
+    assert process_time() - begun < 10
+
+
+def test_reads_old_entries_without_counting_out_their_past() -> None:
+    """A worker's real calendar: many weekly entries of many years, each keeping its rhythm and its hour."""
+    entry = ("DTSTART;TZID=Europe/Helsinki:20100105T090000", "DURATION:PT1H", "RRULE:FREQ=WEEKLY;INTERVAL=2;BYDAY=TU",
+             "END:VEVENT", "BEGIN:VEVENT")  # fmt: skip
+    content = calendar(*(line for _number in range(100) for line in entry), "DTSTART:20270310T050000Z")
+    every_second = [datetime(2010, 1, 5) + timedelta(days=14 * number) for number in range(500)]
+    within = [f"{day:%d.%m.}" for day in every_second if datetime(2027, 3, 1) <= day < datetime(2027, 4, 30)]
+    assert [text[:6] for text in hours(content) if not text.startswith("10.03.")] == within
+    assert {text[7:] for text in hours(content) if text[3:5] == "04"} == {"06.00-07.00"}
+
+
+def test_lets_a_moved_entry_stand_for_its_time_in_the_repetition() -> None:
+    lines = ("DTSTART:20270310T070000Z", "DTEND:20270310T080000Z", "RRULE:FREQ=DAILY;COUNT=2", "END:VEVENT",
+             "BEGIN:VEVENT", "UID:1", "RECURRENCE-ID:20270311T070000Z", "DTSTART:20270311T120000Z", "DURATION:PT1H")  # fmt: skip
+    assert hours(calendar(*lines)) == ["10.03. 07.00-08.00", "11.03. 12.00-13.00"]
+
+
+def test_refuses_a_repetition_without_a_step() -> None:
+    with pytest.raises(Invalid):
+        hours(calendar("DTSTART:20270310T070000Z", "DURATION:PT1H", "RRULE:FREQ=DAILY;INTERVAL=0"))
+
+
 def test_ends_a_repetition_that_never_comes() -> None:
-    lines = ("DTSTART:20200101T000000Z", "DURATION:PT1H", "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;COUNT=900")
+    lines = ("DTSTART:20200101T000000Z", "DURATION:PT1H", "RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30;COUNT=900")
     assert hours(calendar(*lines)) == []
+
+
+def test_refuses_days_of_certain_months_only_which_may_never_come() -> None:
+    with pytest.raises(Invalid):
+        hours(calendar("DTSTART:20200101T000000Z", "DURATION:PT1H", "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"))
 
 
 @pytest.mark.django_db

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from polku.appointments import actions, links
-from polku.appointments.models import Appointment, ClientLink, WaitingEntry
+from polku.appointments.models import Appointment, ClientLink, Kind, WaitingEntry
 from polku.appointments.states import Mode, State, WaitState
 from polku.outbox.models import Message
 from tests.appointments import world
@@ -217,3 +217,41 @@ def test_says_when_somebody_took_the_offered_time_first(county: World) -> None:
     assert answer.status_code == 422 and "first to take" in answer.content.decode()
     late.refresh_from_db()
     assert late.state == State.BOOKED
+
+
+def test_says_that_an_offer_has_ended_when_it_is_taken_too_late(county: World) -> None:
+    """The page with the offer stood open; meanwhile the offer went on to the next."""
+    late = booked(county, start=NEXT_WEEK + timedelta(hours=3), worker=1)
+    actions.join(appointment=late, by=county.laura, at=AT, key="")
+    early = booked(county, start=NEXT_WEEK, client=world.client(county.laura, "Muu"), contact=None)
+    actions.cancel(appointment=early, side="client", reason="x", by=county.laura, at=AT)  # type: ignore[arg-type]
+    offer = token()
+    actions.pass_on_lapsed(at=AT + timedelta(hours=2))
+    answer = browser().post(reverse("appointments:link_answer", args=[offer]), {"take": "yes"})
+    assert answer.status_code == 422 and "The offer has ended" in answer.content.decode()
+    assert "yours" not in answer.content.decode().replace("This time is yours", "")
+    late.refresh_from_db()
+    assert late.state == State.BOOKED
+
+
+def test_shows_a_participant_their_own_seat_and_lets_them_give_it_up(county: World) -> None:
+    Kind.objects.update(capacity=3)
+    county.kind.refresh_from_db()
+    group = actions.hold(
+        kind=county.kind, unit=county.team, start=NEXT_WEEK, workers=[county.workers[0]], mode=Mode.OFFICE,
+        by=county.laura, at=AT, key="",
+    )  # fmt: skip
+    group = actions.confirm(appointment=group, by=county.laura, at=AT)
+    seat = actions.join_group(appointment=group, client=county.client, by=county.laura, at=AT, key="")
+    mine = token()
+    page = open_(reverse("appointments:link", args=[mine]))
+    assert "Cancel the time altogether" in page and "Choose a new time" not in page
+    slot = f"{NEXT_WEEK + timedelta(hours=2):%Y%m%dT%H%MZ}.{county.workers[0].public_id}.office"
+    assert browser().post(reverse("appointments:link_move", args=[mine]), {"slot": slot}).status_code == 422
+    browser().post(reverse("appointments:link_earlier", args=[mine]))
+    assert not WaitingEntry.objects.exists()
+    answer = browser().post(reverse("appointments:link_cancel", args=[mine]))
+    assert "Your time has been cancelled" in answer.content.decode()
+    seat.refresh_from_db()
+    group.refresh_from_db()
+    assert (seat.state, group.state) == (State.CANCELLED, State.BOOKED)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -11,9 +13,27 @@ from django.urls import reverse
 
 from polku.access.models import Absence, Account, Actor
 from polku.appointments import actions
-from polku.appointments.models import Appointment, BookingRule, BusyTime, Feed, Opening, Resource, WaitingEntry
+from polku.appointments.models import (
+    Appointment,
+    BookingRule,
+    BusyTime,
+    Feed,
+    Kind,
+    Opening,
+    Participant,
+    Resource,
+    WaitingEntry,
+)
 from polku.appointments.states import Mode, State
+from polku.appointments.views.groups import MARKS
+from polku.audit.models import Event
+from polku.cases.models import TimelineEntry
+from polku.clients.models import ClientName, NameWord
+from polku.contacts import actions as contacts
+from polku.contacts import people
 from polku.contacts.models import CallBack, ContactText
+from polku.desk.happened import SENTENCES, sentence
+from polku.kit import names
 from tests.appointments import world
 from tests.appointments.world import AT, World
 
@@ -308,3 +328,142 @@ def test_shows_missing_times_and_settings_to_the_head(county: World) -> None:
 @pytest.mark.parametrize("name", ["free", "day", "week", "calendars", "missing", "waiting"])
 def test_asks_to_sign_in_first(county: World, name: str) -> None:
     assert Client().get(reverse(f"appointments:{name}")).status_code == 302
+
+
+@pytest.fixture
+def group(county: World) -> Appointment:
+    """A group of two tomorrow at nine."""
+    Kind.objects.update(capacity=2)
+    county.kind.refresh_from_db()
+    row = actions.hold(
+        kind=county.kind, unit=county.team, start=TOMORROW_9, workers=[county.workers[0]], mode=Mode.OFFICE,
+        by=county.petra, at=AT, key="",
+    )  # fmt: skip
+    return actions.confirm(appointment=row, by=county.petra, at=AT)
+
+
+def of_client(county: World) -> str:
+    return f"client={county.client.public_id}&what={WHAT}"
+
+
+def test_gives_a_seat_in_a_group_by_buttons_and_tells_it(county: World, group: Appointment) -> None:
+    browser = signed_in(county.laura)
+    page = browser.get(f"{reverse('appointments:free')}?{of_client(county)}")
+    address = reverse("appointments:join_group", args=[group.public_id])
+    assert address in page.content.decode() and "2 seats free of 2" in page.content.decode()
+    page = browser.post(address, {"query": of_client(county), "key": "k"}, follow=True)
+    seat = Participant.objects.get()
+    assert "Aikanne on huomenna" in page.content.decode() and "The client has a seat." in page.content.decode()
+    browser.post(reverse("appointments:tell_seat", args=[seat.public_id]), {"query": of_client(county)}, follow=True)
+    seat.refresh_from_db()
+    assert (seat.client, seat.told_by) == (county.client, county.laura)
+
+
+def test_gives_no_seat_without_a_client_and_names_what_is_missing(county: World, group: Appointment) -> None:
+    page = signed_in(county.laura).post(
+        reverse("appointments:join_group", args=[group.public_id]), {"query": f"what={WHAT}"}, follow=True
+    )
+    assert "Find the client first" in page.content.decode() and not Participant.objects.exists()
+
+
+def test_gives_a_seat_back_with_its_reason(county: World, group: Appointment) -> None:
+    seat = actions.join_group(appointment=group, client=county.client, by=county.laura, at=AT, key="")
+    browser, address = signed_in(county.lead), reverse("appointments:leave_group", args=[seat.public_id])
+    page = browser.get(reverse("appointments:appointment", args=[group.public_id]))
+    assert address in page.content.decode() and str(county.client) in page.content.decode()
+    read = list(Event.objects.filter(what="appointments.appointment").values_list("clients", flat=True))
+    assert [county.client.pk] in read, "whose name was shown is in the log"
+    assert "Write why" in browser.post(address, {}, follow=True).content.decode()
+    browser.post(address, {"side": "client", "reason": "este"})
+    seat.refresh_from_db()
+    assert seat.state == State.CANCELLED
+    stranger = world.staff("Outi", "sosiaalityöntekijä", (county.station, "social_worker"))
+    assert signed_in(stranger).post(address, {"side": "client", "reason": "x"}).status_code == 404
+
+
+def test_marks_a_participant_and_takes_the_mark_back(
+    county: World, group: Appointment, clock: Callable[[datetime], None]
+) -> None:
+    seat = actions.join_group(appointment=group, client=county.client, by=county.laura, at=AT, key="")
+    clock(TOMORROW_9 + timedelta(hours=1))
+    browser, address = signed_in(county.lead), reverse("appointments:participant", args=[group.public_id])
+    for mark in ("done", "booked", "no_show"):
+        browser.post(address, {"participant": seat.public_id, "as": mark})
+        seat.refresh_from_db()
+        assert seat.state == mark
+    assert CallBack.objects.count() == 1
+
+
+def test_finds_the_client_on_the_page_and_books_for_them(county: World) -> None:
+    word = NameWord.objects.create(word=names.words(county.client.family_name)[0])
+    ClientName.objects.create(client=county.client, word=word)
+    browser = signed_in(county.laura)
+    assert "For whom is the time?" in browser.get(reverse("appointments:free"), {"what": WHAT}).content.decode()
+    find = reverse("appointments:find_client")
+    assert "Write the client" in browser.post(find, {"query": f"what={WHAT}"}).content.decode()
+    page = browser.post(find, {"query": f"what={WHAT}", "q": "Koskimäki"})
+    assert f"client={county.client.public_id}" in page.content.decode()
+    assert Event.objects.filter(what="clients.search", clients=[county.client.pk]).exists()
+    query = of_client(county)
+    assert "A time for" in browser.get(f"{reverse('appointments:free')}?{query}").content.decode()
+    browser.post(reverse("appointments:hold"), {"query": query, "slot": slot(county), "key": "k1"})
+    row = Appointment.objects.get()
+    browser.post(reverse("appointments:confirm", args=[row.public_id]), {"query": query})
+    row.refresh_from_db()
+    assert (row.state, row.client) == (State.BOOKED, county.client)
+
+
+def test_keeps_a_time_that_was_held_before_the_client_was_found(county: World) -> None:
+    browser = signed_in(county.laura)
+    browser.post(reverse("appointments:hold"), {"query": f"what={WHAT}", "slot": slot(county), "key": "k1"})
+    page = browser.get(f"{reverse('appointments:free')}?{of_client(county)}")
+    assert "Confirm the time" in page.content.decode()
+
+
+def test_offers_the_clients_open_matters(county: World) -> None:
+    call = contacts.start(unit=county.guidance, by=county.laura, at=AT, key="c")
+    call = contacts.record(contact=call, by=county.laura, at=AT)
+    party = people.add(contact=call, role="concerned", told=people.Told(family_name="Salo"), by=county.laura, at=AT)
+    party = people.make_known(party=party, by=county.laura, at=AT)
+    assert party.client is not None
+    page = signed_in(county.laura).get(reverse("appointments:free"), {"client": party.client.public_id, "what": WHAT})
+    assert f"contact={call.public_id}" in page.content.decode()
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1899-12-31", "2200-06-01", "9999-12-31", "2026-02-30", "x"])
+@pytest.mark.parametrize("name", ["free?first", "day?date", "week?date"])
+def test_answers_a_day_beyond_every_calendar(county: World, name: str, day: str) -> None:
+    page, _mark, field = name.partition("?")
+    answer = signed_in(county.workers[0].actor if page != "free" else county.laura).get(
+        reverse(f"appointments:{page}"), {field: day}
+    )
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("year", ["0026", "9999"])
+def test_names_a_slip_of_the_year_at_its_field(county: World, year: str) -> None:
+    worker = county.workers[0]
+    browser, args = signed_in(worker.actor), [worker.public_id]
+    opening = {"repeats": "1", "weekday": "1", "valid_from": f"1.12.{year}", "starts": "9.00", "ends": "10.00",
+               "modes": ["phone"]}  # fmt: skip
+    away = {"first_day": f"1.12.{year}", "last_day": f"2.12.{year}"}
+    ended = [*args, worker.openings.all()[0].public_id]
+    for name, where, form in (
+        ("add_opening", args, opening), ("add_absence", args, away), ("end_opening", ended, {"last_day": f"31.12.{year}"})
+    ):  # fmt: skip
+        page = browser.post(reverse(f"appointments:{name}", args=where), form)
+        assert page.status_code == 422 and "There is no such day." in page.content.decode(), name
+
+
+def test_tells_of_every_event_in_words() -> None:
+    """What the stage writes to the timeline stands there as a sentence, with the time that it is about."""
+    source = "".join(path.read_text() for path in Path(actions.__path__[0]).glob("*.py"))
+    verbs = set(re.findall(r'trace\(\s*[\w.]+,\s*"(\w+)"', source)) | {f"group_{state}" for state in MARKS}
+    assert {"booked", "moved", "group_joined", "waiting_left"} <= verbs
+    assert {f"appointments.{verb}" for verb in verbs} <= SENTENCES.keys()
+
+
+def test_says_in_the_timeline_when_the_time_is(county: World) -> None:
+    booked(county)
+    entry = TimelineEntry.objects.get(event="appointments.booked")
+    assert "9.00" in sentence(entry, {})

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import httpx
 import pytest
 
-from polku.appointments import actions, jobs
+from polku.access.models import Unit
+from polku.appointments import actions, jobs, notices
 from polku.appointments.models import Appointment, BusySource, BusyTime, WaitingEntry
 from polku.appointments.states import CancelledBy, Mode, State, WaitState
+from polku.clients.models import ContactPoint
+from polku.clients.states import PointKind
+from polku.kit.errors import Invalid
 from polku.outbox.models import Message
 from tests.appointments import world
 from tests.appointments.world import AT, World
@@ -151,4 +158,62 @@ def test_keeps_the_last_times_of_a_calendar_that_cannot_be_read(county: World, m
     ["http://example.com/a.ics", "https://127.0.0.1/a.ics", "https://localhost/a", "https://[::1]/", "https:///x"],
 )
 def test_reads_no_calendar_inside_the_network(url: str) -> None:
-    assert not jobs.leads_outside(url)
+    assert jobs.public_address(url) is None
+
+
+def test_reads_a_calendar_from_the_very_address_that_was_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The name leads outside when it is looked at and inside a moment later: nothing goes inside."""
+    asked: list[httpx.Request] = []
+
+    class Outside(httpx.BaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            asked.append(request)
+            return httpx.Response(200, content=b"BEGIN:VCALENDAR")
+
+    answers = iter(["93.184.215.14", "127.0.0.1"])
+
+    def looked_up(*_args: object, **_more: object) -> list[tuple[object, ...]]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (next(answers), 443))]
+
+    client = httpx.Client
+    monkeypatch.setattr(socket, "getaddrinfo", looked_up)
+    monkeypatch.setattr(httpx, "Client", lambda **options: client(**options, transport=Outside()))
+    assert jobs.fetched("https://calendar.example/me.ics?x=1") == b"BEGIN:VCALENDAR"
+    assert (asked[0].url.host, asked[0].headers["host"]) == ("93.184.215.14", "calendar.example")
+    assert asked[0].extensions["sni_hostname"] == "calendar.example", "the certificate is that of the name"
+    assert asked[0].url.raw_path == b"/me.ics?x=1"
+
+
+def test_passes_over_an_address_that_cannot_be_right_and_a_unit_without_a_number(county: World) -> None:
+    row = booked(county, TUESDAY)
+    assert row.client is not None
+    ContactPoint.objects.filter(client=row.client).update(value="puh. kts. rekisteri")
+    ContactPoint.objects.create(
+        client=row.client, kind=PointKind.EMAIL, value="raija@example.fi", valid_from=world.START
+    )
+    actions.move(
+        appointment=row, start=TUESDAY + timedelta(hours=1), workers=[county.workers[0]], mode=Mode.OFFICE,
+        side=CancelledBy.CLIENT, reason="x", by=county.laura, at=AT, key="m",
+    )  # fmt: skip
+    row = Appointment.objects.get(state=State.BOOKED)
+    assert Message.objects.get(template="appointment_moved").channel == "email"
+    Unit.objects.update(phone="")
+    actions.cancel(appointment=row, side=CancelledBy.CLIENT, reason="x", by=county.laura, at=AT)
+    assert not Message.objects.filter(template="appointment_cancelled").exists(), (
+        "a message with no number to call is not written, and nothing fails"
+    )
+
+
+def test_lets_the_other_reminders_go_when_one_cannot_be_written(county: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = booked(county, TUESDAY), booked(county, TUESDAY, 1, "Toinen")
+    Appointment.objects.update(booked_at=AT - timedelta(days=5))
+    written = notices.reminder
+
+    def fails_for_one(row: Appointment, **more: Any) -> Message | None:
+        if row.pk == first.pk:
+            raise Invalid("x", "x")
+        return written(row, **more)
+
+    monkeypatch.setattr(notices, "reminder", fails_for_one)
+    assert jobs.remind_due(TUESDAY - timedelta(hours=20)) == 1
+    assert Message.objects.get(template="appointment_reminder").not_after == second.starts_at

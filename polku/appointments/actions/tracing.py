@@ -24,7 +24,7 @@ def trace(
     """Write what happened to the timeline of the case, contact or client, and to the log."""
     facts = {
         "appointment": row.public_id,
-        "start": row.starts_at.isoformat(),
+        "starts_at": row.starts_at.isoformat(),
         "place": row.place.name_fi if row.place else "",
         "mode": row.mode,
         **(data or {}),
