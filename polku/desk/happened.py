@@ -68,6 +68,15 @@ SENTENCES: dict[str, Promise] = {
     "appointments.done": gettext_lazy("The meeting took place"),
     "appointments.no_show": gettext_lazy("The client did not come"),
     "appointments.put_right": gettext_lazy("The attendance was put right"),
+    "appointments.waiting_joined": gettext_lazy("The client would come earlier: put on the list"),
+    "appointments.waiting_left": gettext_lazy("Taken off the earlier-time list"),
+    "appointments.group_joined": gettext_lazy("A seat in a group was given: %(starts_at)s"),
+    "appointments.group_told": gettext_lazy("Day, time and place of the group were told to the client"),
+    "appointments.group_left": gettext_lazy("The seat in the group was given up"),
+    "appointments.group_arrived": gettext_lazy("The client arrived at the group"),
+    "appointments.group_done": gettext_lazy("The client took part in the group"),
+    "appointments.group_no_show": gettext_lazy("The client did not come to the group"),
+    "appointments.group_booked": gettext_lazy("What was marked of the group was put right"),
     "outbox.sent": gettext_lazy("A message was sent"),
 }
 _LABELS: dict[str, Any] = {
