@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Exists, Min, OuterRef, Q
+from django.utils.translation import get_language
 
 from polku.access.models import Actor, Unit
 from polku.appointments.models import Appointment, Kind, Participant
 from polku.appointments.seats import SEATED
 from polku.appointments.states import State
 from polku.cases.models import Case, WorkItem
+from polku.contacts.ahead import starting
 from polku.contacts.ending import work_done
 from polku.contacts.models import Contact
 from polku.contacts.queries import matter_items
+from polku.contacts.states import ContactState
 from polku.deadlines import actions as deadlines
 from polku.deadlines.models import RUNNING, Clock
 from polku.deadlines.states import Basis, Stop
@@ -38,12 +41,20 @@ def promised(contact: Contact | None, case: Case | None, kind: Kind, *, at: date
     items += [case.work_item_id] if case is not None else []
     rows = Clock.objects.filter(RUNNING, work_item_id__in=items, rule__in=kind.rules, last_day__isnull=False)
     clocks = sorted(rows, key=lambda clock: (clock.basis == Basis.PROMISE, clock.last_day or date.max))
-    if not clocks:
+    if clocks:
+        first = clocks[0]
+        return _promised(first.last_day, first.name, f"{first.act} {first.section}")
+    if contact is None or contact.state not in (ContactState.DRAFT, ContactState.PARKED):
         return Promised()
-    first = clocks[0]
-    return Promised(
-        first.last_day, ", ".join(word for word in (first.name, f"{first.act} {first.section}".strip()) if word)
-    )
+    # Nothing runs yet while the caller still talks: the limits are those that start when the contact is recorded.
+    ahead = [one for one, _because in starting(contact) if one.rule in kind.rules and one.last_day is not None]
+    for one in sorted(ahead, key=lambda one: (one.basis == Basis.PROMISE, one.last_day or date.max)):
+        return _promised(one.last_day, one.spec.name[(get_language() or "fi")[:2]], f"{one.act} {one.section}")
+    return Promised()
+
+
+def _promised(day: date | None, name: str, law: str) -> Promised:
+    return Promised(day, ", ".join(word for word in (name, law.strip()) if word))
 
 
 def waiting(kind: Kind, unit: Unit, *, at: datetime) -> list[date | None]:
