@@ -8,4 +8,5 @@ LENGTH = 16
 
 def new() -> str:
     """Return 16 characters (80 random bits) of an alphabet without i, l, o and u."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    bits = secrets.randbits(5 * LENGTH)
+    return "".join(ALPHABET[bits >> place & 31] for place in range(0, 5 * LENGTH, 5))
