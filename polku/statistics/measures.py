@@ -33,45 +33,77 @@ class Measure:
     sql: str
 
 
+# One clock a contact: the one that stands; else one that was taken back after its last moment (nothing drops out by
+# being late), or that the case had already. The matter's clocks follow the case: they are looked for there too.
 _FROM = """
-FROM deadlines_clock k
-JOIN contacts_contact c ON c.work_item_id = k.work_item_id AND c.state <> 'discarded'
+FROM contacts_contact c
+CROSS JOIN LATERAL (
+    SELECT coalesce(array_agg(p.case_id), '{}') AS cases, coalesce(array_agg(s.work_item_id), '{}') AS items
+    FROM contacts_contactparty p JOIN cases_case s ON s.id = p.case_id
+    WHERE p.contact_id = c.id
+) own
+JOIN LATERAL (
+    SELECT d.due_at, d.last_day, d.met_at
+    FROM deadlines_clock d
+    WHERE d.rule = %(rule)s
+      AND d.work_item_id = ANY (own.items || c.work_item_id)
+      AND (d.work_item_id = c.work_item_id OR d.counted_from_at = c.received_at)
+      AND (d.cancelled_at IS NULL OR d.cancelled_at > d.due_at OR d.cancel_reason = 'same_clock'
+           OR %(rule)s = 'promise_answer' AND c.result = 'not_reached')
+    ORDER BY d.cancelled_at IS NOT NULL, d.due_at, d.id
+    LIMIT 1
+) k ON true
 """
-# A clock that was taken back after its last moment still counts: nothing drops out by being late.
 _COUNTED = """
-WHERE k.rule = %(rule)s
-  AND (k.cancelled_at IS NULL OR k.cancelled_at > k.due_at)
-  AND k.due_at < %(at)s
-  AND k.counted_from_at >= %(start)s AND k.counted_from_at < %(end)s
+WHERE c.state <> 'discarded'
+  AND c.received_at >= %(start)s AND c.received_at < %(end)s
 """
+_DUE = "AND k.due_at < %(at)s "
 _SELECT = """
-SELECT (date_trunc('week', k.counted_from_at AT TIME ZONE 'Europe/Helsinki'))::date AS week,
+SELECT (date_trunc('week', c.received_at AT TIME ZONE 'Europe/Helsinki'))::date AS week,
        c.channel, c.unit_id, coalesce(c.municipality_id, ''), c.language,
        count(*),
        count(*) FILTER (WHERE {kept}),
        count(*) FILTER (WHERE {late})
 """
 _GROUP = "GROUP BY 1, 2, 3, 4, 5 ORDER BY 1"
+# Times of the contact itself, and those that its case got afterwards; a seat in a group time is a time.
 _TIMES = """
 LEFT JOIN LATERAL (
-    SELECT bool_or(a.told_in_first_contact) AS told,
-           bool_or(a.told_at IS NOT NULL) AS told_later,
-           min((lower(a.during) AT TIME ZONE 'Europe/Helsinki')::date) FILTER (WHERE a.booked_at IS NOT NULL) AS booked,
-           min((lower(a.during) AT TIME ZONE 'Europe/Helsinki')::date) FILTER (WHERE a.state = 'done') AS held
+    SELECT bool_or(x.told_in_first_contact) AS told,
+           bool_or(x.told_at IS NOT NULL) AS told_later,
+           min((lower(x.during) AT TIME ZONE 'Europe/Helsinki')::date) FILTER (WHERE x.booked) AS booked,
+           min((lower(x.during) AT TIME ZONE 'Europe/Helsinki')::date) FILTER (WHERE x.state = 'done') AS held
     FROM (
-        SELECT told_in_first_contact, told_at, during, booked_at, state
-        FROM appointments_appointment WHERE contact_id = c.id
+        SELECT a.told_in_first_contact, a.told_at, a.during, a.booked_at IS NOT NULL AS booked, a.state
+        FROM appointments_appointment a WHERE a.contact_id = c.id
         UNION ALL
-        SELECT p.told_in_first_contact, p.told_at, g.during, p.created_at, p.state
-        FROM appointments_participant p JOIN appointments_appointment g ON g.id = p.appointment_id
-        WHERE p.contact_id = c.id
-    ) a
+        SELECT a.told_in_first_contact, a.told_at, a.during, a.booked_at IS NOT NULL, a.state
+        FROM appointments_appointment a
+        WHERE a.case_id = ANY (own.cases) AND a.contact_id IS NULL AND a.created_at >= c.received_at
+        UNION ALL
+        SELECT o.told_in_first_contact, o.told_at, g.during, true, o.state
+        FROM appointments_participant o JOIN appointments_appointment g ON g.id = o.appointment_id
+        WHERE o.contact_id = c.id
+        UNION ALL
+        SELECT o.told_in_first_contact, o.told_at, g.during, true, o.state
+        FROM appointments_participant o JOIN appointments_appointment g ON g.id = o.appointment_id
+        WHERE o.case_id = ANY (own.cases) AND o.contact_id IS NULL AND o.created_at >= c.received_at
+    ) x
 ) t ON true
 """
 
 
+_UNRIPE = (
+    "SELECT DISTINCT (date_trunc('week', c.received_at AT TIME ZONE 'Europe/Helsinki'))::date"
+    + _FROM
+    + _COUNTED
+    + "AND k.due_at >= %(at)s"
+)
+
+
 def _sql(*, kept: str, late: str, times: bool = False, also: str = "") -> str:
-    return _SELECT.format(kept=kept, late=late) + _FROM + (_TIMES if times else "") + _COUNTED + also + _GROUP
+    return _SELECT.format(kept=kept, late=late) + _FROM + (_TIMES if times else "") + _COUNTED + _DUE + also + _GROUP
 
 
 ANSWERED = Measure(
@@ -126,12 +158,6 @@ HELD = Measure(
     sql=_sql(kept="t.held <= k.last_day", late="t.held > k.last_day", times=True),
 )
 MEASURES = {measure.key: measure for measure in (ANSWERED, TOLD, BOOKED, HELD)}
-_RULES = {
-    "answered": "promise_answer",
-    "told": "promise_answer",
-    "booked": "promise_contact",
-    "held": "promise_contact",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,16 +201,26 @@ class Tally:
 
 def cells(measure: Measure, *, first: date, last: date, at: datetime, unit_id: int | None = None) -> list[Cell]:
     """Return the cells of contacts that arrived on these days and whose last moment has passed by `at`."""
-    values: dict[str, str | datetime] = {
+    with connection.cursor() as cursor:
+        cursor.execute(measure.sql, _asked(measure, first=first, last=last, at=at))
+        found = [Cell(*row) for row in cursor.fetchall()]
+    return [cell for cell in found if unit_id is None or cell.unit_id == unit_id]
+
+
+def unripe(measure: Measure, *, first: date, last: date, at: datetime) -> set[date]:
+    """Return the Mondays of the weeks some of whose contacts have not reached their last moment by `at`."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UNRIPE, _asked(measure, first=first, last=last, at=at))
+        return {row[0] for row in cursor.fetchall()}
+
+
+def _asked(measure: Measure, *, first: date, last: date, at: datetime) -> dict[str, str | datetime]:
+    return {
         "rule": measure.rule,
         "at": at,
         "start": datetime(first.year, first.month, first.day, tzinfo=HELSINKI),
         "end": datetime(last.year, last.month, last.day, tzinfo=HELSINKI) + timedelta(days=1),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(measure.sql, values)
-        found = [Cell(*row) for row in cursor.fetchall()]
-    return [cell for cell in found if unit_id is None or cell.unit_id == unit_id]
 
 
 def total(found: Iterable[Cell]) -> Tally:

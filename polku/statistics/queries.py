@@ -16,7 +16,7 @@ from polku.contacts.models import Contact
 from polku.contacts.states import IN_HAND, Channel
 from polku.deadlines.models import RUNNING, Clock
 from polku.kit.localtime import local_date
-from polku.statistics.measures import Cell, Measure, Tally, by, cells, hidden, total, weeks_back
+from polku.statistics.measures import Cell, Measure, Tally, by, cells, hidden, total, unripe, weeks_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Report:
 
 
 def report(measure: Measure, *, weeks: int, at: datetime, unit: Unit | None = None) -> Report:
-    """Work out a measure for the last weeks; one query for the figures, whatever their number."""
+    """Work out a measure for the last weeks; two queries for the figures, whatever their number."""
     first, last = weeks_back(at, weeks)
     found = cells(measure, first=first, last=last, at=at, unit_id=unit.pk if unit else None)
     return Report(
@@ -72,18 +72,18 @@ def report(measure: Measure, *, weeks: int, at: datetime, unit: Unit | None = No
         first=first,
         last=last,
         whole=total(found),
-        weeks=_weeks(found, first, last, at=at),
+        weeks=_weeks(found, first, last, unripe=unripe(measure, first=first, last=last, at=at)),
         breakdowns=_breakdowns(found, day=local_date(at), teams=unit is None),
     )
 
 
-def _weeks(found: list[Cell], first: date, last: date, *, at: datetime) -> list[WeekRow]:
+def _weeks(found: list[Cell], first: date, last: date, *, unripe: set[date]) -> list[WeekRow]:
     sums = by(found, lambda cell: cell.week)
     running = last - timedelta(days=last.weekday())
     rows = []
     monday = first
     while monday <= last:
-        rows.append(WeekRow(monday, sums.get(monday, Tally()), ripe=monday < running))
+        rows.append(WeekRow(monday, sums.get(monday, Tally()), ripe=monday < running and monday not in unripe))
         monday += timedelta(weeks=1)
     # Weeks before the first contact say nothing.
     while len(rows) > 1 and not rows[0].tally.total:
