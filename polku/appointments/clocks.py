@@ -44,7 +44,7 @@ def promised(contact: Contact | None, case: Case | None, kind: Kind, *, at: date
     if clocks:
         first = clocks[0]
         return _promised(first.last_day, first.name, f"{first.act} {first.section}")
-    if contact is None or contact.state not in (ContactState.DRAFT, ContactState.PARKED):
+    if contact is None or contact.state != ContactState.DRAFT:
         return Promised()
     # Nothing runs yet while the caller still talks: the limits are those that start when the contact is recorded.
     ahead = [one for one, _because in starting(contact) if one.rule in kind.rules and one.last_day is not None]

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
 
 from django.utils.translation import gettext as _
 
-from polku.access.models import Promise
-from polku.access.queries import current
-from polku.contacts import clocks as contact_clocks
+from polku.contacts.ahead import starting
 from polku.contacts.models import Contact
 from polku.contacts.states import LIVE
 from polku.desk.names import reader
 from polku.kit.localtime import local_date
-from polku.rules import deadlines as law
 from polku.rules.calendar import is_working_day
 from polku.rules.deadlines import Deadline
-from polku.rules.errors import RuleError
 from polku.ui import words
 from polku.ui.clocks import Clock, face
 
@@ -27,34 +22,6 @@ MEETING_LAW = frozenset({"tt_talk", "pta_start_adult", "pta_start_disabled", "pt
 MEETING = MEETING_LAW | {"promise_contact"}
 # The urgency of every contact is assessed at once; at the desk that is what the worker is doing.
 NOT_SHOWN = frozenset({"urgent_assess", "pta_generic"})
-
-
-def told_facts(contact: Contact) -> dict[str, Any]:
-    """Return the facts of a contact that decide which clocks start."""
-    facts = dict(contact_clocks.facts(contact))
-    rules = set(
-        Promise.objects.filter(current(local_date(contact.received_at)), unit_id=contact.unit_id).values_list(
-            "rule", flat=True
-        )
-    )
-    facts.setdefault("has_promise_answer", "promise_answer" in rules)
-    facts.setdefault("has_promise_contact", "promise_contact" in rules)
-    facts.setdefault("asks_to_talk", contact.talk_requested_at is not None)
-    if contact.age is not None:
-        facts.setdefault("age", contact.age)
-    return facts
-
-
-def starting(contact: Contact) -> list[tuple[Deadline, Mapping[str, str]]]:
-    """Return the deadlines that start from the contact as it is now, each with why, the nearest day first."""
-    day = local_date(contact.received_at)
-    facts = told_facts(contact)
-    try:
-        starts = law.starting(facts, day)
-    except RuleError:
-        return []
-    found = [(law.compute(start.rule, day, start.facts), start.because) for start in starts]
-    return sorted(found, key=lambda pair: (pair[0].last_day or date.max, pair[0].basis == "promise"))
 
 
 def preview(contact: Contact, *, at: datetime, why_url: str = "") -> list[Clock]:

@@ -19,6 +19,8 @@ from polku.ui.frame import OpenContact, Urgent
 # The parts of a contact in the order in which its name is taken from them.
 _NAMED_BY = (PartyRole.CONCERNED, PartyRole.CALLER)
 MOST = 12
+# A contact in hand for longer is no call that goes on: its age is told in words and does not tick.
+STILL = timedelta(hours=24)
 
 
 def present_parties() -> Prefetch[str, QuerySet[ContactParty], str]:
@@ -69,6 +71,9 @@ def _item(contact: Contact, *, at: datetime, here: str) -> OpenContact:
     if contact.state == ContactState.PARKED and contact.parked_at is not None:
         state = _("Parked for %(time)s") % {"time": words.duration(at - contact.parked_at)}
         return OpenContact(state=state, name=name, url=url, icon="pause", current=current)
+    if at - contact.created_at >= STILL:
+        lasted = words.duration(at - contact.created_at)
+        return OpenContact(state=lasted, name=name, url=url, icon="clock", current=current)
     return OpenContact(
         state=words.ticking(at - contact.created_at),
         name=name,

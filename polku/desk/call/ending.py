@@ -14,6 +14,7 @@ from polku.access.needs import need
 from polku.contacts import actions as contacts
 from polku.contacts import callbacks, matters
 from polku.contacts import queries as contact_queries
+from polku.contacts.ahead import starting
 from polku.contacts.intake import Advice, advise
 from polku.contacts.models import Contact
 from polku.contacts.states import Result
@@ -21,7 +22,6 @@ from polku.desk.call import page as pages
 from polku.desk.call.forms import AdviceForm, CallBackForm, FinishForm, local_parts
 from polku.desk.call.given import booked
 from polku.desk.call.telling import keep
-from polku.desk.clocks import starting
 from polku.desk.names import reader
 from polku.desk.replies import back, say_refused, to_field
 from polku.desk.requests import Staff, staff

@@ -17,8 +17,9 @@ from polku.appointments.rules import bookable
 from polku.appointments.search import Offer, Result, Wanted, search
 from polku.appointments.snapshot import Wish
 from polku.appointments.states import Mode, State
+from polku.contacts.ahead import starting
 from polku.contacts.models import Contact
-from polku.desk.clocks import MEETING, starting
+from polku.desk.clocks import MEETING
 from polku.desk.frame import address
 from polku.kit import public_id
 from polku.ui import words
