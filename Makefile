@@ -4,12 +4,15 @@ PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
+# Patroni for `make test-ha`.
+HA := .venv-ha
+HA_MARK := $(HA)/.installed
 # A new lock file means a new mark, so that the environment follows it.
 MARK := $(VENV)/.installed-$(shell cat requirements-dev.txt | cksum | cut -d' ' -f1)
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-.PHONY: help setup run reset check test fmt lock catalogues browser api
+.PHONY: help setup run reset check test test-bad-days test-ha fmt lock catalogues browser api
 .DEFAULT_GOAL := help
 
 help:
@@ -67,6 +70,26 @@ browser:
 api: setup
 	API_EXAMPLES=3000 $(BIN)/pytest -q tests/site/test_api_schemathesis.py
 
+## make test-bad-days     what breaks around Polku: database, disk, gateways, clock, two versions, 200 sessions; needs root
+test-bad-days: setup
+	@ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || [ "$$(id -u)" != 0 ] || \
+	    apt-get install -y -qq --no-install-recommends libfaketime >/dev/null || \
+	    { apt-get update -qq && apt-get install -y -qq --no-install-recommends libfaketime >/dev/null; }
+	$(BIN)/pytest -q -s -m bad_day tests/bad_days
+
+## make test-ha            three databases under Patroni, two web servers behind HAProxy, the leader killed three times
+test-ha: setup $(HA_MARK)
+	$(BIN)/pytest -q -s -m ha tests/ha
+
+# Patroni has an environment of its own; HAProxy and etcd come from Debian, where we may.
+$(HA_MARK): requirements-ha.txt
+	test -x $(HA)/bin/python || $(PYTHON) -m venv $(HA)
+	$(HA)/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r requirements-ha.txt
+	@[ "$$(id -u)" != 0 ] || { command -v haproxy && command -v etcd; } >/dev/null || \
+	    apt-get install -y -qq --no-install-recommends haproxy etcd-server >/dev/null || \
+	    { apt-get update -qq && apt-get install -y -qq --no-install-recommends haproxy etcd-server >/dev/null; }
+	@touch $(HA_MARK)
+
 ## make fmt               format Python
 fmt: setup
 	$(BIN)/ruff check --quiet --fix .
@@ -76,3 +99,4 @@ fmt: setup
 lock: $(MARK)
 	$(COMPILE) --extra build --extra dev pyproject.toml --output-file requirements-dev.txt
 	$(COMPILE) --extra build --constraint requirements-dev.txt pyproject.toml --output-file requirements.txt
+	$(COMPILE) requirements-ha.in --output-file requirements-ha.txt

@@ -39,6 +39,8 @@ atexit.register(shutil.rmtree, os.environ["POLKU_VAR"], ignore_errors=True)
 TESTS = Path(__file__).parent
 # What needs whole pages, processes and a browser.
 WHOLE = {"gateways", "site", "ui", "desk", "walks"}
+# What runs by its own command only: `make test` names neither mark.
+APART = {"bad_days": "bad_day", "ha": "ha"}
 AXE = TESTS / "vendor" / "axe.min.js"
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -63,7 +65,7 @@ def pytest_configure() -> None:
     django.setup()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Whatever opens a browser or stands in one of these folders is marked so, whether its writer thought of it or not."""
     for item in items:
         folder = item.path.relative_to(TESTS).parts[0]
@@ -71,8 +73,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.alone)
         if folder in WHOLE:
             item.add_marker(pytest.mark.slow)
+        if folder in APART:
+            item.add_marker(getattr(pytest.mark, APART[folder]))
         if {"page", "context", "browser"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.browser)
+    # Only a run that asks for such a mark by name has them.
+    asked = config.option.markexpr
+    apart = [
+        item for item in items if any(item.get_closest_marker(mark) and mark not in asked for mark in APART.values())
+    ]
+    if apart:
+        config.hook.pytest_deselected(items=apart)
+        items[:] = [item for item in items if item not in apart]
 
 
 @pytest.hookimpl(optionalhook=True)

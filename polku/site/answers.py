@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.permissions import declared, may_ever
@@ -123,14 +125,22 @@ TITLES = {403: NOT_ALLOWED.title, 409: AT_ONCE.title, 422: _("Could not be done"
 
 
 def show(request: Any, answer: Answer, field: str = "") -> HttpResponse:
-    """Return the answer as a page, or as a problem document for the API."""
-    if request.path.startswith(API):
-        response: HttpResponse = problem(request, answer, field=field)
-    else:
-        response = HttpResponse(_page(request, answer), status=answer.status)
+    """Return the answer as a page, or as a problem document for the API; in the language that was asked for."""
+    with _spoken(request):
+        if request.path.startswith(API):
+            response: HttpResponse = problem(request, answer, field=field)
+        else:
+            response = HttpResponse(_page(request, answer), status=answer.status)
     if answer.status == 503:
         response["Retry-After"] = TRY_AGAIN
     return response
+
+
+def _spoken(request: HttpRequest) -> AbstractContextManager[Any]:
+    """Speak the browser's language where the request never came as far as choosing one: there is no database."""
+    if hasattr(request, "LANGUAGE_CODE"):
+        return nullcontext()
+    return translation.override(translation.get_language_from_request(request))
 
 
 def problem(
@@ -169,6 +179,9 @@ def _page(request: Any, answer: Answer) -> str:
         "reference": request.reference if answer.status >= 500 else "",
         "session_ended": getattr(request, "session_ended", False),
     }
+    if answer is BUSY:
+        # Asking once more what has just not answered would make everybody behind this request wait longer.
+        return render_to_string("site/bare.html", context)
     try:
         with working(by=request.actor, read_only=True):
             context["emergency_url"] = _emergency(request, answer)

@@ -167,7 +167,9 @@ def _database() -> dict[str, Any]:
     }  # fmt: skip
     size = env.number("POLKU_POOL", 0, 0, 1000)
     if size:
-        options["pool"] = {"min_size": 1, "max_size": size, "timeout": 10}
+        # A process has one thread, so a connection is free, or there is no database: nobody is kept waiting for it, and
+        # new tries begin within seconds (the pool's own pauses grow to minutes).
+        options["pool"] = {"min_size": 1, "max_size": size, "timeout": 1, "reconnect_timeout": 3}
     return {"ENGINE": "django.db.backends.postgresql", **place, "CONN_MAX_AGE": 0, "OPTIONS": options}
 
 

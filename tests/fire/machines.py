@@ -34,12 +34,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(env: dict[str, str], log: Path, *, workers: int = 2) -> Iterator[str]:
-    """A running `polku serve` with so many web processes; gives its address."""
+def serving(env: dict[str, str], log: Path, *, workers: int = 2, folder: Path | None = None) -> Iterator[str]:
+    """A running `polku serve` with so many web processes, started in a folder; gives its address."""
     port = free_port()
     command = [*POLKU, "serve", "--port", str(port), "--workers", str(workers)]
     with open(log, "wb") as file:
-        process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=file, stderr=file)
+        process = subprocess.Popen(command, env=env, cwd=folder, stdin=subprocess.DEVNULL, stdout=file, stderr=file)
     address = f"http://127.0.0.1:{port}"
     try:
         end = time.monotonic() + 120

@@ -1,0 +1,118 @@
+"""The whole machine's clock jumps to the hours that clocks fear, the database's own too: New Year and summer time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.bad_days.day import Day
+from tests.fire.machines import a_form
+from tests.fire.writers import Writer
+
+LIBRARIES = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+# Each a moment before: New Year in Finland, New Year in UTC (the log's next month), summer time, and its end.
+JUMPS = {
+    "New Year in Finland": datetime(2026, 12, 31, 21, 59, 55, tzinfo=UTC),
+    "New Year in UTC": datetime(2026, 12, 31, 23, 59, 55, tzinfo=UTC),
+    "the beginning of summer time": datetime(2027, 3, 28, 0, 59, 55, tzinfo=UTC),
+    "the end of summer time": datetime(2027, 10, 31, 0, 59, 55, tzinfo=UTC),
+    "an hour back": datetime(2027, 10, 31, 0, 10, 0, tzinfo=UTC),
+}
+STAYS = 12.0
+
+
+class Booker(Writer):
+    """Sends forms and books times by the site's clock; books at once, for a hold does not outlive a jump of months."""
+
+    ahead = timedelta()
+
+    def _one(self) -> None:
+        if self.chance.random() < 0.5 or not self.ledger.contacts:
+            self._send()
+        else:
+            self._book()
+
+    def _now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    def _send(self) -> None:
+        self.turn += 1
+        external_id = f"W{self.number}-{self.turn}"
+        person = {"role": "concerned", "family_name": "Siirtyvä", "email": f"w{self.number}.{self.turn}@example.fi"}
+        received = (self._now() - timedelta(minutes=1)).isoformat(timespec="seconds")
+        form = a_form(external_id, persons=[person], preferred_way="email", received_at=received)
+        self.ledger.contacts[external_id] = self._ask(
+            "POST", "/contacts", form, key=f"form-{external_id}", well=(200, 201)
+        ).json()
+
+    def _book(self) -> None:
+        self.turn += 1
+        day = self._now().date() + timedelta(days=self.chance.randrange(1, 30))
+        query = {**self.machine.wish, "limit": 8, "from": day.isoformat()}
+        free = self._ask("GET", "/free-times", None, params=query, well=(200,)).json()
+        if not free:
+            return
+        key = f"hold-{self.number}-{self.turn:04d}"
+        for_whom = self.chance.choice(list(self.ledger.contacts))
+        contact = self.ledger.contacts[for_whom]["id"]
+        wish = {"slot": self.chance.choice(free)["slot"], "contact": contact, **self.machine.wish}
+        held = self._ask("POST", "/appointments", wish, key=key, well=(200, 201, 409))
+        if held.status_code == 409:
+            self.ledger.refused[key] = held.json()["code"]
+            return
+        row = held.json()
+        done = self._ask("POST", f"/appointments/{row['id']}/confirm", {}, well=(200, 409))
+        # Between the two the clock may have jumped past the hold: then it says so, and the time is not ours.
+        said = done.json() if done.status_code == 200 else {**row, "state": "expired"}
+        self.ledger.times[key] = {**said, "for": for_whom}
+
+
+@pytest.fixture
+def variables(tmp_path: Path) -> dict[str, str]:
+    """Every process of the site, the database too, reads the time by way of a file."""
+    if not LIBRARIES:
+        pytest.fail(
+            "The clock of a whole machine is set by libfaketime: install the package libfaketime.", pytrace=False
+        )
+    (tmp_path / "clock").write_text("+0")
+    return {
+        "LD_PRELOAD": str(LIBRARIES[0]),
+        "FAKETIME_TIMESTAMP_FILE": str(tmp_path / "clock"),
+        "FAKETIME_CACHE_DURATION": "1",
+        # What waits for so many seconds waits for true ones.
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    }
+
+
+def set_clock(place: Path, moment: datetime) -> None:
+    """Let every process of the site think that it is that moment; time goes on from there."""
+    new = place / "clock.new"
+    new.write_text(f"{(moment - datetime.now(UTC)).total_seconds():+.3f}")
+    new.replace(place / "clock")
+
+
+def test_jump_over_new_year_and_summer_time(day: Day, place: Path, say: Callable[[str], None]) -> None:
+    day.begins(kind=Booker)
+    for what, moment in JUMPS.items():
+        Booker.ahead = moment - datetime.now(UTC)
+        set_clock(place, moment)
+        jumped = time.monotonic()
+        day.site.wait(partial(_there, day, moment), "database whose clock has jumped", 20)
+        day.works_again(jumped)
+        time.sleep(STAYS)
+        done = [began for began, _ended in day.acknowledged() if began > jumped]
+        assert len(done) > 10
+        day.notes(f"{len(done)} requests acknowledged in {STAYS:g} s over {what}")
+    said = day.ends()
+    say(said)
+    assert day.site.log.read_text(errors="replace").count("steady work failed") == 0, day.site.said()
+
+
+def _there(day: Day, moment: datetime) -> bool:
+    rows = day.site.query(f"SELECT abs(extract(epoch FROM clock_timestamp() - '{moment.isoformat()}')) < 60")
+    return rows == [(True,)]

@@ -1,0 +1,122 @@
+"""The database goes away, has no connection left, has no room left: every page says so, and nothing kept is lost."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import random
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from polku.site.cluster import Cluster
+from tests.bad_days.day import Day
+from tests.fire.site import WEB_PROCESS
+
+AWAY = float(os.environ.get("BAD_DAYS_AWAY", "8"))
+TIMES = 2
+ROOM = 512_000_000
+LEFT = 3_000_000
+
+
+@contextmanager
+def held_down(cluster: Cluster) -> Iterator[None]:
+    """Have the database stopped, and whoever wants to start it again wait."""
+    with open(cluster.home / "start.lock", "a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        cluster.stop()
+        yield
+
+
+def test_stop_and_start_the_database_under_load(day: Day, say: Callable[[str], None]) -> None:
+    day.begins()
+    for _time in range(TIMES):
+        time.sleep(2)
+        with held_down(day.site.cluster):
+            day.refuses_in_words()
+            time.sleep(AWAY)
+        day.notes(
+            f"database away for {AWAY:g} s; a request was acknowledged {day.works_again(time.monotonic()):.1f} s after"
+        )
+    time.sleep(2)
+    say(day.ends())
+
+
+def test_use_up_every_connection_of_the_database(day: Day, say: Callable[[str], None]) -> None:
+    """Somebody else takes them all; web processes that start meanwhile get none."""
+    day.begins()
+    chance = random.Random(day.seed)
+    with ExitStack() as taken:
+        many = 0
+        end = time.monotonic() + AWAY
+        asked = False
+        while time.monotonic() < end:
+            with suppress(psycopg.OperationalError):
+                while True:
+                    taken.enter_context(day.site.cluster.connect())
+                    many += 1
+            for _process in day.site.processes(WEB_PROCESS):
+                if not asked:
+                    day.site.kill(WEB_PROCESS, chance)
+            if not asked and many:
+                asked = True
+                day.refuses_in_words()
+            time.sleep(0.2)
+    day.notes(f"{many} connections taken by others for {AWAY:g} s; "
+              f"a request was acknowledged {day.works_again(time.monotonic()):.1f} s after")  # fmt: skip
+    time.sleep(2)
+    say(day.ends())
+
+
+@pytest.fixture
+def small_disk(place: Path) -> Iterator[Path]:
+    """The database's folder on a file system of its own, with little room."""
+    folder = place / "postgres"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", f"size={ROOM},mode=0711", "tmpfs", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.fail(
+            f"A small disk needs the right to mount a tmpfs (run as root): {done.stderr.strip()}", pytrace=False
+        )
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.fixture
+def disk_day(small_disk: Path, request: pytest.FixtureRequest) -> Day:
+    """A day whose database stands on the small disk."""
+    found: Day = request.getfixturevalue("day")
+    return found
+
+
+def test_fill_the_disk_of_the_database(disk_day: Day, small_disk: Path, say: Callable[[str], None]) -> None:
+    day = disk_day
+    day.begins()
+    time.sleep(2)
+    ballast = small_disk / "ballast"
+    with open(ballast, "wb") as file:
+        file.truncate(0)
+        os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(small_disk).free - LEFT)
+    day.refuses_in_words(90)
+    since = time.monotonic()
+    # What is still free goes, too: whatever ends meanwhile leaves room for a moment.
+    while time.monotonic() - since < AWAY:
+        with suppress(OSError), open(ballast, "ab") as file:
+            os.posix_fallocate(file.fileno(), ballast.stat().st_size, max(4096, shutil.disk_usage(small_disk).free))
+        time.sleep(0.2)
+    assert "No space left on device" in day.site.cluster.log.read_text(errors="replace")
+    ballast.unlink()
+    day.notes(
+        f"disk full for {AWAY:g} s; a request was acknowledged {day.works_again(time.monotonic(), 90):.1f} s after"
+    )
+    time.sleep(2)
+    say(day.ends())
