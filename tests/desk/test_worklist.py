@@ -164,6 +164,15 @@ def test_filter_narrows_and_is_kept_under_a_name(sign_in: SignIn, suvi: Actor, t
     assert "Hakija6" in text(browser.get("/work/?scope=nonsense"))
 
 
+def test_kept_list_that_is_no_more_possible_does_not_shut_the_worklist(
+    sign_in: SignIn, workers: dict[str, Actor], now: datetime
+) -> None:
+    SavedFilter.objects.create(actor=workers["laura"], name="Vanha", values={"scope": "gone"}, created_at=now)
+    answer = sign_in("laura").get("/work/")
+    assert answer.status_code == 200
+    assert "Vanha" not in text(answer)
+
+
 def test_urgent_notice_stands_on_other_pages(sign_in: SignIn, waiting: list[Contact]) -> None:
     assert 'data-key="Alt+u"' in text(sign_in("laura").get("/help/"))
 

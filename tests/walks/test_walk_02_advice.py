@@ -45,6 +45,14 @@ def test_advice_is_one_short_form_without_a_name(
     suvi.looks("recorded")
     assert suvi.commands <= 40
 
+    # Nothing waits in the list: what acts on a row says so in its place.
+    suvi.goes("/work/")
+    suvi.presses("o")
+    suvi.sees(walk.words("No row is chosen. Move to one with the arrow keys first."), within=".bar")
+    suvi.presses("s")
+    assert not suvi.page.locator("dialog[open]").count()
+    suvi.looks("nothing-waits")
+
     # What there is: a closed contact for the statistics. What there is not: anything of a person.
     assert (contact.state, contact.result) == (ContactState.CLOSED, Result.ADVICE)
     assert contact.answered_by == workers["suvi"] and contact.answered_at == contact.received_at

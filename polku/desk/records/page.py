@@ -14,7 +14,7 @@ from polku.access.permissions import can
 from polku.access.queries import current
 from polku.appointments.models import Appointment
 from polku.cases import queries as cases
-from polku.cases.models import Case, CasePerson, WorkItem
+from polku.cases.models import Case, CasePerson, Relation, WorkItem
 from polku.clients import queries as clients
 from polku.clients.models import Client
 from polku.contacts import queries as contacts
@@ -158,6 +158,7 @@ def case_page(case: Case, *, by: Actor, at: datetime) -> dict[str, Any]:
     times = times_of(case=case) + [t for row in linked for t in times_of(contact=row) if t.case_id is None]
     times.sort(key=lambda row: row.starts_at)
     worker = cases.own_worker(case, day=day)
+    opened = cases.emergency_opening(client, by=by, at=at)
     return {
         "title": _("The matter of %(name)s") % {"name": words.person(client)},
         "case": case,
@@ -174,13 +175,13 @@ def case_page(case: Case, *, by: Actor, at: datetime) -> dict[str, Any]:
         "worker": worker,
         "may_write": case.closed_at is None and can(by, "cases.write", case, at=at),
         "book_url": _book_url(case),
-        "tie": _tie(client, by=by, at=at),
+        "opened": opened is not None,
+        "tie": _tie(opened),
     }
 
 
-def _tie(client: Client, *, by: Actor, at: datetime) -> str:
+def _tie(opened: Relation | None) -> str:
     """Say by what right the case is open: an opening for a reason is not a client relationship."""
-    opened = cases.emergency_opening(client, by=by, at=at)
     if opened is None or opened.ends_at is None:
         return _("You have a client relationship to this matter. Viewing is written in the log.")
     until = words.short_moment(opened.ends_at)

@@ -80,7 +80,10 @@ def tabs(now: Filter, *, by: Actor, at: datetime) -> list[Tab]:
             count = interpreter
         found.append(Tab(str(label), address(wanted), count, wanted == now))
     for row in filters.saved(by, at=at):
-        wanted = Filter.of(row.values)
+        try:
+            wanted = Filter.of(row.values)
+        except Invalid:  # kept before the alternatives changed
+            continue
         found.append(Tab(row.name, address(wanted), None, wanted == now and not any(tab.current for tab in found)))
     return found
 
