@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import astuple
 from pathlib import Path
 
-from bench import table
+from bench import building, copying, table
 from bench.measuring import Measured
+from bench.operations.ground import Ground
 from bench.site import Site
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -22,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the bench; returns the exit status."""
     wanted = _parser().parse_args(argv)
     # Beside the database, not in the project: a million contacts take some 10 GB.
-    var = wanted.var or Path(tempfile.mkdtemp(prefix="polku-bench-", dir="/var/tmp"))  # noqa: S108
+    var = wanted.var or Path(tempfile.mkdtemp(prefix="polku-bench-", dir="/var/tmp"))
     for name in ("DATABASE_URL", "POLKU_POOL"):
         os.environ.pop(name, None)
     os.environ |= {"POLKU_VAR": str(var), "DJANGO_SETTINGS_MODULE": "polku.site.settings", "POLKU_DEMO_CONTACTS": "0"}
@@ -45,9 +48,10 @@ def _measured(site: Site, wanted: argparse.Namespace) -> Iterator[Measured]:
     import django
 
     django.setup()
-    from bench import building, copying
-    from bench.operations.ground import Ground
-
+    if (mark := site.var / "built.json").exists():
+        size, *built = json.loads(mark.read_text())
+        yield from _operate(Ground(site, building.Built(*built), size, wanted.rounds), wanted.only)
+        return
     took = _Stopwatch()
     building.lives(site, contacts=wanted.lives)
     with site.admin() as admin:
@@ -60,13 +64,18 @@ def _measured(site: Site, wanted: argparse.Namespace) -> Iterator[Measured]:
         there = max(there, copies)
         took.say(f"copied to {size:,} contacts")
         built = built or building.rest(site)
-        with site.serving():
-            ground = Ground(site, built, size, wanted.rounds)
-            for operation in _operations(wanted.only):
-                for measured in operation(ground):
-                    measured.size = size
-                    yield measured
+        mark.write_text(json.dumps([size, *astuple(built)]))
+        yield from _operate(Ground(site, built, size, wanted.rounds), wanted.only)
         took.say("measured")
+
+
+def _operate(ground: Ground, only: Sequence[str]) -> Iterator[Measured]:
+    """Measure every operation on one size, against a web server started for it."""
+    with ground.site.serving():
+        for operation in _operations(only):
+            for measured in operation(ground):
+                measured.size = ground.size
+                yield measured
 
 
 def _operations(only: Sequence[str]) -> list[Callable[..., Iterator[Measured]]]:
@@ -105,7 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--lives", type=int, default=1000, metavar="N", help="lives by the real actions")
     parser.add_argument("--rounds", type=int, default=60, metavar="N", help="runs of a page")
     parser.add_argument("--only", type=lambda text: text.split(","), default=(), metavar="NAME,NAME", help="operations")
-    parser.add_argument("--var", type=Path, metavar="FOLDER", help="a folder of its own, empty at the start")
+    parser.add_argument("--var", type=Path, metavar="FOLDER", help="its folder; one that was kept is measured again")
     parser.add_argument("--keep", action="store_true", help="leave the folder as it is at the end")
     return parser
 

@@ -81,7 +81,7 @@ def _long_case(at: datetime) -> tuple[str, str]:
     named = NamedWorker.objects.filter(valid_until=None, case__closed_at=None).select_related("case", "actor")
     row = named.order_by("pk")[0]
     owner = Account.objects.get(actor=row.actor)
-    rng = Random(1)  # noqa: S311 - no secrets
+    rng = Random(1)
     for _ in range(EVENTS):
         cases.note(
             event="cases.event", by=row.actor, at=at, case=row.case, client=row.case.client,
@@ -147,10 +147,12 @@ def _book(connection: Connection, unit: Unit, kind: Kind, at: datetime) -> None:
     """Book times by copying one booked time: the search reads claims, whoever made them."""
     from bench import shape
 
-    span = "tstzrange(slot.wall AT TIME ZONE 'Europe/Helsinki', (slot.wall + interval '{}') AT TIME ZONE 'Europe/Helsinki')"
+    span = "tstzrange(slot.wall AT TIME ZONE {zone}, (slot.wall + interval '{length}') AT TIME ZONE {zone})"
+    zone = f"'{HELSINKI.key}'"
+    during, blocks = (span.format(zone=zone, length=f"{minutes} minutes") for minutes in (45, 60))
     own = {
         "id": "slot.id", "public_id": "substr(md5('bench' || slot.id), 1, 16)", "unit_id": "%(unit)s",
-        "kind_id": "%(kind)s", "during": span.format("45 minutes"), "blocks": span.format("60 minutes"),
+        "kind_id": "%(kind)s", "during": during, "blocks": blocks,
         "key": "''", "replaces_id": "NULL", "contact_id": "NULL", "case_id": "NULL", "work_item_id": "NULL",
         "client_id": "(%(clients)s::bigint[])[1 + slot.id %% %(known)s]", "told_in_first_contact": "false",
     }  # fmt: skip
@@ -164,7 +166,7 @@ def _book(connection: Connection, unit: Unit, kind: Kind, at: datetime) -> None:
     clients = [pk for (pk,) in connection.execute("SELECT id FROM clients_client ORDER BY id LIMIT 500").fetchall()]
     connection.execute("SELECT setseed(0.5)")
     connection.execute(
-        statement,  # type: ignore[arg-type]
+        statement,
         {"unit": unit.pk, "kind": kind.pk, "first": first, "last": first + timedelta(days=AHEAD), "hours": hours,
          "share": BOOKED, "clients": clients, "known": len(clients)},
     )  # fmt: skip

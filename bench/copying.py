@@ -1,5 +1,5 @@
-"""Copies lives by one generic SQL writer: INSERT ... SELECT for every table of a life, on the same dates, with ids, people
-and calendars of their own. Foreign keys and triggers are off and indexes aside while it writes.
+"""Copies lives by one generic SQL writer: INSERT ... SELECT for every table of a life, on the same dates, with ids,
+people and calendars of their own. Foreign keys and triggers are off and indexes aside while it writes.
 
 The access log is not copied: its seals would not be true.
 """
@@ -55,12 +55,12 @@ def _set_apart(connection: Connection, shape: Shape) -> Originals:
     for table in shape.tables.values():
         rows = f"WHERE {OWN_ACTORS}" if table.name == ACTORS else ""
         connection.execute(
-            f"CREATE TABLE bench.of_{table.name} AS SELECT s.*, NOT s.id = ANY (%s) AS closed "  # type: ignore[arg-type]
+            f"CREATE TABLE bench.of_{table.name} AS SELECT s.*, NOT s.id = ANY (%s) AS closed "
             f"FROM {table.name} s {rows} ORDER BY id",
             [sorted(open_rows.get(table.name, ()))],
             binary=True,
         )
-        highest = connection.execute(f"SELECT coalesce(max(id), 0) FROM bench.of_{table.name}").fetchone()  # type: ignore[arg-type]
+        highest = connection.execute(f"SELECT coalesce(max(id), 0) FROM bench.of_{table.name}").fetchone()
         assert highest is not None
         assert highest[0] < own.STRIDE, f"{table.name} has ids of more than a copy's room"
     counted = connection.execute(
@@ -69,7 +69,8 @@ def _set_apart(connection: Connection, shape: Shape) -> Originals:
         "(SELECT count(*) FROM bench.of_cases_workitem WHERE closed_at IS NULL)"
     ).fetchone()
     assert counted is not None
-    return Originals(shape, *counted, data=_data_keys(connection, shape))
+    contacts, closed_contacts, open_items = counted
+    return Originals(shape, contacts, closed_contacts, open_items, _data_keys(connection, shape))
 
 
 def _open_rows(connection: Connection, shape: Shape) -> dict[str, set[int]]:
@@ -84,11 +85,9 @@ def _open_rows(connection: Connection, shape: Shape) -> dict[str, set[int]]:
 
     rows: set[tuple[str, int]] = set()
     for table in shape.tables:
-        rows |= {(table, pk) for (pk,) in connection.execute(f"SELECT id FROM {table}").fetchall()}  # type: ignore[arg-type]
+        rows |= {(table, pk) for (pk,) in connection.execute(f"SELECT id FROM {table}").fetchall()}
     for table, column, other in shape.edges():
-        pairs = connection.execute(
-            f'SELECT id, "{column}" FROM {table} WHERE "{column}" IS NOT NULL'  # type: ignore[arg-type]
-        ).fetchall()
+        pairs = connection.execute(f'SELECT id, "{column}" FROM {table} WHERE "{column}" IS NOT NULL').fetchall()
         for pk, points_to in pairs:
             above[top((table, pk))] = top((other, points_to))
     still = connection.execute("SELECT id FROM cases_workitem WHERE closed_at IS NULL").fetchall()
@@ -114,7 +113,7 @@ def _data_keys(connection: Connection, shape: Shape) -> dict[tuple[str, str], di
             if column.kind != "jsonb":
                 continue
             keys = connection.execute(
-                f"SELECT DISTINCT e.key, n.what FROM {table.name} s, "  # type: ignore[arg-type]
+                f"SELECT DISTINCT e.key, n.what FROM {table.name} s, "
                 f"LATERAL jsonb_each_text(CASE jsonb_typeof(s.{column.name}) WHEN 'object' THEN s.{column.name} END) e "
                 f"JOIN ({names}) n ON n.name = e.value"
             ).fetchall()
@@ -147,15 +146,15 @@ def grow(connect: Callable[[], Connection], known: Originals, *, there: int, wan
     assert wanted <= own.MOST_COPIES, f"{wanted} copies need more identity codes than there are"
     with connect() as admin, _quick(admin), _indexes_aside(admin, known.shape):
         _at_once(connect, known.shape, lambda session, table: _write(session, known, table, there, wanted))
-        _at_once(connect, known.shape, lambda session, table: session.execute(f"REINDEX TABLE {table.name}"))  # type: ignore[arg-type, return-value]
+        _at_once(connect, known.shape, lambda session, table: session.execute(f"REINDEX TABLE {table.name}"))
         _move_sequences(admin, known.shape)
-    _at_once(connect, known.shape, lambda session, table: session.execute(f"VACUUM ANALYZE {table.name}"))  # type: ignore[arg-type, return-value]
+    _at_once(connect, known.shape, lambda session, table: session.execute(f"VACUUM ANALYZE {table.name}"))
     with connect() as admin:
         admin.execute("CHECKPOINT")
 
 
 def _write(session: Connection, known: Originals, table: Table, there: int, wanted: int) -> None:
-    session.execute(insert(known, table), [there, wanted - 1, known.open_copies])  # type: ignore[arg-type]
+    session.execute(insert(known, table), [there, wanted - 1, known.open_copies])
 
 
 def _at_once(connect: Callable[[], Connection], shape: Shape, do: Callable[[Connection, Table], object]) -> None:
@@ -179,13 +178,13 @@ def _at_once(connect: Callable[[], Connection], shape: Shape, do: Callable[[Conn
 def _quick(admin: Connection) -> Iterator[None]:
     """Write without waiting for the disk; the database is thrown away if it fails, and durable again afterwards."""
     for name, value in _QUICK.items():
-        admin.execute(f"ALTER SYSTEM SET {name} = {value}")  # type: ignore[arg-type]
+        admin.execute(f"ALTER SYSTEM SET {name} = {value}")
     admin.execute("SELECT pg_reload_conf()")
     try:
         yield
     finally:
         for name in _QUICK:
-            admin.execute(f"ALTER SYSTEM RESET {name}")  # type: ignore[arg-type]
+            admin.execute(f"ALTER SYSTEM RESET {name}")
         admin.execute("SELECT pg_reload_conf()")
 
 
@@ -205,7 +204,6 @@ def _move_sequences(admin: Connection, shape: Shape) -> None:
     """Let new rows begin where no copy will ever be."""
     for table in shape.tables:
         admin.execute(
-            "SELECT setval(s.name, greatest(%s, (SELECT last_value FROM pg_sequences WHERE format('%%I.%%I', schemaname, "
-            "sequencename) = s.name))) FROM (SELECT pg_get_serial_sequence(%s, 'id') AS name) s",
+            "SELECT setval(name, greatest(%s, nextval(name))) FROM pg_get_serial_sequence(%s, 'id') name",
             [own.MOST_COPIES * own.STRIDE, table],
         )

@@ -66,7 +66,9 @@ def _short(value: float | None) -> float | None:
 
 def alternately(ours: Run, floor: Run | None, *, rounds: int) -> tuple[list[float], list[float]]:
     """Run ours and the floor in turns, after some of each that do not count; returns their times in ms."""
-    both: list[tuple[Run, list[float]]] = [(ours, [])] + ([(floor, [])] if floor else [])
+    both: list[tuple[Run, list[float]]] = [(ours, [])]
+    if floor:
+        both.append((floor, []))
     for number in range(rounds + WARMING):
         for run, times in both:
             began = time.perf_counter()

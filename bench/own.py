@@ -54,8 +54,8 @@ def prepare(connection: Connection) -> None:
         for row in _birth_dates(rows):
             copy.write_row(row)
     with connection.cursor() as cursor, cursor.copy("COPY bench.body FROM STDIN") as copy:
-        for row in _bodies():
-            copy.write_row(row)
+        for body in _bodies():
+            copy.write_row(body)
     rows = connection.execute(
         "SELECT reference FROM contacts_contact UNION SELECT reference FROM cases_case"
     ).fetchall()
@@ -79,9 +79,9 @@ def _birth_dates(people: Iterable[tuple[int, date]]) -> Iterator[tuple[int, int,
 
 
 def _bodies() -> Iterator[tuple[int, str, int]]:
-    """Return the middles of reference numbers that are never drawn for a new one: with a letter mixed up on the phone."""
+    """Return middles of reference numbers that are never drawn for a new one: with a letter mixed up on the phone."""
     bodies = ["".join(four) for four in product(_TABLE, repeat=4) if not set(four) <= set(_SPOKEN)]
-    Random(1).shuffle(bodies)  # noqa: S311 - no secrets
+    Random(1).shuffle(bodies)
     for number, body in enumerate(bodies):
         yield number, body, sum(place * _TABLE.index(letter) for place, letter in enumerate(body, start=5))
 
@@ -155,5 +155,6 @@ def _in_data(own: str, data: dict[str, str]) -> str:
     for key, what in sorted(data.items()):
         old = f"({own} ->> '{key}')"
         new = _anew(old, 16) if what == "id" else _REFERENCE.format(old)
-        value = f"CASE WHEN k > 0 AND {own} ? '{key}' THEN jsonb_set({value}, '{{{key}}}', to_jsonb({new})) ELSE {value} END"
+        changed = f"jsonb_set({value}, '{{{key}}}', to_jsonb({new}))"
+        value = f"CASE WHEN k > 0 AND {own} ? '{key}' THEN {changed} ELSE {value} END"
     return value

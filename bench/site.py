@@ -1,4 +1,4 @@
-"""The bench's own site in a folder of its own: database, web server, people who look at pages and a machine that writes."""
+"""The bench's own site in a folder of its own: database, web server, people who look at pages, a machine."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def _parents() -> dict[int, int]:
 
 def one(connection: Connection, statement: str, *values: Any) -> Any:
     """Return the first value of the first row."""
-    row = connection.execute(statement, values or None).fetchone()  # type: ignore[arg-type]
+    row = connection.execute(statement, values or None).fetchone()
     return row[0] if row else None
 
 

@@ -9,7 +9,8 @@ from bench.operations.ground import Ground
 
 _CASE = "SELECT * FROM cases_case k JOIN clients_client c ON c.id = k.client_id WHERE k.public_id = %s"
 _EVENTS = """
-SELECT t.* FROM cases_timelineentry t JOIN cases_case k ON k.id = t.case_id WHERE k.public_id = %s ORDER BY happened_at DESC
+SELECT t.* FROM cases_timelineentry t JOIN cases_case k ON k.id = t.case_id
+WHERE k.public_id = %s ORDER BY happened_at DESC
 """
 _SAID = """
 SELECT t.text FROM contacts_contactparty p JOIN cases_case k ON k.client_id = p.client_id

@@ -22,7 +22,7 @@ from polku.kit.localtime import local_date
 
 CLIENTS = 8
 _CHECK = "0123456789ABCDEFHJKLMNPRSTUVWXY"
-_RNG = Random()  # noqa: S311 - invented people
+_RNG = Random()
 
 
 def run(ground: Ground) -> Iterator[Measured]:
@@ -111,7 +111,7 @@ class Rewriting:
             for table in tables:
                 names = found.shape.tables[table].names if table in found.shape.tables else None
                 columns = ", ".join(f'"{name}"' for name in names) if names else "*"
-                cursor.execute(f"SELECT {columns} FROM {table} WHERE id > %s ORDER BY id", [last[table]])  # type: ignore[arg-type]
+                cursor.execute(f"SELECT {columns} FROM {table} WHERE id > %s ORDER BY id", [last[table]])
                 found.rows += [(table, row) for row in cursor.fetchall()]
         return found
 
@@ -123,14 +123,14 @@ class Rewriting:
                 values = self._values(table, row, new)
                 names, marks = ", ".join(f'"{name}"' for name in values), ", ".join(["%s"] * len(values))
                 made = connection.execute(
-                    f"INSERT INTO {table} ({names}) VALUES ({marks}) RETURNING id",  # type: ignore[arg-type]
+                    f"INSERT INTO {table} ({names}) VALUES ({marks}) RETURNING id",
                     list(values.values()),
                 ).fetchone()
                 assert made is not None
                 new[table, row["id"]] = made[0]
 
     def _values(self, table: str, row: dict[str, Any], new: dict[tuple[str, int], int]) -> dict[str, Any]:
-        values = {name: value for name, value in row.items() if name not in ("id", "recorded_at_default")}
+        values = {name: value for name, value in row.items() if name != "id"}
         for name, value in values.items():
             if isinstance(value, dict):
                 values[name] = Jsonb(value)
@@ -141,7 +141,7 @@ class Rewriting:
             value = values.get(column.name)
             if column.kind == "jsonb":
                 values[column.name] = Jsonb(row[column.name])
-            elif column.points_to and (column.points_to, value) in new:
+            elif value is not None and (column.points_to, value) in new:
                 values[column.name] = new[column.points_to, value]
         own = {name for unique in shape.uniques for name in unique} & values.keys()
         for name in own:

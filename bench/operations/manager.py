@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bench.measuring import Measured, alternately, cost
 from bench.operations.ground import LEADING, Ground
@@ -22,12 +22,12 @@ GROUP BY 1, 2, 3, 4, 5
 def run(ground: Ground) -> Iterator[Measured]:
     """Measure the page of two measures: one of answers, one that looks at meetings too."""
     chief, inside = ground.site.person(LEADING), ground.in_process(LEADING)
-    rounds = max(3, ground.rounds // 6)
+    rounds, at = max(3, ground.rounds // 6), ground.now()
     with ground.site.connect() as floor:
         for measure in ("answered", "held"):
             path = f"/statistics/?weeks={WEEKS}&measure={measure}"
 
-            def year(at: datetime = ground.now()) -> object:
+            def year() -> object:
                 return floor.execute(_FLOOR, [at, at - timedelta(weeks=WEEKS)]).fetchall()
 
             ours, bare = alternately(lambda path=path: chief.get(path), year, rounds=rounds)  # type: ignore[misc]

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from bench.measuring import Measured, alternately, cost
+from bench.measuring import Measured, Run, alternately, cost
 from bench.operations.ground import ANSWERING, Ground
 from bench.shape import Connection
 from bench.site import one
@@ -46,7 +46,7 @@ def run(ground: Ground) -> Iterator[Measured]:
             yield Measured(f"search {name}, alone", ours, times, spent.queries, spent.cpu_ms)
 
 
-def _page(ground: Ground, text: str) -> partial[object]:
+def _page(ground: Ground, text: str) -> Run:
     browser = ground.site.person(ANSWERING)
     return partial(browser.post, "/search/", {"q": text}, token=browser.token("/search/"))
 
