@@ -149,7 +149,10 @@ def _cell(cell: Cell, classes: str) -> ShownCell:
 
 
 def _weeks(days: Sequence[date], limit: date | None) -> list[Week]:
-    """Group the days by week; a week that the line cuts has its name before the line and an empty place after it."""
+    """Group the days by week; a week that the line cuts has its name before the line and an empty place after it.
+
+    Where two days or fewer stand before the line there is room for the week's number only.
+    """
     weeks: list[Week] = []
     for number, group in groupby(days, lambda day: day.isocalendar()[:2]):
         del number
@@ -157,7 +160,7 @@ def _weeks(days: Sequence[date], limit: date | None) -> list[Week]:
         before = [day for day in whole if limit is None or day <= limit]
         after = whole[len(before) :]
         start = "week-start" if weeks else ""
-        label = _week(whole)
+        label = _week(whole, short=0 < len(before) < min(3, len(whole)))
         if before:
             weeks.append(Week(label, len(before), start))
         if after:
@@ -167,8 +170,10 @@ def _weeks(days: Sequence[date], limit: date | None) -> list[Week]:
     return weeks
 
 
-def _week(days: Sequence[date]) -> str:
+def _week(days: Sequence[date], *, short: bool) -> str:
     number = days[0].isocalendar().week
+    if short:
+        return words.nbsp(_("Wk %(number)s") % {"number": number})
     if len(days) == 1:
         span = words.nbsp(_short(days[0]))
     elif words.language() == "en":
