@@ -12,7 +12,7 @@ MARK := $(VENV)/.installed-$(shell cat requirements-dev.txt | cksum | cut -d' ' 
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-.PHONY: help setup run reset check test test-bad-days test-ha fmt lock catalogues browser api
+.PHONY: help setup run reset check test bench test-bad-days test-ha fmt lock catalogues browser api
 .DEFAULT_GOAL := help
 
 help:
@@ -76,6 +76,10 @@ test-bad-days: setup
 	    apt-get install -y -qq --no-install-recommends libfaketime >/dev/null || \
 	    { apt-get update -qq && apt-get install -y -qq --no-install-recommends libfaketime >/dev/null; }
 	$(BIN)/pytest -q -s -m bad_day tests/bad_days
+
+## make bench [SIZES=10000,100000] [JSON=file]   ours beside bare SQL at 10,000, 100,000 and 1,000,000 contacts (docs/performance.md)
+bench: setup
+	@$(BIN)/python -m bench $(if $(SIZES),--sizes $(SIZES)) $(if $(JSON),--json $(JSON))
 
 ## make test-ha            three databases under Patroni, two web servers behind HAProxy, the leader killed three times
 test-ha: setup $(HA_MARK)
