@@ -12,14 +12,7 @@ from django.db.models import F, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from polku.access.states import (
-    AbsenceKind,
-    ActorKind,
-    OrganisationKind,
-    Role,
-    TaskGroup,
-    UnitKind,
-)
+from polku.access.states import AbsenceKind, ActorKind, OrganisationKind, Role, TaskGroup, UnitKind
 from polku.kit import public_id
 
 
@@ -252,11 +245,7 @@ class Promise(models.Model):
     unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="promises")
     rule = models.CharField(max_length=40)
     days = models.PositiveSmallIntegerField(default=1)
-    cutoff = models.TimeField(
-        null=True,
-        blank=True,
-        help_text="Later contacts count as the next day's; empty = 24.00",
-    )
+    cutoff = models.TimeField(null=True, blank=True, help_text="Later contacts count as the next day's; empty = 24.00")
     valid_from = models.DateField()
     valid_until = models.DateField(null=True, blank=True)
 
