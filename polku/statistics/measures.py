@@ -44,12 +44,14 @@ CROSS JOIN LATERAL (
 ) own
 JOIN LATERAL (
     SELECT d.due_at, d.last_day, d.met_at
-    FROM deadlines_clock d
-    WHERE d.rule = %(rule)s
-      AND d.work_item_id = ANY (own.items || c.work_item_id)
-      AND (d.work_item_id = c.work_item_id OR d.counted_from_at = c.received_at)
-      AND (d.cancelled_at IS NULL OR d.cancelled_at > d.due_at OR d.cancel_reason = 'same_clock'
-           OR %(rule)s = 'promise_answer' AND c.result = 'not_reached')
+    FROM (
+        SELECT * FROM deadlines_clock WHERE work_item_id = c.work_item_id AND rule = %(rule)s
+        UNION ALL
+        SELECT * FROM deadlines_clock
+        WHERE work_item_id = ANY (own.items) AND rule = %(rule)s AND counted_from_at = c.received_at
+    ) d
+    WHERE d.cancelled_at IS NULL OR d.cancelled_at > d.due_at OR d.cancel_reason = 'same_clock'
+       OR %(rule)s = 'promise_answer' AND c.result = 'not_reached'
     ORDER BY d.cancelled_at IS NOT NULL, d.due_at, d.id
     LIMIT 1
 ) k ON true
