@@ -46,6 +46,11 @@ def test_name_each_week_once_and_give_every_day_a_column() -> None:
     assert sum(week.span for week in drawn.weeks) == len(DAYS)
 
 
+def test_name_a_week_by_its_number_where_the_line_leaves_it_two_days() -> None:
+    drawn = build("00000000000000", date(2026, 12, 1))
+    assert [week.label for week in drawn.weeks][1] == "Vk\u00a049"
+
+
 def test_tell_readers_what_a_cell_means() -> None:
     said = [cell.words for cell in build("1x200000010000").rows[0].cells]
     assert said[:4] == ["vapaa aika", "poissa", "vapaata aikaa", ""]
