@@ -13,7 +13,7 @@ from polku.deadlines import actions as deadlines
 from polku.deadlines import pausing
 from polku.deadlines.facts import check
 from polku.deadlines.models import Clock
-from polku.deadlines.states import Stop
+from polku.deadlines.states import Restarted, Stop
 from polku.kit.errors import Conflict
 from polku.triage import actions as triage
 from polku.triage.states import AssessmentNeed
@@ -234,3 +234,28 @@ def test_the_answer_to_an_ended_contact_is_not_taken_back(paper: Contact, suvi) 
     with pytest.raises(Conflict) as refused:
         pausing.run_again(clock=clock, reason="x", by=suvi, at=NOW + timedelta(days=3))
     assert refused.value.code == "ended"
+
+
+def test_a_person_taken_out_meanwhile_is_a_clear_refusal(paper: Contact, suvi) -> None:
+    told = Told(family_name="Koskimäki")
+    party = people.add(contact=paper, role=PartyRole.CONCERNED, told=told, by=suvi, at=NOW)
+    people.remove(party=party, by=suvi, at=NOW)
+    for step in (
+        lambda: people.change(party=party, told=told, by=suvi, at=NOW),
+        lambda: people.make_known(party=party, by=suvi, at=NOW),
+        lambda: matters.open_case(contact=paper, party=party, by=suvi, at=NOW),
+    ):
+        with pytest.raises(Conflict) as refused:
+            step()
+        assert refused.value.code == "person_removed"
+
+
+def test_a_limit_counted_anew_and_met_is_not_opened_from_its_first_day(paper: Contact, suvi) -> None:
+    facts = {"application": "supplementary"}
+    row = actions.record(contact=paper, details=Details(facts=facts), by=suvi, at=NOW)
+    clock = Clock.objects.select_related("work_item").get(work_item=row.work_item, rule="tt_decision")
+    later = NOW + timedelta(days=2)
+    pausing.restart(clock=clock, event=Restarted.COMPLETED, by=suvi, at=later)
+    deadlines.meet(work_item=row.work_item, what=Stop.DECISION_MADE, by=suvi, at=later)
+    actions.describe(contact=row, details=Details(need="housing"), by=suvi, at=later)
+    assert Clock.objects.filter(work_item=row.work_item, rule="tt_decision", cancelled_at__isnull=True).count() == 1
