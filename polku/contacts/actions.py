@@ -254,16 +254,7 @@ def close(
     if known is not None:
         lock_beside(contact, known[1].work_item)
     row = still_open(contact)
-    if result not in Result.values:
-        raise Invalid("result_missing", _("Choose how the contact ended."), field="result")
-    if result == Result.PASSED_ON and not passed_on_to.strip():
-        raise Invalid("passed_on_to_missing", _("Write to whom it was passed on."), field="passed_on_to")
-    if row.legal_kind == LegalKind.CHILD_PROTECTION and result not in {Result.PASSED_ON, Result.DUPLICATE}:
-        raise Invalid(
-            "child_protection_passed_on",
-            _("A child welfare notification is passed on to child protection. Choose Passed on."),
-            field="result",
-        )
+    _check_result(row, result, passed_on_to=passed_on_to)
     people = queries.people(row)
     let_out(row, people, by=by, at=at)
     if known is not None:
@@ -280,6 +271,20 @@ def close(
     ending.work_ends(row, going_on=clocks.end(row, by=by, at=at), at=at)
     trace(row, "closed", by=by, at=at, text=note.strip(), data={"result": result}, people=people)
     return row
+
+
+def _check_result(row: Contact, result: str, *, passed_on_to: str) -> None:
+    """Raise Invalid when the contact cannot end so."""
+    if result not in Result.values:
+        raise Invalid("result_missing", _("Choose how the contact ended."), field="result")
+    if result == Result.PASSED_ON and not passed_on_to.strip():
+        raise Invalid("passed_on_to_missing", _("Write to whom it was passed on."), field="passed_on_to")
+    if row.legal_kind == LegalKind.CHILD_PROTECTION and result not in {Result.PASSED_ON, Result.DUPLICATE}:
+        raise Invalid(
+            "child_protection_passed_on",
+            _("A child welfare notification is passed on to child protection. Choose Passed on."),
+            field="result",
+        )
 
 
 def _keys(values: Iterable[str]) -> list[str]:
