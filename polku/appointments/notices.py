@@ -176,15 +176,13 @@ def _send(
     Nothing about a time that is still to come leaves once it has begun (`not_after`). A booking stands whatever the
     client's addresses are worth: one that cannot be right is passed over for the next.
     """
-    language = language_of(appointment)
-    shown = shown or appointment
-    sender = configuration.current().sender_names[language]
+    language, shown = language_of(appointment), shown or appointment
     values = {
         "day": day_text(local_day(shown.starts_at), language),
         "time": _clock(shown),
         "place": place_text(shown, language),
         "phone": phone_of(appointment),
-        "sender": sender,
+        "sender": configuration.current().sender_names[language],
         "link": link(token) if token else "",
         **more,
     }
@@ -194,11 +192,7 @@ def _send(
     if not_after is None and appointment.starts_at > at:
         not_after = appointment.starts_at
     for address in addresses_of(appointment, at=at, by_post=by_post):
-        files = []
-        if calendar and address.channel == Channel.EMAIL:
-            content = for_client(appointment, language=language, sender=sender, at=at, cancelled=gone)
-            method = "CANCEL" if gone else "PUBLISH"
-            files = [Enclosure("appointment.ics", f"text/calendar; charset=utf-8; method={method}", content)]
+        files = [_calendar_file(appointment, at=at, gone=gone)] if calendar and address.channel == Channel.EMAIL else []
         with suppress(Invalid):
             return outbox.queue(
                 channel=address.channel,
@@ -207,12 +201,18 @@ def _send(
                 template=template,
                 values=wanted,
                 key=key or _key(appointment, template),
-                at=at,
-                not_after=not_after,
-                immediate=immediate,
-                attachments=files,
-            )
+                at=at, not_after=not_after, immediate=immediate, attachments=files,
+            )  # fmt: skip
     return None
+
+
+def _calendar_file(appointment: Appointment, *, at: datetime, gone: bool) -> Enclosure:
+    """The entry for the client's own calendar."""
+    language = language_of(appointment)
+    sender = configuration.current().sender_names[language]
+    content = for_client(appointment, language=language, sender=sender, at=at, cancelled=gone)
+    method = "CANCEL" if gone else "PUBLISH"
+    return Enclosure("appointment.ics", f"text/calendar; charset=utf-8; method={method}", content)
 
 
 _ALWAYS = ("day", "time", "phone", "sender")

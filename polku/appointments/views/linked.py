@@ -97,21 +97,19 @@ def _times(request: HttpRequest, opened: ClientLink, row: Appointment) -> dict[s
         rules.check_client_may_change(row, by=opened.actor, at=at)
     except Refused as late:
         return {"may_change": False, "why_not": late.message}
-    if row.seat is not None:
-        return {"may_change": row.state == State.BOOKED, "seat": True, "slots": []}
-    if row.state != State.BOOKED or not rules.may_book(opened.actor, row.kind, row.unit, at=at, need=row.need):
-        return {"may_change": row.state == State.BOOKED, "slots": []}
+    seat, booked = row.seat is not None, row.state == State.BOOKED
+    if seat or not booked or not rules.may_book(opened.actor, row.kind, row.unit, at=at, need=row.need):
+        return {"may_change": booked, "seat": seat, "slots": []}
     wanted = search.Wanted(promise=row.promised_by, place=row.place)
     result = search.search(Wish(row.kind, row.unit, ignore=row.pk), wanted, at=at)
     free = [offer for offer in (*result.inside, *result.after) if not offer.held_by and offer.start != row.starts_at]
     one_each = list({(offer.start, offer.place, offer.mode): offer for offer in reversed(free)}.values())[::-1]
     shown = one_each[:MOST] if request.GET.get("more") else _first_of_days(one_each, row)
-    hidden = row.client is not None and row.client.protected
     slots = [
         {
             "value": offer.slot,
             "when": offer.start,
-            "place": _place_of(offer, row, hidden=hidden),
+            "place": _place_of(offer, row),
             "state": "free" if number else "chosen",
         }
         for number, offer in enumerate(shown)
@@ -135,7 +133,8 @@ def _own_words(row: Appointment, *, at: datetime) -> str:
     return {0: _("Your time is today"), 1: _("Your time is tomorrow")}.get(days, _("Your time is"))
 
 
-def _place_of(offer: search.Offer, row: Appointment, *, hidden: bool) -> str:
+def _place_of(offer: search.Offer, row: Appointment) -> str:
+    hidden = row.client is not None and row.client.protected
     shown = Appointment(mode=offer.mode, place=None if hidden else offer.place, client=row.client)
     return place_text(shown, words.language())
 
