@@ -102,7 +102,9 @@ def test_pauses_a_promise_and_lets_it_go_on(promise: Clock, suvi: Actor, clock: 
         refused = _change(suvi, promise, step="pause", first="24.11.2026", reason="")
         assert refused.status_code == 422
         assert 'value="24.11.2026"' in refused.content.decode(), "what was typed stays"
-        assert _change(suvi, promise, step="pause", first="24.11.2026", reason="Asiakas on matkoilla").status_code == 303
+        assert (
+            _change(suvi, promise, step="pause", first="24.11.2026", reason="Asiakas on matkoilla").status_code == 303
+        )
     assert promise.pauses.get().reason == "Asiakas on matkoilla"
     later = instant(date(2026, 11, 27), time(9))
     with started_at(later):
