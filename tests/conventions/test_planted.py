@@ -28,7 +28,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of everything that is checked."""
     copy = tmp_path_factory.mktemp("planted") / "polku"
     left_out = shutil.ignore_patterns("__pycache__", "*.mo", ".*")
-    for name in ("polku", "counties", "tests"):
+    for name in ("polku", "bench", "counties", "tests"):
         shutil.copytree(ROOT / name, copy / name, ignore=left_out)
     shutil.copy(ROOT / "pyproject.toml", copy)
     shutil.copy(ROOT / "requirements-dev.txt", copy)
