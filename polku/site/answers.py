@@ -17,13 +17,14 @@ from django.core.exceptions import (
     TooManyFieldsSent,
     TooManyFilesSent,
 )
-from django.db import DataError, IntegrityError, InterfaceError, OperationalError
+from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, OperationalError, connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
+from psycopg.errors import ReadOnlySqlTransaction
 
 from polku.access.permissions import declared, may_ever
 from polku.kit.errors import NotFound, Refused
@@ -85,7 +86,7 @@ BROKEN = Answer(
 
 def failed(request: Any, error: Exception) -> HttpResponse:
     """Return the answer to what a view raised; runs after its transaction has been taken back."""
-    answer = _answer(error)
+    answer = BUSY if _without_a_leader(error) else _answer(error)
     if answer.status >= 500 or isinstance(error, IntegrityError | DataError):
         log.error(
             "request failed",
@@ -98,6 +99,24 @@ def failed(request: Any, error: Exception) -> HttpResponse:
             },
         )
     return show(request, answer, error.field if isinstance(error, Refused) else "")
+
+
+def _without_a_leader(error: Exception) -> bool:
+    """Tell whether a write was refused because this connection leads to a replica: for a moment there is no leader.
+
+    The pool is not given such a connection back: the next one goes where the writing server is by then.
+    """
+    if not isinstance(error.__cause__, ReadOnlySqlTransaction):
+        return False
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_is_in_recovery()")
+            replica = bool(cursor.fetchone()[0])
+    except (DatabaseError, InterfaceError):
+        return True
+    if replica and connection.connection is not None:
+        connection.connection.close()
+    return replica
 
 
 def _answer(error: Exception) -> Answer:

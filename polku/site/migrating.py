@@ -1,12 +1,20 @@
 """Bring a database to this version: what must be there before the tables, then the migrations."""
 
+import time
+from collections.abc import Callable
+
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from polku.kit import clock
 from polku.site.database import DatabaseNotReady, prepare_roles
+
+LOCK_WAIT = "3s"
+TRIES = 30
+PAUSE = 1.0
 
 
 def migrate(verbosity: int = 1) -> None:
@@ -17,9 +25,32 @@ def migrate(verbosity: int = 1) -> None:
     with connection.cursor():
         assert connection.connection is not None
         prepare_roles(connection.connection)
-    call_command("migrate", verbosity=verbosity, interactive=False)
+    _beside_others(lambda: call_command("migrate", verbosity=verbosity, interactive=False))
     # Counts of failed sign-ins, shared by the web processes.
     call_command("createcachetable", verbosity=0)
+
+
+def _beside_others(run: Callable[[], object]) -> None:
+    """Run migrations while the version of before works on. Each is one transaction: what was taken back is run again.
+
+    A change of a table that waits for its lock makes everybody behind it wait, so it waits for moments only; and one
+    that changes two tables may meet somebody who holds them the other way round.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, false)", [LOCK_WAIT])
+    try:
+        for left in reversed(range(TRIES)):
+            try:
+                run()
+                return
+            except OperationalError as error:
+                if left == 0 or not isinstance(error.__cause__, DeadlockDetected | LockNotAvailable):
+                    raise
+                print(" the tables are in use; trying again.", flush=True)
+                time.sleep(PAUSE)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET lock_timeout")
 
 
 def load_county() -> None:

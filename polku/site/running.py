@@ -1,6 +1,5 @@
 """`polku run`: the demo on one machine. Database, web server and worker come up together and go down together."""
 
-import contextlib
 import hashlib
 import http.client
 import os
@@ -16,6 +15,7 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 from polku.site import children, migrating, serving
+from polku.site.cluster import ClusterError
 from polku.site.database_at_hand import database
 
 WATCH_SECONDS = 0.5
@@ -121,9 +121,13 @@ def _version() -> str:
 
 def _watch(group: list[children.Child]) -> None:
     if settings.CLUSTER.pid() is None:
-        # Killed again while it comes up: the next look finds that.
-        with contextlib.suppress(psycopg.OperationalError):
+        # Killed again while it comes up, or without room on its disk: the next look tries anew.
+        try:
             settings.CLUSTER.revive()
+        except psycopg.OperationalError:
+            pass
+        except ClusterError as error:
+            print(f"{error} Trying again.", file=sys.stderr, flush=True)
     for child in group:
         child.watch()
 

@@ -53,7 +53,8 @@ def site(place: Path, received: Received, variables: dict[str, str]) -> Iterator
             SMS_URL=f"http://127.0.0.1:{sms_port}/send", SMS_SENDER="Polku", SMS_TIMEOUT="2", SMS_LONGEST="2",
             MESSAGE_LEASE="5", MESSAGE_TRIES="50", **variables,
         )  # fmt: skip
-        migrated.lay_out(place / "postgres")
+        if not (place / "postgres").exists():
+            migrated.lay_out(place / "postgres")
         try:
             yield found
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tarfile
@@ -24,6 +25,7 @@ from tests.fire.writers import Writer
 
 WRITERS = 4
 BOTH = 12.0
+MOST = 20
 CHANGES = ("--", "polku/*/migrations/0*.py")
 
 
@@ -37,14 +39,23 @@ def git(*arguments: str) -> bytes:
 
 @pytest.fixture
 def before(tmp_path: Path) -> Path:
-    """The code as it was before the newest migration."""
+    """The code before the newest migration, or what BAD_DAYS_BEFORE names: the newest commit of it that starts."""
     newest = git("log", "-1", "--diff-filter=A", "--format=%H", *CHANGES).decode().strip()
-    older = git("rev-parse", f"{newest}^").decode().strip()
-    folder = tmp_path / "before"
-    with tarfile.open(fileobj=BytesIO(git("archive", older, "polku", "counties"))) as packed:
-        packed.extractall(folder, filter="data")
-    assert migrations(folder) < migrations(ROOT), "the newest migration is not in the code of before"
-    return folder
+    wanted = os.environ.get("BAD_DAYS_BEFORE", f"{newest}^")
+    for commit in git("rev-list", "--first-parent", f"--max-count={MOST}", wanted).decode().split():
+        folder = tmp_path / "before" / commit
+        with tarfile.open(fileobj=BytesIO(git("archive", commit, "polku", "counties"))) as packed:
+            packed.extractall(folder, filter="data")
+        started = subprocess.run(
+            [sys.executable, "-c", "import django; django.setup()"], cwd=folder, capture_output=True, check=False,
+            env={**environment(PYTHONPATH=str(folder)), "DJANGO_SETTINGS_MODULE": "polku.site.settings"},
+        )  # fmt: skip
+        if started.returncode == 0:
+            assert migrations(folder) < migrations(ROOT), "the newest migration is in the code of before"
+            return folder
+    pytest.fail(
+        f"None of the last {MOST} commits before {wanted} starts; name one with BAD_DAYS_BEFORE.", pytrace=False
+    )
 
 
 def migrations(folder: Path) -> set[str]:
