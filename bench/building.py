@@ -39,7 +39,7 @@ class Built:
 def lives(site: Site, *, contacts: int) -> None:
     """Migrate and build lives with both cores, and let their messages go, as a worker would have."""
     site.polku("migrate")
-    site.polku("demo", "--contacts", str(contacts), "--days", str(DAYS), "--processes", "2")
+    site.polku("demo", "--contacts", str(contacts), "--days", str(DAYS), "--processes", "2", "--fill")
     _send_messages()
 
 

@@ -14,6 +14,7 @@ from bench.measuring import Measured, Together, together
 from bench.operations.ground import Ground
 from bench.shape import Connection
 from bench.site import deadlocks, one
+from polku.kit import public_id
 
 CLIENTS, TIMES = 8, 60
 UNIT = "toimeentulotukitiimi"
@@ -57,11 +58,12 @@ def _ours(ground: Ground) -> tuple[Together, int]:
     free = machines[0].get("/free-times", params={"kind": KIND, "unit": UNIT, "limit": 100}).json()
     slots = [row["slot"] for row in free][:TIMES]
     said: Counter[int] = Counter()
+    run = public_id.new()
 
     def hold(client: int, turn: int) -> None:
         answer = machines[client].post(
             "/appointments", json={"slot": slots[turn], "kind": KIND, "unit": UNIT},
-            headers={"Idempotency-Key": f"bench-{ground.size}-{client}-{turn}"},
+            headers={"Idempotency-Key": f"bench-{run}-{client}-{turn}"},
         )  # fmt: skip
         assert answer.status_code in (201, 409), answer.text[:300]
         said[answer.status_code] += 1

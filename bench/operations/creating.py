@@ -141,7 +141,7 @@ class Rewriting:
             value = values.get(column.name)
             if column.kind == "jsonb":
                 values[column.name] = Jsonb(row[column.name])
-            elif value is not None and (column.points_to, value) in new:
+            elif column.points_to and value is not None and (column.points_to, value) in new:
                 values[column.name] = new[column.points_to, value]
         own = {name for unique in shape.uniques for name in unique} & values.keys()
         for name in own:
