@@ -20,6 +20,7 @@ from tests.fire.test_kills import (
     assert_ledger_is_the_truth,
     assert_nothing_is_half_made,
     open_for_office,
+    rows,
 )
 from tests.fire.writers import Writer
 from tests.gateways.servers import Received
@@ -121,6 +122,7 @@ class Day:
         assert self.site.stop() == 0, self.site.said()
         assert not self.site.left()
         with self.site.cluster.using():
+            self._nothing_unknown()
             assert_ledger_is_the_truth(self.site, self.writers)
             assert_nothing_is_half_made(self.site)
             assert_every_message_is_sent_and_marked(self.site, self.writers, self.received)
@@ -128,6 +130,15 @@ class Day:
                 done = self.site.say(*command)
                 assert done.returncode == 0, done.stdout + done.stderr
         return self._told()
+
+    def _nothing_unknown(self) -> None:
+        """Name the times that stand in one of ledger and database only, with what their writer was told."""
+        stored = {key for (key,) in rows(self.site, "SELECT key FROM appointments_appointment")}
+        told = {key for writer in self.writers for key in writer.ledger.times}
+        refused = {key: code for writer in self.writers for key, code in writer.ledger.refused.items()}
+        unknown = {key: refused.get(key, "not answered") for key in stored - told}
+        assert not unknown, f"kept without the writer's knowledge: {unknown}"
+        assert not told - stored, f"lost: {told - stored}"
 
     def _told(self) -> str:
         answers = sum((writer.answers for writer in self.writers), Counter[str]())
