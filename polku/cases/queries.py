@@ -66,6 +66,6 @@ def emergency_opening(client: Client, *, by: Actor, at: datetime) -> Relation | 
 
 
 def timeline(*, cases: Iterable[Case] = (), work_items: Iterable[WorkItem] = ()) -> QuerySet[TimelineEntry]:
-    """Return what happened in these cases and work items, latest first; `corrections` marks superseded texts."""
+    """Return what happened in these cases and work items, latest first, without texts that a later one corrects."""
     rows = TimelineEntry.objects.filter(Q(case__in=[c.pk for c in cases]) | Q(work_item__in=[w.pk for w in work_items]))
-    return rows.select_related("actor").prefetch_related("corrections").order_by("-happened_at", "-id")
+    return rows.filter(corrections__isnull=True).order_by("-happened_at", "-id")

@@ -150,11 +150,11 @@ class Words:
 def said_first(clients: Iterable[Client], *, by: Actor, at: datetime, limit: int = 5) -> list[Words]:
     """Return what was said in the newest contacts of these people that the actor may read; two queries."""
     ids = same_person([client.pk for client in clients])
+    parties = ContactParty.objects.filter(client_id__in=ids, removed_at__isnull=True)
     rows = (
         contacts_visible_to(by, at=at)
-        .filter(parties__client_id__in=ids, parties__removed_at__isnull=True)
+        .filter(pk__in=parties.values("contact_id"))
         .exclude(state=ContactState.DISCARDED)
-        .distinct()
         .order_by("-received_at", "-id")
         .prefetch_related(
             Prefetch("texts", queryset=ContactText.objects.filter(kind=TextKind.SAID).order_by("-version"))

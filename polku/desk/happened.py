@@ -130,12 +130,10 @@ def _value(name: str, value: Any, units: dict[str, str]) -> str:
 
 
 def events(entries: Iterable[TimelineEntry], *, case_id: str = "") -> list[Event]:
-    """Return the timeline with corrections: the newest version of a text, the older one named as corrected."""
+    """Return the timeline in words; a text that corrects an older one says when."""
     units = {unit.key: unit.name for unit in Unit.objects.all()}
     found = []
     for entry in entries:
-        if len(entry.corrections.all()):
-            continue
         by = ", ".join(part for part in (entry.actor_name, entry.actor_title) if part)
         if entry.corrects_id is not None:
             by += ". " + _("Corrected %(time)s") % {"time": words.short_moment(entry.recorded_at)}

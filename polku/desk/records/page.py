@@ -30,6 +30,8 @@ from polku.kit.localtime import local_date
 from polku.triage import actions as triage
 from polku.ui import words
 
+EVENTS = 50
+"""Of a case, at first."""
 MEETINGS = ("booked", "arrived", "done", "no_show", "moved", "cancelled")
 
 
@@ -143,8 +145,11 @@ def _person_url(main: ContactParty | None, *, by: Actor, at: datetime) -> str:
     return reverse("desk:person", args=[client.public_id]) if can(by, "clients.read", client, at=at) else ""
 
 
-def case_page(case: Case, *, by: Actor, at: datetime) -> dict[str, Any]:
-    """Return everything of a case's page: what was said first, clocks, path, events, people, times."""
+def case_page(case: Case, *, by: Actor, at: datetime, whole: bool = False) -> dict[str, Any]:
+    """Return everything of a case's page: what was said first, clocks, path, events, people, times.
+
+    Of a long history only the newest events, unless the `whole` of it is asked for.
+    """
     client = case.client.merged_into or case.client
     day = local_date(at)
     linked = list(
@@ -159,6 +164,8 @@ def case_page(case: Case, *, by: Actor, at: datetime) -> dict[str, Any]:
     times.sort(key=lambda row: row.starts_at)
     worker = cases.own_worker(case, day=day)
     opened = cases.emergency_opening(client, by=by, at=at)
+    happened = cases.timeline(cases=[case], work_items=[row.work_item for row in linked])
+    newest = list(happened if whole else happened[: EVENTS + 1])
     return {
         "title": _("The matter of %(name)s") % {"name": words.person(client)},
         "case": case,
@@ -167,9 +174,8 @@ def case_page(case: Case, *, by: Actor, at: datetime) -> dict[str, Any]:
         "said": said_of(said, at=at),
         "clocks": of_items(items, at=at),
         "path": path_of(linked[0] if linked else None, case, times, at=at),
-        "events": events(
-            cases.timeline(cases=[case], work_items=[row.work_item for row in linked]), case_id=case.public_id
-        ),
+        "events": events(newest if whole else newest[:EVENTS], case_id=case.public_id),
+        "older_url": "" if whole or len(newest) <= EVENTS else "?events=all",
         "people": case_people(case, client),
         "meetings": meetings(times),
         "worker": worker,

@@ -90,7 +90,7 @@ def case(request: HttpRequest, public_id: str) -> HttpResponse:
     """A case: what was said first, clocks, path, events."""
     me = staff(request)
     row = _case(public_id, me)
-    context = pages.case_page(row, by=me.actor, at=me.at)
+    context = pages.case_page(row, by=me.actor, at=me.at, whole=request.GET.get("events") == "all")
     me.saw("case", clients=[context["client"].pk, *pages.shown_beside(row)], subject=row.public_id)
     return render(request, "desk/records/case.html", context)
 

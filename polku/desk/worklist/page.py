@@ -68,8 +68,8 @@ def address(chosen: Filter, **more: str) -> str:
 def tabs(now: Filter, *, by: Actor, at: datetime) -> list[Tab]:
     """Return the fixed tabs with their counts (three queries), then the worker's own saved ones without."""
     base = worklist.counts(by=by, at=at)
-    swedish = worklist.counts(by=by, at=at, chosen=Filter(language="sv"))[Scope.TEAM]
-    interpreter = worklist.counts(by=by, at=at, chosen=Filter(interpreter=True))[Scope.TEAM]
+    swedish = worklist.counts(by=by, at=at, chosen=Filter(language="sv"), scopes=[Scope.TEAM])[Scope.TEAM]
+    interpreter = worklist.counts(by=by, at=at, chosen=Filter(interpreter=True), scopes=[Scope.TEAM])[Scope.TEAM]
     found = []
     for label, values in TABS:
         wanted = Filter(**values)
