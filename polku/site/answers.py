@@ -37,6 +37,7 @@ API = "/api/"
 PROBLEM = "application/problem+json"
 # Seconds after which a machine or a proxy may try again.
 TRY_AGAIN = "10"
+IS_REPLICA = "SELECT pg_is_in_recovery()"
 EMERGENCY_ACTION = "cases.emergency"
 EMERGENCY_PAGE = "desk:emergency"
 
@@ -78,6 +79,11 @@ OUT_OF_RANGE = Answer(422, "out_of_range", _("Could not be done"), _("A value is
 BUSY = Answer(
     503, "busy", _("Not just now"), _("The service cannot answer just now. Nothing was saved. Try again in a moment.")
 )
+UNSURE = Answer(
+    503, "busy", BUSY.title,
+    _("The service cannot answer just now. It is not certain whether what you sent was saved: "
+      "look before you send it again."),
+)  # fmt: skip
 BROKEN = Answer(
     500, "broken", _("Something went wrong"),
     _("The fault is ours and it has been noted. Nothing was saved. Try again; if it happens again, tell the code."),
@@ -87,6 +93,8 @@ BROKEN = Answer(
 def failed(request: Any, error: Exception) -> HttpResponse:
     """Return the answer to what a view raised; runs after its transaction has been taken back."""
     answer = BUSY if _without_a_leader(error) else _answer(error)
+    if answer is BUSY:
+        answer = busy(request)
     if answer.status >= 500 or isinstance(error, IntegrityError | DataError):
         log.error(
             "request failed",
@@ -110,13 +118,18 @@ def _without_a_leader(error: Exception) -> bool:
         return False
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_is_in_recovery()")
+            cursor.execute(IS_REPLICA)
             replica = bool(cursor.fetchone()[0])
     except (DatabaseError, InterfaceError):
         return True
-    if replica and connection.connection is not None:
-        connection.connection.close()
+    if replica:
+        _give_up_connection()
     return replica
+
+
+def _give_up_connection() -> None:
+    if connection.connection is not None:
+        connection.connection.close()
 
 
 def _answer(error: Exception) -> Answer:
@@ -198,7 +211,7 @@ def _page(request: Any, answer: Answer) -> str:
         "reference": request.reference if answer.status >= 500 else "",
         "session_ended": getattr(request, "session_ended", False),
     }
-    if answer is BUSY:
+    if answer in (BUSY, UNSURE):
         # Asking once more what has just not answered would make everybody behind this request wait longer.
         return render_to_string("site/bare.html", context)
     try:
@@ -224,9 +237,14 @@ def _emergency(request: Any, answer: Answer) -> str:
         return ""
 
 
+def busy(request: Any) -> Answer:
+    """Return what is said while the database does not answer: nothing is promised that is not known."""
+    return UNSURE if getattr(request, "perhaps_saved", False) else BUSY
+
+
 def unavailable(request: Any) -> HttpResponse:
-    """The access log could not be written, so nothing is shown."""
-    return show(request, BUSY)
+    """The access log could not be written, so nothing is shown; what the request wrote was kept before that."""
+    return show(request, busy(request))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -195,6 +195,9 @@ class Work:
                 response = self.get_response(request)
                 if request.failure is not None or _takes_back(request, response):
                     transaction.set_rollback(True)
+                else:
+                    # From here on a failure does not tell whether the database has kept it.
+                    request.perhaps_saved = not reads_only(request)
         except (DatabaseError, InterfaceError) as error:  # raised by the commit itself, or there is no database
             request.failure = error
         if request.failure is None:

@@ -6,13 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 
 from polku.access.models import Account, Actor, Municipality
 from polku.audit.models import Event
 from polku.kit import clock
-from polku.site import middleware
+from polku.site import answers, middleware
 from tests.register import Register
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.site.pages")]
@@ -104,6 +104,45 @@ def test_gives_no_answer_without_a_row(desk: Client) -> None:
     assert response.status_code == 503
     assert b"shown" not in response.content
     assert response["Retry-After"]
+
+
+@pytest.mark.parametrize(("method", "certain"), [("get", True), ("post", False)])
+def test_does_not_claim_that_nothing_was_saved_when_only_its_row_is_missing(
+    desk: Client, method: str, certain: bool
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE audit_event ADD CONSTRAINT broken CHECK (what <> 'client, contact') NOT VALID")
+    response = getattr(desk, method)("/shows/", HTTP_ACCEPT_LANGUAGE="en")
+    assert response.status_code == 503
+    assert (b"Nothing was saved" in response.content) is certain
+    assert (b"It is not certain whether" in response.content) is not certain
+
+
+def test_promises_nothing_while_the_connection_leads_to_a_replica(
+    desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A write that meets a read-only database is no fault of ours; one on a read of ours is."""
+    assert desk.get("/write/").status_code == 500
+    monkeypatch.setattr(answers, "IS_REPLICA", "SELECT true")
+    closed: list[bool] = []
+    monkeypatch.setattr(answers, "_give_up_connection", lambda: closed.append(True))
+    assert desk.get("/write/").status_code == 503
+    assert closed == [True]
+
+
+@pytest.mark.parametrize(
+    ("language", "word"), [("fi", "Palvelu ei voi"), ("sv", "Tjänsten kan inte"), ("en", "The service")]
+)
+def test_says_that_there_is_no_database_in_the_language_asked_for(
+    stranger: Client, monkeypatch: pytest.MonkeyPatch, language: str, word: str
+) -> None:
+    def gone(**_: Any) -> Any:
+        raise OperationalError("no connection")
+
+    monkeypatch.setattr(middleware, "working", gone)
+    response = stranger.get("/state/", HTTP_ACCEPT_LANGUAGE=language)
+    assert response.status_code == 503
+    assert word in response.content.decode() and f'lang="{language}"' in response.content.decode()
 
 
 @pytest.mark.parametrize(
