@@ -100,8 +100,9 @@ def seal(*, at: datetime, everything: bool = False) -> Sealed | None:
         last = cursor.fetchone()
         since = None
         if last and not everything:
-            since = last[3] - (LOOKS_BACK_DAILY if local_date(last[2]) != local_date(at) else LOOKS_BACK)
-        rows = _unsealed(cursor, since)
+            # Where the clock has been put back, the last seal has looked further than it is now.
+            since = min(last[3], begun) - (LOOKS_BACK_DAILY if local_date(last[2]) != local_date(at) else LOOKS_BACK)
+        rows = _unsealed(cursor, since, begun)
         if not rows:
             return None
         digest = sha256()
@@ -120,9 +121,10 @@ def seal(*, at: datetime, everything: bool = False) -> Sealed | None:
     return Sealed(no=no, n=len(rows), hash=value)
 
 
-def _unsealed(cursor: Any, since: datetime | None) -> list[Row]:
-    """Return rows recorded since a moment that no seal covers, by number."""
-    # Seals made before `since` cannot hold rows recorded after it.
+def _unsealed(cursor: Any, since: datetime | None, now: datetime) -> list[Row]:
+    """Return rows recorded since a moment and before now that no seal covers, by number."""
+    # Seals made before `since` cannot hold rows recorded after it: no seal takes a row that is later than itself, as
+    # there are where the clock has been put back. Such rows wait until the clock has passed them again.
     cursor.execute(
         f"""
         WITH sealed AS (
@@ -132,10 +134,10 @@ def _unsealed(cursor: Any, since: datetime | None) -> list[Row]:
         )
         SELECT {ROW} FROM audit_event AS e
         WHERE (%(since)s::timestamptz IS NULL OR e.recorded_at >= %(since)s)
-          AND NOT (SELECT ids FROM sealed) @> e.id
+          AND e.recorded_at < %(now)s AND NOT (SELECT ids FROM sealed) @> e.id
         ORDER BY e.id LIMIT %(most)s
         """,  # noqa: S608 - the expression is a constant of this package
-        {"since": since, "most": ROWS_PER_SEAL},
+        {"since": since, "now": now, "most": ROWS_PER_SEAL},
     )
     return list(cursor.fetchall())
 

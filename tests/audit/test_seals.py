@@ -64,6 +64,29 @@ def test_leaves_a_gap_open_for_a_row_that_commits_late(worker, at) -> None:
 
 
 @pytest.mark.django_db
+def test_seals_each_row_once_although_the_clock_has_been_put_back(worker, at, past_all_guards) -> None:
+    actions.read(by=worker, at=at, what="contact")
+    seals.seal(at=at)
+    future = actions.read(by=worker, at=at, what="contact")
+    with connection.cursor() as cursor:
+        # An hour back: the last seal, and a row that came after it, are later than now.
+        cursor.execute("UPDATE audit_seal SET looked_to = looked_to + interval '1 hour'")
+        cursor.execute("UPDATE audit_event SET recorded_at = recorded_at + interval '1 hour' WHERE id = %s", [future])
+    now = actions.read(by=worker, at=at, what="contact")
+    made = seals.seal(at=at)
+    assert made is not None
+    assert (made.n, now in _covered(), future in _covered()) == (1, True, False)
+    assert verify(at=at).sound
+    with connection.cursor() as cursor:
+        # The hour has passed.
+        cursor.execute("UPDATE audit_event SET recorded_at = recorded_at - interval '1 hour' WHERE id = %s", [future])
+    seals.seal(at=at)
+    assert seals.seal(at=at) is None
+    assert sorted(_covered()).count(future) == 1
+    assert verify(at=at).sound
+
+
+@pytest.mark.django_db
 def test_takes_a_backlog_in_several_seals(worker, at, monkeypatch) -> None:
     monkeypatch.setattr(seals, "ROWS_PER_SEAL", 10)
     with connection.cursor() as cursor:
