@@ -78,7 +78,7 @@ class Person:
         if rows:
             await self.get("a row of the worklist", self.chance.choice(rows))
             await self.thinks()
-        await self.get("search", f"/search/?q={self.chance.choice(('Virtanen', 'Korhonen', 'Esimerkki'))}")
+        await self.post("search", "/search/", {"q": self.chance.choice(("Virtanen", "Korhonen", "Esimerkki"))})
         await self.thinks()
         await self.get("free times", "/appointments/")
         await self.thinks()
