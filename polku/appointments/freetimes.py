@@ -163,8 +163,10 @@ def parts(resource: int, day: date, need: Need, calendars: Calendars) -> list[Pa
     """The free stretches of one worker on one local date that suit the need, by time."""
     busy = calendars.busy.get(resource, ())
     found = []
+    weekday, holiday = day.isoweekday(), day in calendars.holidays
     for opening in calendars.openings.get(resource, ()):
-        if opening.on is None and day in calendars.holidays:
+        # Most openings are of another weekday: not even asked.
+        if opening.on is None and (holiday or opening.weekday != weekday):
             continue
         span = expand(opening, day)
         if span is None:

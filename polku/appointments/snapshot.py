@@ -13,12 +13,12 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Prefetch, Q
+from django.db.models import BigIntegerField, F, Func, OuterRef, Prefetch, Q
 
 from polku.access.models import Absence, ClosingDay, Membership, Unit
 from polku.access.queries import current
 from polku.appointments import freetimes
-from polku.appointments.freetimes import local_day
+from polku.appointments.freetimes import EPOCH, local_day
 from polku.appointments.models import Appointment, BusyTime, Claim, Kind, Opening, Place, Resource
 from polku.appointments.spans import Span, at_wall_time, day_span, merge
 from polku.appointments.states import ROOM_MODES, ResourceKind, State
@@ -212,6 +212,12 @@ def _away(people: Mapping[int, Resource], *, low: datetime, high: datetime) -> l
     ]
 
 
+def _micro(edge: str) -> Func:
+    """The microseconds since 1970 of an edge of `during`."""
+    template = f"(extract(epoch FROM {edge}(%(expressions)s)) * 1000000)::bigint"
+    return Func(F("during"), template=template, output_field=BigIntegerField())
+
+
 def _busy(
     resources: Iterable[int],
     away: Iterable[tuple[int, datetime, datetime]],
@@ -231,8 +237,9 @@ def _busy(
     claims = claims.exclude(appointment__state=State.HELD, appointment__held_until__lte=at)
     if ignore is not None:
         claims = claims.exclude(appointment_id=ignore)
-    for resource, during in claims.values_list("resource_id", "during"):
-        found[resource].append((during.lower, during.upper))
+    # Thousands of rows: whole numbers are read many times quicker than ranges.
+    for resource, start, end in claims.values_list("resource_id", _micro("lower"), _micro("upper")):
+        found[resource].append((EPOCH + timedelta(microseconds=start), EPOCH + timedelta(microseconds=end)))
     read_in = BusyTime.objects.filter(resource_id__in=ids, during__overlap=(low, high))
     for resource, during in read_in.values_list("resource_id", "during"):
         found[resource].append((during.lower, during.upper))
