@@ -93,6 +93,18 @@ def everything_taken(cluster: Cluster) -> Iterator[list[psycopg.Connection[tuple
             one.close()
 
 
+def use_up_the_log_of_writes(cluster: Cluster, most: int = 40) -> bool:
+    """Begin a new file of the log of writes again and again; return whether the server went down over it."""
+    try:
+        with cluster.connect(user="postgres") as admin:
+            for _file in range(most):
+                admin.execute("SELECT pg_logical_emit_message(true, 'room', 'is there any')")
+                admin.execute("SELECT pg_switch_wal()")
+    except psycopg.OperationalError:
+        return True
+    return False
+
+
 @pytest.fixture
 def small_disk(place: Path) -> Iterator[Path]:
     """The database's folder on a file system of its own, with little room."""
@@ -129,10 +141,11 @@ def test_fill_the_disk_of_the_database(disk_day: Day, small_disk: Path, say: Cal
     with open(ballast, "wb") as file:
         file.truncate(0)
         os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(small_disk).free - LEFT)
-    # First tables cannot grow, then the log of writes has no room either, and the server goes down.
-    with suppress(psycopg.Error), day.site.cluster.connect(user="postgres") as admin:
-        admin.execute("SELECT pg_switch_wal()")
+    # First tables cannot grow.
     day.refuses_in_words(90, look=signs_in)
+    assert use_up_the_log_of_writes(day.site.cluster), "the server did not go down"
+    # Then there is no room for the log of writes, and the server is gone until there is.
+    day.refuses_in_words(90)
     since = time.monotonic()
     # What is still free goes, too: whatever ends meanwhile leaves room for a moment.
     while time.monotonic() - since < AWAY:
