@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Exists, Min, OuterRef, Q
+from django.db.models import Exists, Min, OuterRef
 from django.utils.translation import get_language
 
 from polku.access.models import Actor, Unit
@@ -63,14 +63,17 @@ def waiting(kind: Kind, unit: Unit, *, at: datetime) -> list[date | None]:
     One client counts once, by the nearest of the clocks that a meeting of the kind would meet.
     """
     # A case that was opened from the contact after the booking carries the clocks; the time is the contact's.
-    of_item = Q(work_item=OuterRef("work_item")) | Q(contact__parties__case__work_item=OuterRef("work_item"))
-    served = Appointment.objects.filter(of_item, live=True).exclude(state=State.HELD, held_until__lte=at)
-    in_group = Participant.objects.filter(
-        Q(contact__work_item=OuterRef("work_item"))
-        | Q(case__work_item=OuterRef("work_item"))
-        | Q(contact__parties__case__work_item=OuterRef("work_item")),
-        state__in=SEATED,
-    )
+    # Each way from the work item is asked by itself: together no index would lead there.
+    live = Appointment.objects.filter(live=True).exclude(state=State.HELD, held_until__lte=at)
+    seated = Participant.objects.filter(state__in=SEATED)
+    served = [
+        Exists(times.filter(**{way: OuterRef("work_item")}))
+        for times, ways in (
+            (live, ("work_item", "contact__parties__case__work_item")),
+            (seated, ("contact__work_item", "case__work_item", "contact__parties__case__work_item")),
+        )
+        for way in ways
+    ]
     rows = (
         Clock.objects.filter(
             RUNNING,
@@ -81,8 +84,7 @@ def waiting(kind: Kind, unit: Unit, *, at: datetime) -> list[date | None]:
             work_item__closed_at__isnull=True,
         )
         .exclude(basis=Basis.PROMISE)
-        .exclude(Exists(served))
-        .exclude(Exists(in_group))
+        .filter(*(~way for way in served))
     )
     nearest = rows.values("work_item").annotate(nearest=Min("last_day")).order_by("nearest")
     return list(nearest.values_list("nearest", flat=True))

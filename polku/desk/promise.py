@@ -20,10 +20,9 @@ TARGET = GOAL
 
 def promise_meter(*, by: Actor, at: datetime) -> Meter | None:
     """Return how many contacts of the actor's units were answered in time, None while nothing can be counted."""
-    units = set(who(by, at=at).units())
+    units = who(by, at=at).units()
     today = local_date(at)
-    found = cells(ANSWERED, first=_back(today, DAYS), last=today, at=at)
-    tally = total(cell for cell in found if cell.unit_id in units)
+    tally = total(cells(ANSWERED, first=_back(today, DAYS), last=today, at=at, units=units))
     if tally.share is None:
         return None
     return Meter(

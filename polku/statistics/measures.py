@@ -59,6 +59,7 @@ JOIN LATERAL (
 _COUNTED = """
 WHERE c.state <> 'discarded'
   AND c.received_at >= %(start)s AND c.received_at < %(end)s
+  AND (%(units)s::bigint[] IS NULL OR c.unit_id = ANY (%(units)s))
 """
 _DUE = "AND k.due_at < %(at)s "
 _SELECT = """
@@ -201,12 +202,13 @@ class Tally:
         return self.kept / self.total if self.total else None
 
 
-def cells(measure: Measure, *, first: date, last: date, at: datetime, unit_id: int | None = None) -> list[Cell]:
-    """Return the cells of contacts that arrived on these days and whose last moment has passed by `at`."""
+def cells(measure: Measure, *, first: date, last: date, at: datetime, units: Iterable[int] | None = None) -> list[Cell]:
+    """Return the cells of contacts that arrived on these days in these units (any when left out) and whose last moment
+    has passed by `at`.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(measure.sql, _asked(measure, first=first, last=last, at=at))
-        found = [Cell(*row) for row in cursor.fetchall()]
-    return [cell for cell in found if unit_id is None or cell.unit_id == unit_id]
+        cursor.execute(measure.sql, _asked(measure, first=first, last=last, at=at, units=units))
+        return [Cell(*row) for row in cursor.fetchall()]
 
 
 def unripe(measure: Measure, *, first: date, last: date, at: datetime) -> set[date]:
@@ -216,8 +218,11 @@ def unripe(measure: Measure, *, first: date, last: date, at: datetime) -> set[da
         return {row[0] for row in cursor.fetchall()}
 
 
-def _asked(measure: Measure, *, first: date, last: date, at: datetime) -> dict[str, str | datetime]:
+def _asked(
+    measure: Measure, *, first: date, last: date, at: datetime, units: Iterable[int] | None = None
+) -> dict[str, str | datetime | list[int] | None]:
     return {
+        "units": None if units is None else sorted(units),
         "rule": measure.rule,
         "at": at,
         "start": datetime(first.year, first.month, first.day, tzinfo=HELSINKI),

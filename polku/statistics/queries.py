@@ -66,7 +66,7 @@ class Report:
 def report(measure: Measure, *, weeks: int, at: datetime, unit: Unit | None = None) -> Report:
     """Work out a measure for the last weeks; two queries for the figures, whatever their number."""
     first, last = weeks_back(at, weeks)
-    found = cells(measure, first=first, last=last, at=at, unit_id=unit.pk if unit else None)
+    found = cells(measure, first=first, last=last, at=at, units=[unit.pk] if unit else None)
     return Report(
         measure=measure,
         first=first,
