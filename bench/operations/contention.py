@@ -16,7 +16,7 @@ from bench.shape import Connection
 from bench.site import deadlocks, one
 from polku.kit import public_id
 
-CLIENTS, TIMES = 8, 60
+CLIENTS, TIMES = 8, 25
 UNIT = "toimeentulotukitiimi"
 """An ordinary team: six calendars."""
 _DOUBLES = """

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from polku.site.cluster import Cluster
 
 LIVES, COPIES = 25, 4
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
