@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -30,6 +31,9 @@ from polku.kit.errors import NotFound, Refused
 from polku.kit.localtime import local_date
 from polku.kit.public_id import new as new_key
 from polku.triage import routing
+
+# Beyond this, the time since a contact was opened is not proposed as the time it took.
+LONGEST_CALL = timedelta(hours=4)
 
 
 @require_POST
@@ -67,7 +71,11 @@ def finish_page(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def _finishing(contact: Contact, me: Staff) -> FinishForm:
     """Return the form with what is known of the ending: how long it took, that a time was booked."""
-    initial: dict[str, Any] = {"minutes": max(1, round((me.at - contact.created_at).total_seconds() / 60))}
+    initial: dict[str, Any] = {}
+    lasted = me.at - contact.created_at
+    # A form has waited, and a parked call too: the time since is not the time that the work took.
+    if contact.source_id is None and lasted <= LONGEST_CALL:
+        initial["minutes"] = max(1, round(lasted.total_seconds() / 60))
     if booked(contact) is not None:
         initial["result"] = Result.BOOKED
     return FinishForm(initial=initial, day=local_date(me.at))
