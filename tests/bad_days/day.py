@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -31,20 +30,6 @@ SAYS = {
     "sv": "Tjänsten kan inte svara just nu",
     "en": "The service cannot answer just now",
 }
-
-
-def looks(browser: httpx.Client) -> httpx.Response:
-    """Open a page that asks the database."""
-    return browser.get("/demo/")
-
-
-def signs_in(browser: httpx.Client) -> httpx.Response:
-    """Do what writes: a page that only reads may still be given."""
-    page = browser.get("/demo/")
-    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
-    if token is None:
-        return page
-    return browser.post("/demo/enter/", data={"username": "suvi", "csrfmiddlewaretoken": token.group(1)})
 
 
 @dataclass
@@ -86,16 +71,13 @@ class Day:
         self.site.wait(answered, "request that is acknowledged", seconds)
         return min(found) - since
 
-    def refuses_in_words(self, seconds: float = 20, look: Callable[[httpx.Client], httpx.Response] = looks) -> None:
-        """Whoever comes by now is told in their language that nothing was saved, and a machine when to come again.
-
-        `look` opens a page, or does what cannot be done just now.
-        """
+    def refuses_in_words(self, seconds: float = 20) -> None:
+        """Whoever comes by now is told in their language that nothing was saved, and a machine when to come again."""
         with httpx.Client(base_url=self.site.address, timeout=30, trust_env=False) as browser:
-            self.site.wait(lambda: _status(browser, look) == 503, "page that says what is wrong", seconds)
+            self.site.wait(lambda: _status(browser, "/demo/") == 503, "page that says what is wrong", seconds)
             for language, sentence in SAYS.items():
                 browser.headers["Accept-Language"] = language
-                page = look(browser)
+                page = browser.get("/demo/")
                 if page.status_code != 503:
                     continue  # it has just come back
                 assert sentence in page.text, f"{language}: {page.text}"
@@ -170,9 +152,9 @@ class Day:
         return "\n" + "\n".join(f"  {line}" for line in lines)
 
 
-def _status(browser: httpx.Client, look: Callable[[httpx.Client], httpx.Response]) -> int:
+def _status(browser: httpx.Client, path: str) -> int:
     try:
-        return look(browser).status_code
+        return browser.get(path).status_code
     except httpx.TransportError:
         return 0
 

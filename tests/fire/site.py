@@ -31,7 +31,8 @@ class Site:
         self.address = f"http://127.0.0.1:{self.port}"
         self.cluster = Cluster(home=var / "postgres")
         # Invented lives would only take time from what is tested, and stand among what the writers made.
-        self.env = environment(POLKU_VAR=str(var), PYTHONPATH=str(ROOT), POLKU_DEMO_CONTACTS="0", **variables)
+        own = {"POLKU_VAR": str(var), "PYTHONPATH": str(ROOT), "POLKU_DEMO_CONTACTS": "0"}
+        self.env = environment(**{**own, **variables})
         self.log = var / "run.log"
         self.process: subprocess.Popen[bytes] | None = None
 
