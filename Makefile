@@ -72,9 +72,6 @@ api: setup
 
 ## make test-bad-days     what breaks around Polku: database, disk, gateways, clock, two versions, 200 sessions; needs root
 test-bad-days: setup
-	@ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || [ "$$(id -u)" != 0 ] || \
-	    apt-get install -y -qq --no-install-recommends libfaketime >/dev/null || \
-	    { apt-get update -qq && apt-get install -y -qq --no-install-recommends libfaketime >/dev/null; }
 	$(BIN)/pytest -q -s -m bad_day tests/bad_days
 
 ## make bench [SIZES=10000,100000] [JSON=file]   ours beside bare SQL at 10,000, 100,000 and 1,000,000 contacts (docs/performance.md)
