@@ -91,7 +91,7 @@ class Site:
         if kind == WEB_PROCESS:
             return [pid for parent in self.processes(WEB) for pid in below(parent)]
         assert self.process is not None
-        return below(self.process.pid, {WEB: "granian", WORKER: "worker"}[kind])
+        return below(self.process.pid, {WEB: "granian", WORKER: "\0worker\0"}[kind])
 
     def kill(self, kind: str, chance: random.Random, patience: float = 30) -> float:
         """Kill one process of a kind with SIGKILL; waits for one if there is none just now. Returns when it was."""
