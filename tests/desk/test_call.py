@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -20,7 +21,7 @@ from polku.contacts.people import Told
 from polku.contacts.states import ContactState
 from polku.kit.clock import started_at
 from polku.triage.models import FirstAssessment
-from tests.desk.world import FORM, HX
+from tests.desk.world import AT, FORM, HX
 
 SignIn = Callable[..., Browser]
 JSON = {"HTTP_ACCEPT": "application/json"}
@@ -289,6 +290,21 @@ def test_finish_without_a_result_shows_the_field(ready: Browser, contact: Contac
     answer = ready.post(url(contact, "finish/done/"), {"note": "kept"})
     assert answer.status_code == 422
     assert 'value="kept"' in text(answer)
+
+
+def test_finish_proposes_how_long_a_call_took_but_not_how_long_a_contact_waited(
+    ready: Browser, contact: Contact
+) -> None:
+    def proposed() -> str:
+        field = re.search(r'<input[^>]*name="minutes"[^>]*>', text(ready.get(url(contact, "finish/"))))
+        assert field is not None
+        value = re.search(r'value="(\d*)"', field[0])
+        return value[1] if value else ""
+
+    for lasted, said in ((timedelta(minutes=7), "7"), (timedelta(hours=5), "")):
+        moment = AT - lasted
+        Contact.objects.filter(pk=contact.pk).update(created_at=moment, received_at=moment)
+        assert proposed() == said
 
 
 def test_finish_opens_a_case_where_the_rules_lead(ready: Browser, contact: Contact, raija: Client) -> None:
