@@ -54,7 +54,7 @@ check: setup
 
 ## make test              everything, in a real browser too: at most 15 minutes
 test: check browser
-	$(BIN)/pytest -q -n 3 --dist worksteal --durations=10 -m "(browser or slow) and not alone"
+	$(BIN)/pytest -q -n 2 --dist worksteal --durations=10 -m "(browser or slow) and not alone"
 	$(BIN)/pytest -q -m alone
 
 # Chromium for the tests in a browser: from Debian, where we may.
