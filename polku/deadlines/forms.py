@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -20,10 +21,11 @@ HOUR_FORMATS = ["%H.%M", "%H:%M"]
 
 
 class Change(forms.Form):
-    """A change of one clock: says what it is called and does it."""
+    """A change of one clock: what it is called, and the action that does it with what the fields say."""
 
-    step = ""
-    title: Any = ""
+    step: ClassVar[str]
+    title: ClassVar[Any]
+    act: ClassVar[Callable[..., object]]
 
     def do(self, clock: Clock, *, by: Actor, at: datetime) -> object:
         """Do it.
@@ -31,7 +33,11 @@ class Change(forms.Form):
         Raises:
             Refused: with the field.
         """
-        raise NotImplementedError
+        return type(self).act(clock=clock, by=by, at=at, **self.told())
+
+    def told(self) -> dict[str, Any]:
+        """Return what the action takes of what was filled in."""
+        return self.cleaned_data
 
 
 class PauseForm(Change):
@@ -39,12 +45,9 @@ class PauseForm(Change):
 
     step = "pause"
     title = _("Pause the promise")
+    act = staticmethod(pausing.pause)
     first = forms.DateField(label=_("First paused day"), input_formats=DAY_FORMATS)
     reason = forms.CharField(label=_("Why is it paused?"), max_length=300)
-
-    def do(self, clock: Clock, *, by: Actor, at: datetime) -> object:
-        """Pause the promise."""
-        return pausing.pause(clock=clock, by=by, at=at, **self.cleaned_data)
 
 
 class ResumeForm(Change):
@@ -52,11 +55,8 @@ class ResumeForm(Change):
 
     step = "resume"
     title = _("Let the promise go on")
+    act = staticmethod(pausing.resume)
     until = forms.DateField(label=_("Last paused day"), input_formats=DAY_FORMATS)
-
-    def do(self, clock: Clock, *, by: Actor, at: datetime) -> object:
-        """Let it go on."""
-        return pausing.resume(clock=clock, by=by, at=at, **self.cleaned_data)
 
 
 class RestartForm(Change):
@@ -64,6 +64,7 @@ class RestartForm(Change):
 
     step = "restart"
     title = _("Count anew")
+    act = staticmethod(pausing.restart)
     event = forms.ChoiceField(label=_("What happened?"), widget=forms.RadioSelect)
     on = forms.DateField(label=_("Day"), input_formats=DAY_FORMATS)
     hour = forms.TimeField(label=_("Time"), input_formats=HOUR_FORMATS, required=False)
@@ -83,10 +84,9 @@ class RestartForm(Change):
                 self.add_error("hour", _("The clock change leaves this hour out. Write another time."))
         return given
 
-    def do(self, clock: Clock, *, by: Actor, at: datetime) -> object:
-        """Count it anew."""
-        event = Restarted(self.cleaned_data["event"])
-        return pausing.restart(clock=clock, event=event, happened_at=self.cleaned_data["happened_at"], by=by, at=at)
+    def told(self) -> dict[str, Any]:
+        """Return the event and its moment; the day and the hour were its parts."""
+        return {"event": Restarted(self.cleaned_data["event"]), "happened_at": self.cleaned_data["happened_at"]}
 
 
 class RunAgainForm(Change):
@@ -94,11 +94,8 @@ class RunAgainForm(Change):
 
     step = "run_again"
     title = _("Let the clock run again")
+    act = staticmethod(pausing.run_again)
     reason = forms.CharField(label=_("What was marked by mistake?"), max_length=300)
-
-    def do(self, clock: Clock, *, by: Actor, at: datetime) -> object:
-        """Let it run again."""
-        return pausing.run_again(clock=clock, by=by, at=at, **self.cleaned_data)
 
 
 def changes(clock: Clock, *, by: Actor, at: datetime, given: Any = None) -> list[Change]:

@@ -11,7 +11,8 @@ from polku.access.permissions import require
 from polku.access.states import ActorKind
 from polku.acting import action
 from polku.appointments import attempts, links, notices, seats
-from polku.appointments.actions.seating import give_up, gone, seat_told, take
+from polku.appointments.actions.rows import changed_meanwhile
+from polku.appointments.actions.seating import give_up, seat_told, take
 from polku.appointments.actions.tracing import trace
 from polku.appointments.clocks import began, meet, run_again
 from polku.appointments.models import Appointment, Participant
@@ -75,7 +76,7 @@ def tell_participant(*, participant: Participant, by: Actor, at: datetime) -> Pa
     require(by, "appointments.seat", participant, at=at)
     row = _locked(participant)
     if row.state != State.BOOKED:
-        raise gone(row)
+        raise changed_meanwhile(row)
     if row.told_at is not None:
         return row
     seat_told(row, by=by, at=at)
@@ -125,7 +126,7 @@ def mark_participant(*, participant: Participant, state: State, by: Actor, at: d
     if was == state:
         return
     if state not in TRANSITIONS[was] or state not in seats.SEATED:
-        raise gone(row)
+        raise changed_meanwhile(row)
     own = seats.own(row)
     _check_moment(own, state, at=at)
     if was == State.DONE:

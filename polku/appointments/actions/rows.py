@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
-from polku.appointments.models import Appointment, Claim
+from polku.appointments.models import Appointment, Claim, Participant
 from polku.appointments.snapshot import CLAIMS
 from polku.appointments.states import LIVE, State, before
 from polku.kit.errors import Conflict
@@ -50,7 +50,7 @@ def worker_claims(row: Appointment) -> list[Claim]:
     return [claim for claim in row.claims.all() if claim.position > 0]
 
 
-def changed_meanwhile(row: Appointment) -> Conflict:
+def changed_meanwhile(row: Appointment | Participant) -> Conflict:
     """The error of a page that shows an older state."""
     return Conflict(
         "changed",

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor
 from polku.appointments import attempts, links, notices, seats
-from polku.appointments.actions.rows import worker_claims
+from polku.appointments.actions.rows import changed_meanwhile, worker_claims
 from polku.appointments.actions.tracing import trace
 from polku.appointments.actions.tying import tie_workers
 from polku.appointments.models import Appointment, Participant
@@ -54,7 +54,7 @@ def give_up(row: Participant, state: State, *, side: str, reason: str, by: Actor
         state=state, closed_at=at, closed_by=by, cancelled_side=side, cancelled_reason=reason
     )
     if not changed:
-        raise gone(row)
+        raise changed_meanwhile(row)
     row.state, row.closed_at, row.closed_by = state, at, by
 
 
@@ -96,19 +96,9 @@ def move_all(
 
 def _coming(group: Appointment) -> list[Participant]:
     """The participants who are still expected, locked, by seat."""
-    Participant.objects.select_for_update(no_key=True).filter(appointment=group).order_by("pk").exists()
+    list(Participant.objects.select_for_update(no_key=True).filter(appointment=group).order_by("pk").values_list("pk"))
     rows = Participant.objects.filter(appointment=group, state__in=UPCOMING).select_related("client", "contact", "case")
     found = list(rows.order_by("seat"))
     for row in found:
         row.appointment = group
     return found
-
-
-def gone(row: Participant) -> Conflict:
-    """The error of a page that shows an older state."""
-    return Conflict(
-        "changed",
-        _("This time has changed since you opened it: it is now “%(state)s”. Open it again.")
-        % {"state": row.get_state_display().lower()},
-        state=row.state,
-    )
