@@ -1,4 +1,7 @@
-"""Faults planted in a copy of the tree, each refused by the command that `make check` runs."""
+"""Faults planted in a copy of the tree, each refused by name by the command that `make check` runs.
+
+The faults that one command finds are planted together, so that it runs once for all of them.
+"""
 
 import os
 import re
@@ -73,7 +76,7 @@ class Bed:
 
 @pytest.fixture
 def bed(tree: Path) -> Iterator[Bed]:
-    """A place for one fault."""
+    """A place for the faults of one test."""
     found = Bed(tree)
     yield found
     found.restore()
@@ -83,14 +86,14 @@ def _test(name: str) -> tuple[str, ...]:
     return (str(BIN / "pytest"), "-q", "-p", "no:schemathesis", f"tests/conventions/{name}.py")
 
 
-def test_refuse_an_import_that_points_up(bed: Bed) -> None:
+def test_refuse_an_import_that_points_up_sideways_or_out_of_the_law(bed: Bed) -> None:
     bed.append(BELOW_THE_VIEWS, "from polku.contacts import actions as planted  # noqa: E402, F401\n")
-    assert "polku.cases.queries -> polku.contacts.actions" in bed.refused_by(LAYERS)
-
-
-def test_refuse_an_import_between_folders_side_by_side(bed: Bed) -> None:
     bed.append("polku/ui/words.py", "from polku.gateways import contract as planted  # noqa: E402, F401\n")
-    assert "polku.ui.words -> polku.gateways.contract" in bed.refused_by(LAYERS)
+    bed.append("polku/rules/planted.py", '"""Planted."""\nfrom django.utils import timezone  # noqa: F401\n')
+    said = bed.refused_by(LAYERS)
+    assert "polku.cases.queries -> polku.contacts.actions" in said
+    assert "polku.ui.words -> polku.gateways.contract" in said
+    assert "polku.rules.planted -> django" in said
 
 
 def test_refuse_a_folder_that_has_no_place(bed: Bed) -> None:
@@ -98,26 +101,23 @@ def test_refuse_a_folder_that_has_no_place(bed: Bed) -> None:
     assert "polku.elsewhere" in bed.refused_by(LAYERS)
 
 
-def test_refuse_django_in_the_law(bed: Bed) -> None:
-    bed.append("polku/rules/planted.py", '"""Planted."""\nfrom django.utils import timezone  # noqa: F401\n')
-    assert "polku.rules.planted -> django" in bed.refused_by(LAYERS)
-
-
-@pytest.mark.parametrize(
-    "code",
-    [
-        "from datetime import datetime, UTC\nplanted = datetime.now(UTC)",
-        "import datetime as d\nplanted = d.datetime.utcnow()",
-        "from datetime import date\nplanted = date.today()",
-        "from django.utils import timezone\nplanted = timezone.now()",
-        "import time\nplanted = time.time()",
-        "from polku.kit import clock\nplanted = clock.now()",
-        "from polku.kit.clock import now\nplanted = now()",
-    ],
+CLOCKS_READ = (
+    "from datetime import datetime, UTC\nplanted = datetime.now(UTC)",
+    "import datetime as d\nplanted = d.datetime.utcnow()",
+    "from datetime import date\nplanted = date.today()",
+    "from django.utils import timezone\nplanted = timezone.now()",
+    "import time\nplanted = time.time()",
+    "from polku.kit import clock\nplanted = clock.now()",
+    "from polku.kit.clock import now\nplanted = now()",
 )
-def test_refuse_a_clock_read_below_the_views(bed: Bed, code: str) -> None:
-    bed.append("polku/cases/planted.py", f'"""Planted."""\n{code}\n')
-    assert re.search(r"polku/cases/planted\.py:\d+:\d+: TID251", bed.refused_by(RUFF))
+
+
+def test_refuse_a_clock_read_below_the_views(bed: Bed) -> None:
+    for number, code in enumerate(CLOCKS_READ):
+        bed.append(f"polku/cases/planted{number}.py", f'"""Planted."""\n{code}\n')
+    said = bed.refused_by(RUFF)
+    for number, code in enumerate(CLOCKS_READ):
+        assert re.search(rf"polku/cases/planted{number}\.py:\d+:\d+: TID251", said), code
 
 
 def test_refuse_a_type_that_does_not_fit(bed: Bed) -> None:
@@ -125,36 +125,31 @@ def test_refuse_a_type_that_does_not_fit(bed: Bed) -> None:
     assert "polku/kit/planted.py" in bed.refused_by(TYPES)
 
 
-def test_refuse_a_view_that_does_not_say_what_it_needs(bed: Bed) -> None:
+def test_refuse_a_view_and_an_operation_of_the_api_that_do_not_say_what_they_need(bed: Bed) -> None:
     bed.append(
         "polku/ui/urls.py",
         "from django.http import HttpRequest, HttpResponse\n"
         "def planted(request: HttpRequest) -> HttpResponse:\n    return HttpResponse()\n"
         'urlpatterns += [path("planted/", planted, name="planted")]\n',
     )
-    assert "planted/ (ui:planted)" in bed.refused_by(_test("test_views"))
-
-
-def test_refuse_an_operation_of_the_api_that_does_not_say_what_it_needs(bed: Bed) -> None:
     bed.append(
         "polku/contacts/api.py",
         '@router.get("/planted")\ndef planted(request: HttpRequest) -> dict[str, str]:\n    return {}\n',
     )
-    assert "GET /api/v1/planted (api:planted)" in bed.refused_by(_test("test_views"))
+    said = bed.refused_by(_test("test_views"))
+    assert "planted/ (ui:planted)" in said
+    assert "GET /api/v1/planted (api:planted)" in said
 
 
-def test_refuse_a_foreign_key_that_points_up_by_its_name(bed: Bed) -> None:
+def test_refuse_a_foreign_key_that_points_up_by_its_name_and_work_hidden_in_save(bed: Bed) -> None:
     bed.append(
         "polku/clients/models.py",
-        'class Planted(models.Model):\n    contact = models.ForeignKey("contacts.Contact", models.PROTECT, "+")\n',
+        'class Planted(models.Model):\n    contact = models.ForeignKey("contacts.Contact", models.PROTECT, "+")\n'
+        "    def save(self, *args, **kwargs): ...\n",
     )
     said = bed.refused_by(_test("test_models"))
     assert "clients.Planted.contact points up to contacts.Contact" in said
-
-
-def test_refuse_work_hidden_in_save(bed: Bed) -> None:
-    bed.append("polku/clients/models.py", "class Planted(models.Model):\n    def save(self, *args, **kwargs): ...\n")
-    assert "clients.Planted overrides save()" in bed.refused_by(_test("test_models"))
+    assert "clients.Planted overrides save()" in said
 
 
 def test_refuse_a_long_function_and_a_vague_name(bed: Bed) -> None:
@@ -164,66 +159,47 @@ def test_refuse_a_long_function_and_a_vague_name(bed: Bed) -> None:
     assert "kit/helpers.py" in said
 
 
-def test_refuse_a_sentence_in_python_without_translation(bed: Bed) -> None:
-    bed.append("polku/cases/planted.py", '"""Planted."""\nplanted = _("A planted sentence")\n')
+def test_refuse_words_without_translation(bed: Bed) -> None:
+    bed.append("polku/cases/planted.py", '"""Planted."""\nplanted = _("A sentence of Python")\n')
+    bed.append("polku/ui/templates/ui/planted.html", '{% translate "A sentence of a template" %}\n')
+    bed.append("polku/ui/templates/ui/plain.html", '<p title="Planted title">Planted words</p>\n')
+    bed.append("polku/ui/static/ui/planted.js", 'export const planted = gettext("A sentence of a script");\n')
     said = bed.refused_by(TRANSLATIONS)
     for language in ("fi", "sv"):
-        assert f"polku/cases/locale/{language}/LC_MESSAGES/django.po: 'A planted sentence'" in said
+        assert f"polku/cases/locale/{language}/LC_MESSAGES/django.po: 'A sentence of Python'" in said
+        assert re.search(
+            rf"{language}/LC_MESSAGES/django\.po: 'A sentence of a template' \(polku/ui/templates/ui/planted\.html\)",
+            said,
+        )
+        assert f"{language}/LC_MESSAGES/djangojs.po: 'A sentence of a script'" in said
+    assert "plain.html: line 2: 'Planted words' is not translated" in said
+    assert "plain.html: line 2: 'Planted title' is not translated" in said
 
 
-def test_refuse_a_sentence_in_a_template_without_translation(bed: Bed) -> None:
-    bed.append("polku/ui/templates/ui/planted.html", '{% translate "A planted sentence" %}\n')
-    assert "django.po: 'A planted sentence' (polku/ui/templates/ui/planted.html)" in bed.refused_by(TRANSLATIONS)
-
-
-def test_refuse_plain_words_in_a_template(bed: Bed) -> None:
-    bed.append("polku/ui/templates/ui/planted.html", '<p title="Planted title">Planted words</p>\n')
-    said = bed.refused_by(TRANSLATIONS)
-    assert "planted.html: line 2: 'Planted words' is not translated" in said
-    assert "planted.html: line 2: 'Planted title' is not translated" in said
-
-
-def test_refuse_a_sentence_in_javascript_without_translation(bed: Bed) -> None:
-    bed.append("polku/ui/static/ui/planted.js", 'export const planted = gettext("A planted sentence");\n')
-    assert "djangojs.po: 'A planted sentence'" in bed.refused_by(TRANSLATIONS)
-
-
-@pytest.mark.parametrize(
-    ("written", "said"),
-    [
-        ('msgid "A planted sentence"\nmsgstr ""', "has no translation"),
-        ('#, fuzzy\nmsgid "A planted sentence"\nmsgstr "Lause"', "is marked fuzzy"),
-    ],
-)
-def test_refuse_a_translation_that_is_empty_or_a_guess(bed: Bed, written: str, said: str) -> None:
-    bed.append("polku/cases/planted.py", '"""Planted."""\nplanted = _("A planted sentence")\n')
-    bed.append("polku/cases/locale/fi/LC_MESSAGES/django.po", f"\n{written}\n")
-    assert f"'A planted sentence' (polku/cases/planted.py) {said}" in bed.refused_by(TRANSLATIONS)
-
-
-def test_refuse_a_translation_with_another_placeholder(bed: Bed) -> None:
-    bed.append("polku/cases/planted.py", '"""Planted."""\nplanted = _("Planted %(name)s") % {}\n')
+def test_refuse_a_translation_that_is_empty_or_a_guess_or_has_another_placeholder(bed: Bed) -> None:
     bed.append(
-        "polku/cases/locale/fi/LC_MESSAGES/django.po", '\nmsgid "Planted %(name)s"\nmsgstr "Istutettu %(nimi)s"\n'
+        "polku/cases/planted.py",
+        '"""Planted."""\nplanted = _("An empty sentence"), _("A guessed sentence"), _("Planted %(name)s") % {}\n',
     )
-    assert "differs in its placeholders" in bed.refused_by(TRANSLATIONS)
+    bed.append(
+        "polku/cases/locale/fi/LC_MESSAGES/django.po",
+        '\nmsgid "An empty sentence"\nmsgstr ""\n'
+        '\n#, fuzzy\nmsgid "A guessed sentence"\nmsgstr "Lause"\n'
+        '\nmsgid "Planted %(name)s"\nmsgstr "Istutettu %(nimi)s"\n',
+    )
+    said = bed.refused_by(TRANSLATIONS)
+    assert "'An empty sentence' (polku/cases/planted.py) has no translation" in said
+    assert "'A guessed sentence' (polku/cases/planted.py) is marked fuzzy" in said
+    assert re.search(r"'Planted %\(name\)s'.* differs in its placeholders", said)
 
 
-def test_refuse_a_law_sentence_that_lacks_a_language(bed: Bed) -> None:
+def test_refuse_data_that_lacks_a_language_or_has_another_placeholder(bed: Bed) -> None:
     bed.replace("polku/rules/parameters/clocks/tt_talk.yaml", r"^      sv: .*\n", "")
-    assert "tt_talk.yaml: versions[0].sentence is not said in sv" in bed.refused_by(TRANSLATIONS)
-
-
-def test_refuse_a_law_sentence_with_another_placeholder(bed: Bed) -> None:
-    bed.replace("polku/rules/parameters/clocks/tt_talk.yaml", r"^(      en: .*)\{last_day\}", r"\1{some_day}")
-    assert "tt_talk.yaml: versions[0].sentence differs" in bed.refused_by(TRANSLATIONS)
-
-
-def test_refuse_a_county_text_that_lacks_a_language(bed: Bed) -> None:
+    bed.replace("polku/rules/parameters/clocks/tt_urgent.yaml", r"^(      en: .*)\{last_day\}", r"\1{some_day}")
     bed.replace("counties/lansi-uusimaa.toml", r'sv = "Västra Nylands välfärdsområde"', 'sv = ""')
-    assert "lansi-uusimaa.toml: county.name is not said in sv" in bed.refused_by(TRANSLATIONS)
-
-
-def test_refuse_a_message_template_that_lacks_a_language(bed: Bed) -> None:
     bed.replace("polku/outbox/texts/contacts.yaml", r"^        en: .*\n", "")
-    assert "contacts.yaml: eform_receipt.versions[0].sms is not said in en" in bed.refused_by(TRANSLATIONS)
+    said = bed.refused_by(TRANSLATIONS)
+    assert "tt_talk.yaml: versions[0].sentence is not said in sv" in said
+    assert "tt_urgent.yaml: versions[0].sentence differs" in said
+    assert "lansi-uusimaa.toml: county.name is not said in sv" in said
+    assert "contacts.yaml: eform_receipt.versions[0].sms is not said in en" in said

@@ -134,7 +134,11 @@ class _SmsHandler(BaseHTTPRequestHandler):
             time.sleep(SILENCE)
             self._cut()
             return
-        body = self.rfile.read(int(self.headers["Content-Length"]))
+        length = int(self.headers["Content-Length"])
+        body = self.rfile.read(length)
+        if len(body) < length:
+            self._cut()  # the sender died in mid-sentence: nothing was asked
+            return
         received.requests.append((self.command, self.path, dict(self.headers), body))
         reference = json.loads(body).get("reference", "") if body.startswith(b"{") else ""
         received.seen.append(reference)
