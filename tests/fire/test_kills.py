@@ -30,7 +30,7 @@ from tests.gateways.servers import Received, mail_server, sms_operator
 pytestmark = pytest.mark.slow
 
 SEED = int(os.environ.get("FIRE_SEED", "7"))
-SECONDS = float(os.environ.get("FIRE_SECONDS", "75"))
+SECONDS = float(os.environ.get("FIRE_SECONDS", "50"))
 WRITERS = 8
 KILLS = {WEB: 7, WEB_PROCESS: 6, WORKER: 7, DATABASE: 6, DATABASE_PROCESS: 4}
 assert sum(KILLS.values()) == 30
