@@ -375,13 +375,15 @@ def add_source(
 
 @action
 def end_source(*, source: Source, by: Actor, at: datetime) -> None:
-    """End a machine's permission now: its key opens nothing from this moment on. What it has sent stays as it is."""
+    """End a machine's permission now: its key opens nothing from this moment on. Raises Conflict when it has ended."""
     require(by, "access.manage", at=at)
     yesterday = local_date(at) - timedelta(days=1)
     # Days are whole: a key that has leaked on its first day would still have the rest of it.
-    Source.objects.filter(pk=source.pk).exclude(valid_until__lte=yesterday).update(
-        valid_until=max(yesterday, source.valid_from), key_hash=Source.ENDED + source.actor.public_id
-    )
+    running = Q(valid_until__isnull=True) | Q(valid_until__gt=yesterday)
+    rows = Source.objects.filter(running, pk=source.pk).exclude(key_hash__startswith=Source.ENDED)
+    last = max(yesterday, source.valid_from)
+    if not rows.update(valid_until=last, key_hash=Source.ENDED + source.actor.public_id):
+        raise Conflict("source_ended", _("The permission of this system has ended already."))
     audit.changed(by=by, at=at, what="access.end_source", subject=source.actor.public_id)
 
 

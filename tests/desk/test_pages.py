@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 import pytest
 from django.test import Client as Browser
@@ -237,6 +237,42 @@ def test_messages_that_did_not_arrive_are_logged_as_seen(
     Message.objects.update(state="failed", closed_at=now, next_try_at=None)
     assert contact.reference in text(browser.get("/messages/"))
     assert Event.objects.get(kind="read", what="messages").clients == [raija.pk]
+
+
+def test_undelivered_messages_are_found_behind_those_of_others_and_paged(
+    sign_in: SignIn, contact: Contact, workers: dict[str, Actor], suvi: Actor, now: datetime
+) -> None:
+    values = {"reference": contact.reference, "day": "ke 25.11.", "phone": "09 123 4567"}
+
+    def lost(key: str, at: datetime) -> Message:
+        row = outbox.queue(
+            channel="sms", to="0440001942", language="fi", template="eform_receipt", values=values, at=at, key=key
+        )
+        Message.objects.filter(pk=row.pk).update(state="failed", closed_at=at, next_try_at=None)
+        row.refresh_from_db()
+        return row
+
+    first = lost(f"contact:{contact.public_id}:receipt", now - timedelta(hours=3))
+    again = outbox.send_again(message=lost(f"contact:{contact.public_id}:2", now - timedelta(hours=2)), at=now)
+    Message.objects.filter(pk=again.pk).update(state="failed", closed_at=now - timedelta(hours=2), next_try_at=None)
+    for number in range(120):
+        lost(f"contact:{'x' * 12}:{number}", now - timedelta(minutes=number))
+    browser = sign_in("suvi")
+    shown = [row.message.pk for row in browser.get("/messages/").context["page"].rows]
+    assert shown == [again.pk, first.pk]
+    for number in range(60):
+        lost(f"contact:{contact.public_id}:more:{number}", now - timedelta(minutes=number))
+    page = browser.get("/messages/").context["page"]
+    rest = browser.get(page.next_url).context["page"]
+    assert (len(page.rows), len(rest.rows), rest.next_url) == (50, 12, "")
+    assert len({row.message.pk for row in [*page.rows, *rest.rows]}) == 62
+    assert browser.get("/messages/", {"after": "2026 x"}).context["page"].rows[0].message.pk == page.rows[0].message.pk
+    stranger = sign_in("jenni")
+    assert not stranger.get("/messages/").context["page"].rows
+    assert stranger.post(f"/messages/{first.public_id}/handed-over/").status_code == 404
+    assert browser.post(f"/messages/{first.public_id}/handed-over/").status_code == 303
+    first.refresh_from_db()
+    assert first.state == "handed_over"
 
 
 def test_near_people_and_texts_to_correct_are_logged_as_seen(

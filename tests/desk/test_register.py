@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from polku.access.models import Account, Actor, Membership, Source
 from polku.access.queries import source_by_key
+from polku.audit.models import Event
 from polku.kit import clock
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +73,7 @@ def test_a_machine_s_key_is_shown_once_and_ends(outi: Browser) -> None:
         # On the very day on which it was made.
         assert source_by_key(key, at=clock.now()) is None
     assert Source.objects.get(pk=source.pk).valid_until is not None
+    assert Event.objects.filter(what="access.end_source", subject=source.actor.public_id).count() == 1
     assert (
         reverse("desk:end_machine", args=[source.actor.public_id])
         not in outi.get(reverse("desk:machines")).content.decode()

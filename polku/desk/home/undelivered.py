@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
 
+from django.db.models import CharField, Exists, F, Func, OuterRef, Q, QuerySet, Value
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from polku.access.models import Actor
 from polku.access.permissions import visible_to
 from polku.appointments.models import Appointment
-from polku.contacts import queries as contacts
+from polku.contacts.models import CallBack, Contact
 from polku.contacts.moves import concerned_ids
 from polku.desk.frame import address
 from polku.kit.errors import NotFound
@@ -20,7 +23,7 @@ from polku.outbox import queries as outbox
 from polku.outbox.models import Message
 from polku.ui import words
 
-MOST = 100
+PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,44 +39,84 @@ class Undelivered:
     clients: tuple[int, ...]
 
 
-def mine(*, by: Actor, at: datetime) -> list[Undelivered]:
-    """Return the undelivered messages that are about appointments and contacts that the actor may see."""
-    rows = list(outbox.undelivered()[:MOST])
-    things = {row.pk: _thing(row) for row in rows}
-    times = _of("appointment", things, by=by, at=at)
-    told = {
-        row.public_id: row
-        for row in contacts.contacts_visible_to(by, at=at).filter(
-            public_id__in=[name for kind, name in things.values() if kind == "contact"]
-        )
-    }
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the list, newest first; empty addresses where there is no other page."""
+
+    rows: list[Undelivered]
+    next_url: str = ""
+    first_url: str = ""
+
+
+def page(asked: Mapping[str, str], *, by: Actor, at: datetime) -> Page:
+    """Return a page of the undelivered messages that the actor may see; one that is not there is the first."""
+    rows, first = mine(by=by, at=at), ""
+    behind = _behind(asked.get("after", ""))
+    if behind is not None:
+        rows, first = rows.filter(behind), reverse("desk:messages")
+    found = list(rows[: PAGE + 1])
+    shown = found[:PAGE]
+    following = ""
+    if len(found) > PAGE:
+        after = f"{shown[-1].closed_at.isoformat()} {shown[-1].public_id}"
+        following = f"{reverse('desk:messages')}?{urlencode({'after': after})}"
+    return Page(_told(shown, by=by, at=at), following, first)
+
+
+def _behind(after: str) -> Q | None:
+    """Return the condition of standing behind the last row of a page; it may have been seen to since then."""
+    moment, _space, name = after.partition(" ")
+    last = Message.objects.filter(public_id=name).values_list("pk", flat=True).first()
+    try:
+        closed = datetime.fromisoformat(moment)
+    except ValueError:
+        return None
+    if last is None or closed.tzinfo is None:
+        return None
+    return Q(closed_at__lt=closed) | Q(closed_at=closed, pk__lt=last)
+
+
+def mine(*, by: Actor, at: datetime) -> QuerySet[Message]:
+    """Return the undelivered messages about appointments, contacts and call-backs that the actor may see."""
+    name = OuterRef("thing")
+    times = visible_to(by, "appointments.read", Appointment.objects.filter(public_id=name), at=at)
+    told = visible_to(by, "contacts.read", Contact.objects.filter(public_id=name), at=at)
+    calls = visible_to(by, "contacts.end_call_back", CallBack.objects.filter(public_id=name), at=at)
+    rows = outbox.undelivered().annotate(kind=_piece(1), thing=_piece(2))
+    return rows.filter(
+        Q(Exists(times), kind="appointment") | Q(Exists(told), kind="contact") | Q(Exists(calls), kind="call_back")
+    )
+
+
+def _piece(number: int) -> Func:
+    """Return a part of the key: `contact:7hd4:receipt` is what it is about, which one, and the occasion."""
+    return Func(F("first_key"), Value(":"), Value(number), function="split_part", output_field=CharField())
+
+
+def _told(rows: Iterable[Message], *, by: Actor, at: datetime) -> list[Undelivered]:
+    """Return the messages in words; three queries whatever their number."""
+    names: dict[str, list[str]] = {"appointment": [], "contact": [], "call_back": []}
+    for row in rows:
+        names[row.kind].append(row.thing)  # type: ignore[attr-defined]  # by `mine`
+    times = Appointment.objects.select_related("kind").in_bulk(names["appointment"], field_name="public_id")
+    told = Contact.objects.in_bulk(names["contact"], field_name="public_id")
+    calls = CallBack.objects.select_related("contact").in_bulk(names["call_back"], field_name="public_id")
     found = []
     for row in rows:
-        kind, name = things[row.pk]
-        if kind == "appointment" and name in times:
+        kind, name = row.kind, row.thing  # type: ignore[attr-defined]
+        if kind == "appointment":
             time = times[name]
             about = f"{time.kind.name}, {words.short_moment(time.starts_at)}"
             ids = [time.client_id] if time.client_id else []
             found.append(_row(row, about, address("appointments:appointment", name), ids))
-        elif kind == "contact" and name in told:
-            url = reverse("desk:contact", args=[name])
-            found.append(_row(row, told[name].reference, url, concerned_ids(told[name])))
+        elif kind == "contact":
+            found.append(_row(row, told[name].reference, reverse("desk:contact", args=[name]), concerned_ids(told[name])))
+        else:
+            call = calls[name]
+            about = _("Call-back %(time)s") % {"time": words.short_moment(call.agreed_at)}
+            ids = concerned_ids(call.contact) if call.contact else []
+            found.append(_row(row, about, reverse("desk:call_back", args=[name]), ids))
     return found
-
-
-def _of(kind: str, things: dict[int, tuple[str, str]], *, by: Actor, at: datetime) -> dict[str, Appointment]:
-    wanted = [name for what, name in things.values() if what == kind]
-    rows = Appointment.objects.select_related("kind").filter(public_id__in=wanted)
-    return {row.public_id: row for row in visible_to(by, "appointments.read", rows, at=at)}
-
-
-def _thing(message: Message) -> tuple[str, str]:
-    """Return what a message is about, from its key; a message sent again leads to the first one."""
-    first = message
-    while first.instead_of_id is not None and first.instead_of is not None:
-        first = first.instead_of
-    kind, _colon, rest = first.key.partition(":")
-    return kind, rest.partition(":")[0]
 
 
 def _row(message: Message, about: str, url: str, clients: list[int]) -> Undelivered:
@@ -94,7 +137,7 @@ def one(public_id: str, *, by: Actor, at: datetime) -> Message:
     Raises:
         NotFound: it is not there, or not theirs.
     """
-    for row in mine(by=by, at=at):
-        if row.message.public_id == public_id:
-            return row.message
-    raise NotFound("not_found", _("There is no such message, or it is not yours to see."))
+    found = mine(by=by, at=at).filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound("not_found", _("There is no such message, or it is not yours to see."))
+    return found

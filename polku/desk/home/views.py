@@ -119,10 +119,10 @@ def _settled(request: HttpRequest, who: Staff, step: str, deputy: DeputyForm, ab
 def undelivered(request: HttpRequest) -> HttpResponse:
     """Messages that did not arrive, with what to do: send again, or tell another way."""
     who = staff(request)
-    rows = messages_of.mine(by=who.actor, at=who.at)
-    if rows:
-        who.saw("messages", clients={pk for row in rows for pk in row.clients})
-    return render(request, "desk/home/undelivered.html", {"title": _("Messages that did not arrive"), "rows": rows})
+    page = messages_of.page(request.GET, by=who.actor, at=who.at)
+    if page.rows:
+        who.saw("messages", clients={pk for row in page.rows for pk in row.clients})
+    return render(request, "desk/home/undelivered.html", {"title": _("Messages that did not arrive"), "page": page})
 
 
 @require_POST

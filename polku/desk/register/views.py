@@ -132,5 +132,9 @@ def end_machine(request: HttpRequest, public_id: str) -> HttpResponse:
     source = Source.objects.select_related("actor").filter(actor__public_id=public_id).first()
     if source is None:
         raise NotFound("not_found", _("There is no such page, or it is not yours to see."))
-    actions.end_source(source=source, by=who.actor, at=who.at)
+    try:
+        actions.end_source(source=source, by=who.actor, at=who.at)
+        messages.success(request, _("The permission has ended: the key opens nothing any more."))
+    except Refused as error:
+        say_refused(request, error)
     return back("desk:machines")
