@@ -2,10 +2,14 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+# Of random characters nearly all sixteen hexadecimal digits are there; a word written again and again has few.
+MOST_ALIKE = 8
 
 
 class Environment:
@@ -65,6 +69,24 @@ class Environment:
         parts = urlsplit(value)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
             raise ImproperlyConfigured(f"{name} is {value!r}; write an address such as https://polku.example.fi.")
+        return value
+
+    def networks(self, name: str, default: Sequence[str] = ()) -> list[IPv4Network | IPv6Network]:
+        """Return networks written as 10.1.2.0/24 or as one address."""
+        try:
+            return [ip_network(part) for part in self.names(name, default)]
+        except ValueError:
+            raise ImproperlyConfigured(
+                f"{name} is {self.text(name)!r}; write networks such as 10.1.2.0/24, comma between."
+            ) from None
+
+    def secret(self, name: str, shortest: int) -> str:
+        """Return a secret, or an empty text where none is set; the sentence about a wrong one does not repeat it."""
+        value = self.text(name)
+        if value and (len(value) < shortest or len(set(value)) < MOST_ALIKE):
+            raise ImproperlyConfigured(
+                f"{name} is too weak: write at least {shortest} random characters, as `openssl rand -hex 40` gives."
+            )
         return value
 
     def file(self, name: str, default: Path) -> Path:

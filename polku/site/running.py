@@ -78,8 +78,8 @@ def _together(host: str, port: int) -> None:
 
 
 def _web(host: str, port: int) -> children.Child:
-    pool = {"POLKU_POOL": serving.CONNECTIONS_PER_PROCESS}
-    return children.Child("web server", serving.granian(host, port, WEB_PROCESSES), pool)
+    environment = {"POLKU_POOL": serving.CONNECTIONS_PER_PROCESS, serving.FIGURES: serving.figures(port)}
+    return children.Child("web server", serving.granian(host, port, WEB_PROCESSES), environment)
 
 
 def _prepare() -> bool:

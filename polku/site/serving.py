@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,11 +16,14 @@ from polku.site.database_at_hand import database
 
 # A process has one blocking thread, which needs one connection; one more for a moment of overlap.
 CONNECTIONS_PER_PROCESS = "2"
+# Where the processes of one server keep their figures: prometheus_client reads it as it is imported.
+FIGURES = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def serve(host: str, port: int, workers: int) -> int:
     """Serve until stopped. Returns the server's exit status; with a real database does not return."""
     os.environ.setdefault("POLKU_POOL", CONNECTIONS_PER_PROCESS)
+    os.environ[FIGURES] = figures(port)
     command = granian(host, port, workers)
     with database():
         collect_static()
@@ -36,6 +40,14 @@ def granian(host: str, port: int, workers: int) -> list[str]:
     given = [str(part) for pair in options.items() for part in pair]
     switches = ["--respawn-failed-workers", "--no-ws"]
     return [sys.executable, "-m", "granian", *given, *switches, "polku.site.web_process:application"]
+
+
+def figures(port: int) -> str:
+    """Return an empty folder for the figures of this server's processes (`polku.site.metrics`)."""
+    folder = Path(settings.VAR) / f"figures-{port}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return str(folder)
 
 
 def collect_static() -> None:

@@ -106,6 +106,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Measures and notes all but static files, and answers monitors.
+    "polku.site.watching.watched",
     # Pages shrink to a third; secrets in them are masked anew for each answer, and the length is blurred.
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -314,6 +316,12 @@ AUDIT_OLD_KEYS = env.names("AUDIT_OLD_KEYS")
 # Where the chain's head is kept outside the database: best a disk or mount that the database's keepers cannot write.
 AUDIT_ANCHOR = env.text("AUDIT_ANCHOR", str(VAR / "audit-anchors.jsonl"))
 AUDIT_ANCHOR_MINUTES = env.number("AUDIT_ANCHOR_MINUTES", 5, 1, 1440)
+
+# --- Monitors ---------------------------------------------------------------------------------------------------
+
+# Whoever may ask for /health/... and /metrics: by network or by token. To all others they are not there.
+WATCH_NETWORKS = env.networks("WATCH_NETWORKS", ["127.0.0.0/8", "::1"] if DEMO else [])
+WATCH_TOKEN = env.secret("WATCH_TOKEN", 32)
 
 # --- The technical log ------------------------------------------------------------------------------------------
 

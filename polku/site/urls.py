@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from polku.access.needs import public
+from polku.site import health, metrics
 from polku.site.api import api, openapi
 from polku.site.receipts import sms_receipts
 from polku.site.sessions import alive
@@ -44,6 +45,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/openapi.json", openapi, name="api_openapi"),
     path("api/v1/", _machine_pages()),
     path("api/receipts/sms", sms_receipts, name="sms_receipts"),
+    path("health/live", health.live, name="watch_live"),
+    path("health/ready", health.ready, name="watch_ready"),
+    path("health/worker", health.worker, name="watch_worker"),
+    path("metrics", metrics.metrics, name="watch_metrics"),
 ]
 
 handler400 = "polku.site.answers.bad_request"

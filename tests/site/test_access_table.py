@@ -29,7 +29,7 @@ from tests.site.access_world import PEOPLE, World
 
 TABLE = Path(__file__).resolve().parents[2] / "docs" / "access.toml"
 METHODS = ("GET", "POST")
-NOT_FOR_PEOPLE = ("api:", "api_", "sms_receipts")  # machines: [machines] in the table
+NOT_FOR_PEOPLE = ("api:", "api_", "sms_receipts", "watch_")  # machines: [machines] in the table
 # The whole table takes minutes; its parts can be asked side by side.
 PARTS = 6
 UNTIED = ("stranger", "health", "officer", "admin")
@@ -72,6 +72,8 @@ def world(db: None, clock: Callable[[datetime], None], settings: Any) -> World:
     clock(AT)
     # What stands around a page is not asked here; it would be the greater part of the work.
     settings.POLKU_FRAME = ""
+    # Nobody here is a monitor.
+    settings.WATCH_NETWORKS = []
     return access_world.build()
 
 
