@@ -9,7 +9,9 @@ Midsummer Eve): 5 § names them only for the last day of a limit, so
 Everything is a table by day, built once; counting is two look-ups.
 """
 
+from array import array
 from calendar import monthrange
+from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import accumulate
@@ -84,6 +86,11 @@ def eves_of(year: int) -> dict[date, str]:
     return {midsummer: "midsummer_eve", date(year, 12, 24): "christmas_eve"}
 
 
+def _places(given: Iterable[int] = ()) -> "array[int]":
+    """Places in two bytes each: the tables of a century stay in the processor's cache, which lists of numbers do not."""
+    return array("H", given)
+
+
 class _Table:
     """Every day of the calendar by its place (days since FIRST_DAY)."""
 
@@ -96,12 +103,10 @@ class _Table:
         self._mark(size)
         # the places of days with a name of their own, in order, and how many of them have passed on each day
         self.named = [place for place, off in enumerate(self.off) if off is not None and off.name not in _PLAIN]
-        self.named_upto = list(accumulate(int(off is not None and off.name not in _PLAIN) for off in self.off))
+        self.named_upto = _places(accumulate(int(off is not None and off.name not in _PLAIN) for off in self.off))
         # counted days in order, how many of them have passed on each day, and the next one free of 5 §
-        self.strict: list[int] = []
-        self.lenient: list[int] = []
-        self.strict_upto: list[int] = []
-        self.lenient_upto: list[int] = []
+        self.strict, self.strict_upto = _places(), _places()
+        self.lenient, self.lenient_upto = _places(), _places()
         for place, kind in enumerate(self.kind):
             if kind <= EVE:
                 self.strict.append(place)
@@ -110,7 +115,7 @@ class _Table:
             self.strict_upto.append(len(self.strict))
             self.lenient_upto.append(len(self.lenient))
         self.days = [date.fromordinal(self.base + place) for place in range(size)]
-        self.rolled: list[int] = [0] * size
+        self.rolled = _places([0]) * size
         following = size - 1
         for place in range(size - 1, -1, -1):
             if self.kind[place] == WORKING:

@@ -11,7 +11,7 @@ Meaning of the two days of a result:
 The day from which a limit counts is itself not counted (150/1930 2 §). Days are local days in Finland.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
@@ -52,7 +52,7 @@ class Reading:
     source: Source
     ground: Ground | None
     basis: str
-    templates: dict[str, str] = field(default_factory=dict, repr=False)  # by language, filled in by `sentences`
+    filling: dict[str, Callable[..., str]] = field(default_factory=dict, repr=False)  # by language, see `sentences`
 
 
 class Deadline(NamedTuple):
@@ -177,8 +177,10 @@ def _days(first: date, last: date) -> list[date]:
 def _basis(version: Version, facts: Mapping[str, Any]) -> str:
     if version.kind == "promise":
         return "promise"
+    if not version.routes:
+        return "statute"
     by = facts.get("contact_by")
-    return "precaution" if version.routes and by is not None and by not in version.routes else "statute"
+    return "precaution" if by is not None and by not in version.routes else "statute"
 
 
 @lru_cache(maxsize=1024)
@@ -190,9 +192,10 @@ def _read(version: Version, facts: Mapping[str, Any]) -> Reading:
     """Return what the version makes of facts, each in its right kind."""
     source, found = version.sources[-1], None
     if facts:
-        for source in version.sources:  # the last one always holds
-            if source.holds(facts):
-                break
+        if len(version.sources) > 1:
+            for source in version.sources:  # the last one always holds
+                if source.holds(facts):
+                    break
         for ground in version.grounds:
             if ground.when and ground.holds(facts):
                 found = ground

@@ -93,6 +93,9 @@ def condition(when: Mapping[str, Any]) -> Condition:
     tests = [_test(name, wanted) for name, wanted in when.items()]
     if len(tests) == 1:
         return tests[0]
+    if len(tests) == 2:
+        first, second = tests
+        return lambda facts: first(facts) and second(facts)
     return lambda facts: all(test(facts) for test in tests)
 
 

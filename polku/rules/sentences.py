@@ -1,5 +1,6 @@
 """Puts a deadline into words: the rule's own sentence, its source, and what else is true of this counted."""
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -35,15 +36,15 @@ def because(deadline: "Deadline", lang: str) -> str:
     spec, reading, day0 = deadline.spec, deadline.reading, deadline.day0
     days, start = day_texts(lang), day0.toordinal() - BASE
     last, moved_from = deadline.last_day, deadline.moved_from
-    template = reading.templates.get(lang) or _template(spec, reading, lang)
+    filled = reading.filling.get(lang) or _filling(spec, reading, lang)
     if last is None:
-        parts = [template.format(days[start], "")]
+        parts = [filled(days[start], "")]
     else:
         end = last.toordinal() - BASE
-        parts = [template.format(days[start], days[end])]
+        parts = [filled(days[start], days[end])]
         if spec.unit == "working_days":
             names = calendar.named_texts(start, end, moved_from, lang)
-            parts.append(_named(lang).format(", ".join(names)) if names else _weekends(lang))
+            parts.append(_named(lang)(", ".join(names)) if names else _weekends(lang))
         if moved_from or last != deadline.last_day_lenient:
             parts += _moved(deadline, lang)
     if not spec.in_force(day0):
@@ -54,8 +55,8 @@ def because(deadline: "Deadline", lang: str) -> str:
     return " ".join(parts)
 
 
-def _template(spec: Version, reading: "Reading", lang: str) -> str:
-    """The rule's sentence, source and ground, with room for day 0 (0) and the last day (1); kept with the reading."""
+def _filling(spec: Version, reading: "Reading", lang: str) -> Callable[..., str]:
+    """What fills day 0 and the last day into the rule's sentence, source and ground; kept with the reading."""
     places = {"day0": "{0}", "last_day": "{1}", "length": spec.length}
     source = reading.source
     cited = text("source", lang, act=source.act(lang), section=source.section(lang))
@@ -64,8 +65,8 @@ def _template(spec: Version, reading: "Reading", lang: str) -> str:
         parts.append(text("ground", lang, ground=reading.ground.because[lang]))
     if reading.basis == "precaution":
         parts.append(text("precaution", lang))
-    reading.templates[lang] = " ".join(parts)
-    return reading.templates[lang]
+    reading.filling[lang] = " ".join(parts).format
+    return reading.filling[lang]
 
 
 @lru_cache(maxsize=len(LANGUAGES))
@@ -74,16 +75,17 @@ def _weekends(lang: str) -> str:
 
 
 @lru_cache(maxsize=len(LANGUAGES))
-def _named(lang: str) -> str:
-    """That weekends and the holidays and eves (0) are left out."""
-    return text("skipped", lang, days=text("and_days", lang, first=parameters("texts")["weekends"][lang], days="{0}"))
+def _named(lang: str) -> Callable[..., str]:
+    """What fills the holidays and eves into the sentence that they and weekends are left out."""
+    days = text("and_days", lang, first=parameters("texts")["weekends"][lang], days="{0}")
+    return text("skipped", lang, days=days).format
 
 
 def left_out(named: tuple[Skipped, ...], lang: str) -> str:
     """Return the sentence of the days left out: weekends together, holidays and eves by name and date."""
     if not named:
         return _weekends(lang)
-    return _named(lang).format(", ".join([f"{calendar.day_name(s.name, lang)} {day_text(s.day, lang)}" for s in named]))
+    return _named(lang)(", ".join([f"{calendar.day_name(s.name, lang)} {day_text(s.day, lang)}" for s in named]))
 
 
 def _moved(deadline: "Deadline", lang: str) -> list[str]:
