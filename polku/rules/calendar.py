@@ -87,7 +87,7 @@ def eves_of(year: int) -> dict[date, str]:
 
 
 def _places(given: Iterable[int] = ()) -> "array[int]":
-    """Places in two bytes each: the tables of a century stay in the processor's cache, which lists of numbers do not."""
+    """Places in two bytes each: a century's tables stay in the processor's cache, which lists of numbers do not."""
     return array("H", given)
 
 
