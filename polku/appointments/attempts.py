@@ -15,7 +15,7 @@ from polku.appointments.spans import at_wall_time
 from polku.appointments.states import UPCOMING
 from polku.cases import actions as cases
 from polku.clients.queries import details, root
-from polku.contacts import callbacks
+from polku.contacts import callbacks, ending
 from polku.contacts.models import CallBack
 from polku.contacts.states import CallBackState, ContactState
 from polku.rules.calendar import working_day_after
@@ -70,6 +70,12 @@ def bring_back(row: Appointment, *, at: datetime) -> None:
     if others or Participant.objects.filter(contact=row.contact, state__in=UPCOMING).exists():
         return
     cases.let_wait(item=item, until=None, reason="", at=at)
+
+
+def wait_again(row: Appointment, *, at: datetime) -> None:
+    """Let a matter wait for its booked time again that came back to the worklist when the time was cancelled."""
+    if row.contact is not None:
+        ending.waits_again(row.contact, at=at)
 
 
 def attempt_of(row: Appointment) -> CallBack | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any
 
@@ -10,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Unit
 from polku.access.states import Role
-from polku.appointments.models import Kind, Place
+from polku.appointments.models import Kind, Participant, Place
 from polku.appointments.spans import HELSINKI, day_span, wall_time_exists
-from polku.appointments.states import WEEKDAYS, CancelledBy, Mode
+from polku.appointments.states import WEEKDAYS, CancelledBy, Mode, State
+from polku.ui import words
 
 LANGUAGES = (("fi", _("Finnish")), ("sv", _("Swedish")), ("en", _("English")))
 GONE = _("That hour does not exist on that day: the clocks are moved forward. Choose an hour before 3 or after 4.")
@@ -81,6 +83,41 @@ class CorrectionForm(forms.Form):
         max_length=300,
         error_messages={"required": _("Write what was marked by mistake.")},
     )
+
+
+class RollForm(forms.Form):
+    """What became of each participant of a group; a field for every seat, named by its public id."""
+
+    CHOICES = (
+        (State.DONE.value, _("Took part")),
+        (State.NO_SHOW.value, _("Did not come")),
+        (State.CANCELLED.value, _("Had cancelled")),
+    )
+    WAS = {State.DONE: State.DONE, State.NO_SHOW: State.NO_SHOW, State.ARRIVED: State.DONE}
+
+    reason = forms.CharField(
+        label=_("Why cancelled, or what was marked by mistake"), max_length=300, required=False,
+        help_text=_("Needed when somebody had cancelled, or when a mark is changed."),
+    )  # fmt: skip
+
+    def __init__(self, data: Any = None, *, participants: Sequence[Participant], **kwargs: Any) -> None:
+        kwargs.setdefault("auto_id", "roll-%s")
+        super().__init__(data, **kwargs)
+        for one in participants:
+            self.fields[one.public_id] = forms.ChoiceField(
+                label=words.person(one.client), choices=self.CHOICES, widget=forms.RadioSelect,
+                initial=self.WAS.get(State(one.state)),
+                error_messages={"required": _("Choose what became of this participant.")},
+            )  # fmt: skip
+
+    @property
+    def seats(self) -> list[forms.BoundField]:
+        """The fields of the participants."""
+        return [self[name] for name in self.fields if name != "reason"]
+
+    def marks(self) -> dict[str, State]:
+        """What was chosen, by seat."""
+        return {name: State(value) for name, value in self.cleaned_data.items() if name != "reason"}
 
 
 class OpeningForm(forms.Form):

@@ -66,7 +66,8 @@ def _event(appointment: Appointment, *, summary: str, where: str, at: datetime, 
     event.add("dtstamp", at.astimezone(UTC))
     event.add("dtstart", appointment.starts_at.astimezone(UTC))
     event.add("dtend", appointment.ends_at.astimezone(UTC))
-    # A later version of the same entry: the move of a time replaces the earlier one in the client's calendar.
+    # A later version of the same entry: the move of a time replaces the earlier one in the client's calendar, and a
+    # time that holds after all the cancelled one.
     event.add("sequence", _number(appointment) + (1 if cancelled else 0))
     event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
     event.add("summary", summary)
@@ -82,7 +83,7 @@ def _first_of(appointment: Appointment) -> str:
 
 
 def _number(appointment: Appointment) -> int:
-    number = 0
+    number = 2 * appointment.restored
     while appointment.replaces is not None:
         appointment, number = appointment.replaces, number + 2
     return number

@@ -97,3 +97,13 @@ def use_up(appointment: Appointment, *, at: datetime) -> None:
 def use_up_seat(participant: Participant, *, at: datetime) -> None:
     """End every running link of a participant who has left the group."""
     ClientLink.objects.filter(participant=participant, used_at__isnull=True).update(used_at=at)
+
+
+def revive(appointment: Appointment, *, ended_at: datetime) -> None:
+    """Let the links work again that a cancellation ended at a moment: those of the participants of a group too."""
+    ClientLink.objects.filter(appointment=appointment, used_at=ended_at).update(used_at=None)
+
+
+def revive_seat(participant: Participant, *, ended_at: datetime) -> None:
+    """Let the links of a seat work again that giving it up ended at a moment."""
+    ClientLink.objects.filter(participant=participant, used_at=ended_at).update(used_at=None)

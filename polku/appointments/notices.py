@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.urls import reverse
 
+from polku.appointments import links
 from polku.appointments.icalendars import for_client
 from polku.appointments.models import Appointment, WaitingEntry
 from polku.appointments.sentences import language_of, phone_of, place_text
@@ -29,6 +30,7 @@ from polku.outbox import actions as outbox
 from polku.outbox import configuration
 from polku.outbox.models import Message
 from polku.outbox.states import Channel
+from polku.outbox.states import State as MessageState
 from polku.rules.calendar import day_text
 
 
@@ -104,11 +106,37 @@ def cancelled(appointment: Appointment, *, at: datetime) -> Message | None:
     return _send(appointment, "appointment_cancelled", at=at, calendar=True, gone=True)
 
 
+def restored(appointment: Appointment, *, at: datetime) -> Message | None:
+    """Take back the message of a cancellation that was taken back, or tell that the time holds after all.
+
+    A message that has not left is stopped, and the client hears nothing; unless the cancellation had stopped the very
+    message by which they would have heard of the time. `appointment` is booked again and counts the taking back.
+    """
+    before = appointment.restored - 1
+    told = Message.objects.filter(key=_key(appointment, "appointment_cancelled", before)).first()
+    if told is not None and not outbox.cancel(key=told.key, at=at):
+        template = "appointment_restored"
+    elif Message.objects.filter(
+        key=_key(appointment, "appointment_confirmed", before), state=MessageState.CANCELLED
+    ).exists():
+        template = "appointment_confirmed"
+    else:
+        return None
+    return _send(appointment, template, at=at, token=links.make(appointment, at=at), immediate=True, calendar=True)
+
+
+def reminder_stopped(appointment: Appointment) -> bool:
+    """Whether the reminder of a time was written but stopped before it left: it is to be written anew."""
+    keys = [_key(appointment, "appointment_reminder", count) for count in range(appointment.restored + 1)]
+    return Message.objects.filter(key__in=keys, state=MessageState.CANCELLED).exists()
+
+
 def _stop(appointment: Appointment, *, at: datetime) -> None:
     """Stop what has not left yet about a time that is no more."""
-    outbox.cancel(key=_key(appointment, "appointment_confirmed"), at=at)
-    if appointment.reminded_at is not None:
-        outbox.cancel(key=_key(appointment, "appointment_reminder"), at=at)
+    for count in range(appointment.restored + 1):
+        outbox.cancel(key=_key(appointment, "appointment_confirmed", count), at=at)
+        if appointment.reminded_at is not None:
+            outbox.cancel(key=_key(appointment, "appointment_reminder", count), at=at)
 
 
 def reminder(appointment: Appointment, *, token: str, at: datetime) -> Message | None:
@@ -141,9 +169,11 @@ def earlier_time(entry: WaitingEntry, offered: Appointment, *, token: str, at: d
     )
 
 
-def _key(appointment: Appointment, template: str) -> str:
+def _key(appointment: Appointment, template: str, restored: int | None = None) -> str:
+    """What makes a message one: the time, its template, whose seat, and how many cancellations were taken back."""
+    count = appointment.restored if restored is None else restored
     seat = f":{appointment.seat.public_id}" if appointment.seat is not None else ""
-    return f"appointment:{appointment.public_id}:{template}{seat}"
+    return f"appointment:{appointment.public_id}:{template}{seat}" + (f":{count}" if count else "")
 
 
 def _clock(appointment: Appointment) -> str:
@@ -220,6 +250,7 @@ PLACEHOLDERS = {
     "appointment_confirmed": (*_ALWAYS, "place", "link"),
     "appointment_moved": (*_ALWAYS, "place", "link", "old_day", "old_time"),
     "appointment_cancelled": (*_ALWAYS, "place"),
+    "appointment_restored": (*_ALWAYS, "place", "link"),
     "appointment_reminder": (*_ALWAYS, "place", "link"),
     "appointment_missed": _ALWAYS,
     "earlier_time_offer": ("day", "time", "place", "until_day", "until_time", "link", "sender"),

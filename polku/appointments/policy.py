@@ -89,11 +89,20 @@ for action in ("appointments.read", "appointments.change"):
     permit(action, kinds=(ActorKind.LINK,), relation=by_its_link)
 permit("appointments.change", kinds=(ActorKind.JOB,))
 
+# Taking a cancellation back is for those who may cancel, but neither for the client's link nor for a machine.
+for relation in (in_own_unit(), client_in_hand):
+    permit("appointments.restore", roles=READERS, relation=relation)
+for relation in (own_time, made_it):
+    permit("appointments.restore", roles=BOOKERS, relation=relation)
+
 # A seat in a group: for the group's unit and calendar, for who gave it, and by its own link, which opens no other.
 permit("appointments.seat", roles=READERS, relation=in_own_unit("appointment__unit"))
 permit("appointments.seat", roles=BOOKERS, relation=group_in_own_calendar)
 permit("appointments.seat", roles=BOOKERS, relation=gave_it)
 permit("appointments.seat", kinds=(ActorKind.JOB,))
+permit("appointments.restore_seat", roles=READERS, relation=in_own_unit("appointment__unit"))
+permit("appointments.restore_seat", roles=BOOKERS, relation=group_in_own_calendar)
+permit("appointments.restore_seat", roles=BOOKERS, relation=gave_it)
 permit("appointments.seat", kinds=(ActorKind.LINK,), relation=by_its_own_link)
 
 permit("appointments.attend", roles=READERS, relation=in_own_unit())

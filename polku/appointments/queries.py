@@ -177,3 +177,12 @@ def entry_of(appointment: Appointment) -> WaitingEntry | None:
 def feed_by(token: str) -> Feed | None:
     """The running feed of a secret address."""
     return Feed.objects.select_related("actor").filter(token_hash=token_hash(token), ended_at__isnull=True).first()
+
+
+def is_taken(row: Appointment, *, at: datetime) -> bool:
+    """Whether somebody else has booked or holds one of the workers, or the room, of a time that is no more."""
+    resources = list(row.claims.values_list("resource_id", flat=True))
+    rivals = Appointment.objects.filter(
+        claims__resource_id__in=resources, claims__live=True, claims__during__overlap=row.blocks
+    ).exclude(pk=row.pk)
+    return rivals.exclude(state=State.HELD, held_until__lte=at).exists()

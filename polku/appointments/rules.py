@@ -10,10 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from polku.access.models import Actor, Unit
 from polku.access.queries import current, who
 from polku.access.states import ActorKind
-from polku.appointments.models import Appointment, BookingRule, Kind
+from polku.appointments.models import Appointment, BookingRule, Kind, Participant
 from polku.appointments.sentences import phone_of
 from polku.appointments.snapshot import local_day
+from polku.appointments.states import State
 from polku.kit.errors import Conflict, NotAllowed
+
+UNDO_LASTS = timedelta(minutes=10)
+"""How long after a cancellation by staff it can be taken back."""
 
 
 def fitting(by: Actor, *, need: str, at: datetime) -> Q:
@@ -73,3 +77,14 @@ def check_client_may_change(row: Appointment, *, by: Actor, at: datetime) -> Non
         phone = phone_of(row)
         call = _("It is too late to change this time here. Call %(phone)s.") % {"phone": phone}
         raise Conflict("too_late", call if phone else _("It is too late to change this time here."), phone=phone)
+
+
+def undo_until(row: Appointment | Participant, *, starts_at: datetime, at: datetime) -> datetime | None:
+    """Until when the cancellation of a time or a seat can be taken back; None when it cannot (any more).
+
+    Only what staff cancelled a short while ago, and only while the time is still ahead.
+    """
+    if row.state != State.CANCELLED or row.closed_at is None or row.closed_by is None:
+        return None
+    until = min(row.closed_at + UNDO_LASTS, starts_at)
+    return until if at < until and row.closed_by.kind == ActorKind.STAFF else None

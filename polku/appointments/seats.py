@@ -11,6 +11,7 @@ from django.db.models import Count, Q
 
 from polku.access.models import Unit
 from polku.appointments.models import Appointment, Kind, Participant
+from polku.appointments.rules import undo_until
 from polku.appointments.states import UPCOMING, State
 
 SEATED = (State.BOOKED, State.ARRIVED, State.DONE, State.NO_SHOW)
@@ -30,6 +31,7 @@ def own(participant: Participant) -> Appointment:
     elif participant.case is not None:
         seen.work_item_id = participant.case.work_item_id
     seen.promised_by, seen.state, seen.closed_at = participant.promised_by, participant.state, participant.closed_at
+    seen.closed_by_id, seen.restored = participant.closed_by_id, participant.restored
     seen.seat = participant
     return seen
 
@@ -41,6 +43,15 @@ def of(appointment: Appointment) -> list[Participant]:
     for row in found:
         row.appointment = appointment
     return found
+
+
+def given_up(appointment: Appointment, *, at: datetime) -> list[Participant]:
+    """The seats of a booked group whose giving up can still be taken back, the latest first."""
+    if appointment.state not in UPCOMING:
+        return []
+    rows = Participant.objects.filter(appointment=appointment, state=State.CANCELLED).order_by("-closed_at", "pk")
+    found = rows.select_related("client", "closed_by")
+    return [row for row in found if undo_until(row, starts_at=appointment.starts_at, at=at) is not None]
 
 
 @dataclass(frozen=True, slots=True)

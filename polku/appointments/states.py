@@ -38,7 +38,7 @@ TRANSITIONS: Final[dict[State, frozenset[State]]] = {
     State.RELEASED: frozenset(),
     State.EXPIRED: frozenset(),
     State.MOVED: frozenset(),
-    State.CANCELLED: frozenset(),
+    State.CANCELLED: frozenset({State.BOOKED}),
 }
 
 NATIONAL: Final[dict[State, str]] = {

@@ -203,7 +203,12 @@ def _binding(clock: Clock) -> bool:
 
 def binding(contact: Contact) -> bool:
     """Tell whether a clock that an act has set for the matter still runs on the contact itself."""
-    return any(_binding(clock) for clock in Clock.objects.filter(RUNNING, work_item=contact.work_item))
+    return bool(still_binding(contact))
+
+
+def still_binding(contact: Contact) -> list[Clock]:
+    """Return the clocks set by an act for the matter that still run on the contact itself."""
+    return [clock for clock in Clock.objects.filter(RUNNING, work_item=contact.work_item) if _binding(clock)]
 
 
 # --- The case ---------------------------------------------------------------------------------------------------------

@@ -42,6 +42,14 @@ def work_ends(contact: Contact, *, going_on: Sequence[Clock], at: datetime) -> N
     cases.let_wait(item=contact.work_item, until=_last_day(going_on, after=local_date(at)), reason=reason, at=at)
 
 
+def waits_again(contact: Contact, *, at: datetime) -> None:
+    """Let the work of an ended contact wait again for the limits that run on it: its time is booked after all."""
+    item = contact.work_item
+    going_on = clocks.still_binding(contact)
+    if contact.state == ContactState.CLOSED and item.closed_at is None and item.hold_until is None and going_on:
+        work_ends(contact, going_on=going_on, at=at)
+
+
 def _last_day(going_on: Sequence[Clock], *, after: date) -> date | None:
     """Return the nearest last day; None when a limit has no day, or when it is due already."""
     days = [clock.last_day for clock in going_on if clock.last_day is not None]

@@ -387,11 +387,91 @@ def test_marks_a_participant_and_takes_the_mark_back(
     seat = actions.join_group(appointment=group, client=county.client, by=county.laura, at=AT, key="")
     clock(TOMORROW_9 + timedelta(hours=1))
     browser, address = signed_in(county.lead), reverse("appointments:participant", args=[group.public_id])
-    for mark in ("done", "booked", "no_show"):
-        browser.post(address, {"participant": seat.public_id, "as": mark})
+    for mark, reason in (("done", ""), ("booked", "väärä rivi"), ("no_show", "")):
+        browser.post(address, {"participant": seat.public_id, "as": mark, "reason": reason})
         seat.refresh_from_db()
         assert seat.state == mark
     assert CallBack.objects.count() == 1
+    page = browser.post(address, {"participant": seat.public_id, "as": "booked"}, follow=True)
+    assert "Write what was marked by mistake." in page.content.decode()
+    assert "A new attempt is in the worklist" in page.content.decode()
+    assert TimelineEntry.objects.get(event="appointments.group_booked").text == "väärä rivi"
+
+
+def test_marks_everybody_of_a_group_in_one_form(
+    county: World, group: Appointment, clock: Callable[[datetime], None]
+) -> None:
+    other = world.client(county.laura, "Toinen")
+    one, two = (
+        actions.join_group(appointment=group, client=client, by=county.laura, at=AT, key="")
+        for client in (county.client, other)
+    )
+    browser, address = signed_in(county.lead), reverse("appointments:roll", args=[group.public_id])
+    here = reverse("appointments:appointment", args=[group.public_id])
+    assert address not in browser.get(here).content.decode(), "nothing to mark before the group begins"
+    clock(TOMORROW_9 + timedelta(hours=1))
+    assert address in browser.get(here).content.decode()
+    page = browser.post(address, {one.public_id: "done"})
+    assert page.status_code == 422 and "Choose what became of this participant." in page.content.decode()
+    assert f'name="{one.public_id}" value="done" id="roll-{one.public_id}_0"' in page.content.decode()
+    page = browser.post(address, {one.public_id: "done", two.public_id: "cancelled"})
+    assert page.status_code == 422 and "Write why" in page.content.decode()
+    one.refresh_from_db()
+    assert one.state == State.BOOKED, "nothing half saved"
+    browser.post(address, {one.public_id: "done", two.public_id: "cancelled", "reason": "soitti"})
+    states = dict(Participant.objects.values_list("client_id", "state"))
+    group.refresh_from_db()
+    assert (states[county.client.pk], states[other.pk], group.state) == (State.DONE, State.CANCELLED, State.DONE)
+    browser.post(address, {one.public_id: "no_show", "reason": "väärin merkitty"})
+    one.refresh_from_db()
+    group.refresh_from_db()
+    assert (one.state, group.state) == (State.NO_SHOW, State.NO_SHOW), "each mark can be changed"
+
+
+def test_takes_a_cancellation_back_by_a_button_for_ten_minutes(
+    county: World, clock: Callable[[datetime], None]
+) -> None:
+    row = booked(county)
+    browser, here = signed_in(county.laura), reverse("appointments:appointment", args=[row.public_id])
+    undo = reverse("appointments:restore", args=[row.public_id])
+    assert undo not in browser.get(here).content.decode()
+    browser.post(reverse("appointments:cancel", args=[row.public_id]), {"side": "client", "reason": "väärä rivi"})
+    page = browser.get(here).content.decode()
+    assert undo in page and "can be taken back until 9.16" in page
+    page = browser.post(undo, follow=True).content.decode()
+    row.refresh_from_db()
+    assert row.state == State.BOOKED and "the time is booked as before" in page
+    browser.post(reverse("appointments:cancel", args=[row.public_id]), {"side": "client", "reason": "x"})
+    clock(AT + timedelta(minutes=11))
+    assert undo not in browser.get(here).content.decode()
+    assert "can be taken back for 10 minutes" in browser.post(undo, follow=True).content.decode()
+
+
+def test_says_who_was_quicker_and_which_time_is_next(county: World) -> None:
+    row = booked(county)
+    actions.cancel(appointment=row, side="client", reason="x", by=county.laura, at=AT)
+    actions.hold(
+        kind=county.kind, unit=county.team, start=row.starts_at, workers=[county.workers[0]], mode=Mode.OFFICE,
+        by=county.petra, at=AT, key="rival",
+    )  # fmt: skip
+    browser, undo = signed_in(county.laura), reverse("appointments:restore", args=[row.public_id])
+    here = reverse("appointments:appointment", args=[row.public_id])
+    assert undo not in browser.get(here).content.decode()
+    page = browser.post(undo, follow=True).content.decode()
+    assert "held by Petra Salo" in page and "The next free time is" in page
+
+
+def test_gives_a_seat_back_that_was_given_up_by_mistake(county: World, group: Appointment) -> None:
+    seat = actions.join_group(appointment=group, client=county.client, by=county.laura, at=AT, key="")
+    actions.leave_group(participant=seat, side="client", reason="väärä rivi", by=county.laura, at=AT)
+    browser, undo = signed_in(county.lead), reverse("appointments:restore_seat", args=[seat.public_id])
+    page = browser.get(reverse("appointments:appointment", args=[group.public_id])).content.decode()
+    assert undo in page and "väärä rivi" in page
+    browser.post(undo)
+    seat.refresh_from_db()
+    assert seat.state == State.BOOKED
+    stranger = world.staff("Outi", "sosiaalityöntekijä", (county.station, "social_worker"))
+    assert signed_in(stranger).post(undo).status_code == 404
 
 
 def test_finds_the_client_on_the_page_and_books_for_them(county: World) -> None:

@@ -13,8 +13,10 @@ from polku.appointments.actions.calendars import (
     replace_busy_times,
 )
 from polku.appointments.actions.claiming import workers_of
-from polku.appointments.actions.groups import join_group, leave_group, mark_participant, tell_participant
+from polku.appointments.actions.groups import join_group, leave_group, tell_participant
 from polku.appointments.actions.holding import expire, hold, release
+from polku.appointments.actions.restoring import restore, restore_seat
+from polku.appointments.actions.roll import call_roll, mark_participant
 from polku.appointments.actions.settings import add_rule, change_kind, end_rule, set_room
 from polku.appointments.actions.waiting import decline, join, leave, offer, pass_on_lapsed
 
@@ -23,6 +25,7 @@ __all__ = [
     "add_opening",
     "add_rule",
     "arrive",
+    "call_roll",
     "cancel",
     "change_kind",
     "confirm",
@@ -48,6 +51,8 @@ __all__ = [
     "release",
     "remove_busy_source",
     "replace_busy_times",
+    "restore",
+    "restore_seat",
     "set_room",
     "tell",
     "tell_participant",

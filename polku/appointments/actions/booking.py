@@ -20,6 +20,7 @@ from polku.appointments.actions.tracing import trace
 from polku.appointments.actions.tying import tie_workers
 from polku.appointments.actions.waiting import end_entries, enter, offer_freed
 from polku.appointments.models import Appointment, Resource
+from polku.appointments.queries import is_taken
 from polku.appointments.rules import check_client_may_change, require_rule
 from polku.appointments.sentences import aloud
 from polku.appointments.snapshot import Wish, utc
@@ -109,7 +110,7 @@ def _book_group(
 def _not_held(row: Appointment, *, at: datetime) -> Conflict:
     """Why a hold cannot be confirmed."""
     if row.state in (State.HELD, State.EXPIRED):
-        free = not _is_taken(row, at=at)
+        free = not is_taken(row, at=at)
         message = (
             _("The hold has ended, but the time is still free. Hold it again.")
             if free
@@ -119,14 +120,6 @@ def _not_held(row: Appointment, *, at: datetime) -> Conflict:
     if row.state == State.RELEASED:
         return Conflict("released", _("The time has been let go. Hold it again."), field="slot")
     return Conflict("booked", _("The time has already been booked."), field="slot", state=row.state)
-
-
-def _is_taken(row: Appointment, *, at: datetime) -> bool:
-    resources = list(row.claims.values_list("resource_id", flat=True))
-    rivals = Appointment.objects.filter(
-        claims__resource_id__in=resources, claims__live=True, claims__during__overlap=row.blocks
-    ).exclude(pk=row.pk)
-    return rivals.exclude(state=State.HELD, held_until__lte=at).exists()
 
 
 @action
@@ -233,7 +226,7 @@ def _copy(old: Appointment, *, unit: Unit, by: Actor, at: datetime, key: str) ->
         kind=old.kind, unit=unit, state=State.BOOKED, capacity=old.capacity,
         client_id=old.client_id, contact_id=old.contact_id, case_id=old.case_id, work_item_id=old.work_item_id,
         need=old.need, language=old.language, promised_by=old.promised_by, replaces=old,
-        created_at=at, created_by=by, booked_at=at, booked_by=by, key=key,
+        restored=old.restored, created_at=at, created_by=by, booked_at=at, booked_by=by, key=key,
     )  # fmt: skip
 
 

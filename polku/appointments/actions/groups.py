@@ -12,18 +12,16 @@ from polku.access.states import ActorKind
 from polku.acting import action
 from polku.appointments import attempts, links, notices, seats
 from polku.appointments.actions.rows import changed_meanwhile
-from polku.appointments.actions.seating import give_up, seat_told, take
+from polku.appointments.actions.seating import give_up, locked_seat, no_seat, seat_told, take
 from polku.appointments.actions.tracing import trace
-from polku.appointments.clocks import began, meet, run_again
 from polku.appointments.models import Appointment, Participant
 from polku.appointments.rules import check_client_may_change, require_rule
-from polku.appointments.snapshot import local_day
-from polku.appointments.states import TRANSITIONS, CancelledBy, State
+from polku.appointments.states import CancelledBy, State
 from polku.cases.models import Case
 from polku.clients.models import Client
 from polku.clients.queries import root, same_person
 from polku.contacts.models import Contact
-from polku.kit.errors import Conflict, Invalid
+from polku.kit.errors import Invalid
 
 
 @action
@@ -41,15 +39,19 @@ def join_group(
 ) -> Participant:
     """Give a client a seat in a group appointment; the same client twice is one seat.
 
-    As when a time of one's own is booked, the client gets a message with a link and the workers get the tie.
+    As when a time of one's own is booked, the client gets a message with a link and the workers get the tie. A repeat
+    with the same `key` gives the same seat.
 
     Raises:
-        NotAllowed; Invalid when it is no group; Conflict `full`, or when it has begun or is not booked.
+        NotAllowed; Invalid when it is no group; Conflict `full`, or `not_booked` when it has begun or fallen away, with
+        the next group that has room.
     """
     require(by, "appointments.book", at=at)
     need = contact.need if contact is not None else ""
     require_rule(by, appointment.kind, appointment.unit, at=at, need=need)
     row = Appointment.objects.select_for_update(no_key=True).get(pk=appointment.pk)
+    if (made := seat_made_before(by, key)) is not None:
+        return made
     if row.capacity == 1:
         raise Invalid("not_a_group", _("This time is for one client only."))
     client = root(client)
@@ -58,12 +60,17 @@ def join_group(
     if mine is not None:
         return mine
     if row.state != State.BOOKED or row.starts_at <= at:
-        raise Conflict("not_booked", _("This group is not open for new participants any more."))
+        raise no_seat(row, "not_booked", _("This group is not open for new participants any more."), at=at)
     made = take(row, client=client, contact=contact, case=case, promised_by=promised_by, by=by, at=at, key=key)
     if write:
         own = seats.own(made)
         notices.confirmed(own, token=links.make(own, at=at), at=at, immediate=True)
     return made
+
+
+def seat_made_before(by: Actor, key: str) -> Participant | None:
+    """The seat that the actor gave with this key before: a repeat is answered from it."""
+    return Participant.objects.filter(created_by=by, key=key).first() if key else None
 
 
 @action
@@ -74,7 +81,7 @@ def tell_participant(*, participant: Participant, by: Actor, at: datetime) -> Pa
         NotAllowed; Conflict when the seat is no longer booked.
     """
     require(by, "appointments.seat", participant, at=at)
-    row = _locked(participant)
+    row = locked_seat(participant)
     if row.state != State.BOOKED:
         raise changed_meanwhile(row)
     if row.told_at is not None:
@@ -96,7 +103,7 @@ def leave_group(
     require(by, "appointments.seat", participant, at=at)
     if not reason.strip() and by.kind not in (ActorKind.LINK, ActorKind.CLIENT):
         raise Invalid("reason_missing", _("Write why the time is cancelled or moved."), field="reason")
-    row = _locked(participant)
+    row = locked_seat(participant)
     if row.state == State.CANCELLED:
         return
     own = seats.own(row)
@@ -107,55 +114,3 @@ def leave_group(
     if write:
         notices.cancelled(own, at=at)
     attempts.bring_back(own, at=at)
-
-
-@action
-def mark_participant(*, participant: Participant, state: State, by: Actor, at: datetime, write: bool = True) -> None:
-    """Mark that a participant arrived, took part or did not come; `booked` takes a mark back.
-
-    Taking part meets the clocks of the participant's own matter by the moment the group began. Who did not come is
-    called: a new attempt opens as after any time.
-
-    Raises:
-        NotAllowed; Invalid before the day, or before the group begins; Conflict when the seat has been given up, or
-        when the case whose clock taking part has met has been closed.
-    """
-    require(by, "appointments.attend", participant.appointment, at=at)
-    row = _locked(participant)
-    was = State(row.state)
-    if was == state:
-        return
-    if state not in TRANSITIONS[was] or state not in seats.SEATED:
-        raise changed_meanwhile(row)
-    own = seats.own(row)
-    _check_moment(own, state, at=at)
-    if was == State.DONE:
-        run_again(own, reason=attempts.taken_back(), by=by, at=at)
-    closed = state in (State.DONE, State.NO_SHOW)
-    row.state, row.closed_at, row.closed_by = state, at if closed else None, by if closed else None
-    row.save(update_fields=["state", "closed_at", "closed_by"])
-    own = seats.own(row)
-    moment = began(own, at) if state == State.DONE else None
-    trace(own, f"group_{state}", by=by, at=at, happened_at=moment)
-    if moment is not None:
-        meet(own, by=by, at=at, met_at=moment)
-    if was == State.NO_SHOW:
-        attempts.withdraw(own, by=by, at=at)
-    if state == State.NO_SHOW:
-        attempts.open_new(own, by=by, at=at)
-        attempts.bring_back(own, at=at)
-        if write:
-            notices.missed(own, at=at)
-
-
-def _check_moment(own: Appointment, state: State, *, at: datetime) -> None:
-    if state in (State.ARRIVED, State.DONE) and local_day(at) < local_day(own.starts_at):
-        raise Invalid("not_yet", _("The time is on a later day. Move it first if you met earlier."))
-    if state == State.NO_SHOW and at < own.starts_at:
-        raise Invalid("not_yet", _("The time has not begun yet. Cancel it if the client will not come."))
-
-
-def _locked(participant: Participant) -> Participant:
-    """The participant as it is now, locked until the end of the transaction, with the group's time."""
-    Participant.objects.select_for_update(no_key=True).get(pk=participant.pk)
-    return Participant.objects.select_related("appointment__kind", "appointment__unit").get(pk=participant.pk)

@@ -23,25 +23,57 @@ from polku.kit.errors import Conflict
 
 def take(
     group: Appointment, *, client: Client, contact: Contact | None, case: Case | None, promised_by: date | None,
-    by: Actor, at: datetime, key: str = "", seat: int = 0,
+    by: Actor, at: datetime, key: str = "", seat: int = 0, restored: int = 0,
 ) -> Participant:  # fmt: skip
     """Give a client the lowest free seat (or `seat`), with the tie and the trace. The group's row is locked.
 
     Raises:
         Conflict: `full`.
     """
-    taken = set(Participant.objects.filter(appointment=group, state__in=seats.SEATED).values_list("seat", flat=True))
-    free = seat or next((number for number in range(1, group.capacity + 1) if number not in taken), 0)
-    if not free:
-        raise Conflict("full", _("The group is full. Choose another time."), capacity=group.capacity)
+    free = seat or free_seat(group, at=at)
     made = Participant.objects.create(
         appointment=group, seat=free, client=client, contact=contact, case=case, promised_by=promised_by,
-        created_at=at, created_by=by, key=key,
+        restored=restored, created_at=at, created_by=by, key=key,
     )  # fmt: skip
     own = seats.own(made)
     tie_workers(own, by=by, at=at)
     trace(own, "group_joined", by=by, at=at)
     return made
+
+
+def free_seat(group: Appointment, *, at: datetime, wanted: int = 0) -> int:
+    """The number of a free seat in a locked group: the wanted one if it can be had, else the lowest.
+
+    Raises:
+        Conflict: `full`, with the next group of the kind that has room (`next_group`).
+    """
+    held = Participant.objects.filter(appointment=group, state__in=seats.SEATED).values_list("seat", flat=True)
+    free = [number for number in range(1, group.capacity + 1) if number not in set(held)]
+    if not free:
+        raise no_seat(group, "full", _("The group is full. Choose another time."), at=at)
+    return wanted if wanted in free else free[0]
+
+
+def no_seat(group: Appointment, code: str, message: object, *, at: datetime) -> Conflict:
+    """A conflict that carries the next group with room, for a machine to try and for a person to be told."""
+    following = next((one for one in seats.open_sessions(group.kind, group.unit, at=at) if one.free), None)
+    facts = None
+    if following is not None:
+        start, end = following.appointment.starts_at, following.appointment.ends_at
+        facts = {
+            "id": following.appointment.public_id,
+            "start": start.isoformat().replace("+00:00", "Z"),
+            "end": end.isoformat().replace("+00:00", "Z"),
+            "free": following.free,
+        }
+    return Conflict(code, message, capacity=group.capacity, next_group=facts)
+
+
+def locked_seat(participant: Participant) -> Participant:
+    """The seat as it is now, locked until the end of the transaction, with the group's time."""
+    Participant.objects.select_for_update(no_key=True).get(pk=participant.pk)
+    rows = Participant.objects.select_related("appointment__kind", "appointment__unit", "appointment__place")
+    return rows.get(pk=participant.pk)
 
 
 def give_up(row: Participant, state: State, *, side: str, reason: str, by: Actor, at: datetime) -> None:
@@ -88,7 +120,7 @@ def move_all(
         give_up(row, State.MOVED, side=side, reason=reason, by=by, at=at)
         made = take(
             new, client=row.client, contact=row.contact, case=row.case, promised_by=row.promised_by, seat=row.seat,
-            by=by, at=at,
+            restored=row.restored, by=by, at=at,
         )  # fmt: skip
         own = seats.own(made)
         notices.moved(was, own, token=links.make(own, at=at), at=at, immediate=immediate)

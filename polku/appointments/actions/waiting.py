@@ -20,6 +20,7 @@ from polku.appointments import freetimes, links, notices
 from polku.appointments.actions.rows import worker_claims
 from polku.appointments.actions.tracing import trace
 from polku.appointments.models import Appointment, Place, WaitingEntry
+from polku.appointments.queries import entry_of
 from polku.appointments.snapshot import Wish, facts, local_day
 from polku.appointments.states import WAITING, LinkPurpose, State, WaitState
 from polku.kit.errors import Conflict, Invalid
@@ -110,6 +111,13 @@ def end_entries(old: Appointment, *, at: datetime, moved_to: Appointment | None 
     else:
         rows.update(appointment=moved_to, state=WaitState.WAITING, **cleared)
     return entry
+
+
+def resume_entry(row: Appointment) -> None:
+    """Let the client wait for an earlier time again whose place on the list ended with a cancelled time."""
+    entry = WaitingEntry.objects.filter(appointment=row, state=WaitState.OVER).order_by("-pk").first()
+    if entry is not None and entry_of(row) is None:
+        WaitingEntry.objects.filter(pk=entry.pk).update(state=WaitState.WAITING)
 
 
 def offer_freed(freed: Appointment, *, at: datetime, but: WaitingEntry | None = None) -> WaitingEntry | None:

@@ -16,7 +16,7 @@ from polku.appointments.spans import HELSINKI
 from polku.appointments.states import LIVE, CancelledBy, Mode, State
 from polku.cases.models import Case, WorkItem
 from polku.clients.models import Client
-from polku.contacts.models import Contact
+from polku.contacts.models import CallBack, Contact
 from polku.kit import public_id
 
 
@@ -74,6 +74,9 @@ class Appointment(models.Model):
     closed_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     cancelled_side = models.CharField(max_length=10, choices=CancelledBy, blank=True)
     cancelled_reason = models.CharField(max_length=300, blank=True)
+    restored = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="how many times a cancellation was taken back"
+    )
 
     seat: Participant | None = None
     """Whose own view of a group time this is (`seats.own`); never stored."""
@@ -192,6 +195,12 @@ class Participant(models.Model):
     closed_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     cancelled_side = models.CharField(max_length=10, choices=CancelledBy, blank=True)
     cancelled_reason = models.CharField(max_length=300, blank=True)
+    restored = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="how many times a cancellation was taken back"
+    )
+
+    attempt: CallBack | None = None
+    """The call that is promised because they did not come, where a page shows it; never stored."""
 
     class Meta:
         constraints: ClassVar = [

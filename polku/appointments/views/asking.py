@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor
@@ -22,6 +23,7 @@ from polku.appointments.models import Appointment
 from polku.appointments.panel import NOT_FOUND
 from polku.appointments.snapshot import CLAIMS
 from polku.kit.errors import NotFound, Refused
+from polku.ui import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,17 @@ def say(request: HttpRequest, words: object) -> None:
 def say_refused(request: HttpRequest, error: Refused) -> None:
     """Show why something was refused on top of the next page."""
     messages.error(request, str(error.message))
+
+
+def say_taken(request: HttpRequest, error: Refused) -> None:
+    """Show why a time cannot be had, and the next one that can."""
+    following = error.facts.get("next_free")
+    if not isinstance(following, dict):
+        say_refused(request, error)
+        return
+    when = words.moment(datetime.fromisoformat(following["start"]))
+    next_one = gettext("The next free time is %(time)s.") % {"time": when}
+    messages.error(request, f"{error.message} {next_one}")
 
 
 def to_field(form: Form, error: Refused) -> None:

@@ -13,10 +13,11 @@ from polku.access.needs import need
 from polku.access.permissions import can
 from polku.appointments import actions, queries, seats
 from polku.appointments import attempts as attempts_of
-from polku.appointments.forms import CorrectionForm, EndForm
-from polku.appointments.models import Appointment
+from polku.appointments.forms import CorrectionForm, EndForm, RollForm
+from polku.appointments.models import Appointment, Participant
+from polku.appointments.rules import undo_until
 from polku.appointments.states import CancelledBy, State
-from polku.appointments.views.asking import Asking, asking, go, page, say, say_refused, with_query
+from polku.appointments.views.asking import Asking, asking, go, page, say, say_refused, to_field, with_query
 from polku.appointments.views.asking import appointment as find
 from polku.kit.errors import Refused
 from polku.outbox.models import Message
@@ -29,33 +30,64 @@ MARKS: dict[str, Callable[..., Appointment]] = {
 }
 
 
+ROLLED = (State.BOOKED, State.ARRIVED, State.DONE, State.NO_SHOW)
+"""States in which the participants of a group that has begun can be marked."""
+
+
 @require_safe
 @need("appointments.read")
 def appointment(request: HttpRequest, public_id: str) -> HttpResponse:
     """The page of an appointment."""
     ask = asking(request)
     row = find(ask, public_id)
-    ask.saw("appointments.appointment", [row, *map(seats.own, seats.of(row))], subject=row.public_id)
     return show(ask, row)
 
 
 def show(
-    ask: Asking, row: Appointment, *, end: EndForm | None = None, fix: CorrectionForm | None = None, status: int = 200
-) -> HttpResponse:
+    ask: Asking, row: Appointment, *, end: EndForm | None = None, fix: CorrectionForm | None = None,
+    roll: RollForm | None = None, status: int = 200,
+) -> HttpResponse:  # fmt: skip
     """Draw the page of an appointment, with what was typed when something was refused."""
+    participants = _participants(row)
+    may_attend = can(ask.by, "appointments.attend", row, at=ask.at)
     context = {
         "title": _("Meeting %(time)s") % {"time": words.moment(row.starts_at)},
         "row": row,
-        "may_attend": can(ask.by, "appointments.attend", row, at=ask.at),
+        "may_attend": may_attend,
         "may_change": can(ask.by, "appointments.change", row, at=ask.at),
         "begun": row.starts_at <= ask.at,
         "same_day": words.local_day(row.starts_at) <= words.local_day(ask.at),
         "end": end or EndForm(),
         "sides": CancelledBy.choices,
         "fix": fix or CorrectionForm(),
+        "may_roll": may_attend and bool(participants) and row.starts_at <= ask.at and row.state in ROLLED,
+        "roll": roll or RollForm(participants=participants),
+        "participants": participants,
+        **_undoing(ask, row),
         **_around(row),
     }
+    shown = {one.client_id for one in (*participants, *context["given_up"])}
+    ask.saw("appointments.appointment", [row], subject=row.public_id, clients=shown)
     return page(ask.request, "appointment.html", context, status=status)
+
+
+def _participants(row: Appointment) -> list[Participant]:
+    """The participants of a group, each with the new attempt that was opened because they did not come."""
+    found = seats.of(row) if row.capacity > 1 else []
+    for one in found:
+        one.attempt = attempts_of.attempt_of(seats.own(one)) if one.state == State.NO_SHOW else None
+    return found
+
+
+def _undoing(ask: Asking, row: Appointment) -> dict[str, Any]:
+    """What was cancelled by mistake a moment ago and can be taken back: the time itself, or seats of it."""
+    until = undo_until(row, starts_at=row.starts_at, at=ask.at)
+    may = until is not None and can(ask.by, "appointments.restore", row, at=ask.at)
+    gone = seats.given_up(row, at=ask.at) if row.capacity > 1 else []
+    return {
+        "undo_until": until if may and not queries.is_taken(row, at=ask.at) else None,
+        "given_up": [one for one in gone if can(ask.by, "appointments.restore_seat", one, at=ask.at)],
+    }
 
 
 def _around(row: Appointment) -> dict[str, Any]:
@@ -65,9 +97,8 @@ def _around(row: Appointment) -> dict[str, Any]:
         "said": queries.said_before([row]).get(row.pk, ""),
         "workers": [claim.resource.actor for claim in row.claims.all() if claim.position > 0],
         "room": next((claim.resource for claim in row.claims.all() if claim.position == 0), None),
-        "participants": seats.of(row) if row.capacity > 1 else [],
         "waiting": queries.entry_of(row),
-        "attempt": attempts_of.attempt_of(row) if row.state == State.NO_SHOW else None,
+        "attempt": attempts_of.attempt_of(row) if row.state == State.NO_SHOW and row.capacity == 1 else None,
         "messages_sent": sent.order_by("created_at"),
         "replacement": Appointment.objects.filter(replaces=row).first(),
     }
@@ -106,3 +137,22 @@ def put_right(request: HttpRequest, public_id: str) -> HttpResponse:
         except Refused as error:
             form.add_error("reason", str(error.message))
     return show(ask, row, fix=form, status=422)
+
+
+@require_POST
+@need("appointments.attend")
+def roll(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Mark what became of every participant of a group, and the group as held, in one step."""
+    ask = asking(request)
+    row = find(ask, public_id)
+    form = RollForm(request.POST, participants=seats.of(row))
+    if form.is_valid():
+        try:
+            actions.call_roll(
+                appointment=row, marks=form.marks(), reason=form.cleaned_data["reason"], by=ask.by, at=ask.at
+            )
+            say(request, _("The participants were marked. Each mark can still be changed."))
+            return go(request, with_query("appointments:appointment", {}, row.public_id))
+        except Refused as error:
+            to_field(form, error)
+    return show(ask, row, roll=form, status=422)

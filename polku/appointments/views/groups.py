@@ -43,14 +43,14 @@ def join(request: HttpRequest, public_id: str) -> HttpResponse:
     return go(request, with_query("appointments:free", {**query, "seat": seat.public_id}))
 
 
-def seat_of(ask: Asking, public_id: str) -> Participant:
+def seat_of(ask: Asking, public_id: str, action: str = "appointments.seat") -> Participant:
     """The seat of an address, if it is the asker's to see.
 
     Raises:
         NotFound: it is not there, or not theirs.
     """
     rows = Participant.objects.select_related("appointment__kind", "appointment__unit", "appointment__place", "client")
-    row = visible_to(ask.by, "appointments.seat", rows, at=ask.at).filter(public_id=public_id).first()
+    row = visible_to(ask.by, action, rows, at=ask.at).filter(public_id=public_id).first()
     if row is None:
         raise NotFound("not_found", panel.NOT_FOUND)
     return row
@@ -87,6 +87,20 @@ def leave(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
+@need("appointments.restore_seat")
+def restore(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Give a seat back that was given up by mistake a moment ago."""
+    ask = asking(request)
+    row = seat_of(ask, public_id, "appointments.restore_seat")
+    try:
+        actions.restore_seat(participant=row, by=ask.by, at=ask.at)
+        say(request, _("The seat is the client's again."))
+    except Refused as error:
+        say_refused(request, error)
+    return go(request, with_query("appointments:appointment", {}, row.appointment.public_id))
+
+
+@require_POST
 @need("appointments.attend")
 def mark(request: HttpRequest, public_id: str) -> HttpResponse:
     """Mark what became of one participant of a group, or take the mark back."""
@@ -96,7 +110,8 @@ def mark(request: HttpRequest, public_id: str) -> HttpResponse:
     wanted = request.POST.get("as", "")
     try:
         if one is not None and wanted in MARKS:
-            actions.mark_participant(participant=one, state=State(wanted), by=ask.by, at=ask.at)
+            reason = request.POST.get("reason", "")[:300]
+            actions.mark_participant(participant=one, state=State(wanted), reason=reason, by=ask.by, at=ask.at)
     except Refused as error:
         say_refused(request, error)
     return go(request, with_query("appointments:appointment", {}, row.public_id))

@@ -10,7 +10,7 @@ from polku.access.needs import need
 from polku.appointments import actions, queries, search
 from polku.appointments.forms import EndForm
 from polku.appointments.views.asking import appointment as find
-from polku.appointments.views.asking import asking, go, page, query_of, say, say_refused, with_query
+from polku.appointments.views.asking import asking, go, page, query_of, say, say_refused, say_taken, with_query
 from polku.appointments.views.attending import show
 from polku.appointments.views.free import context
 from polku.kit.errors import Refused
@@ -31,6 +31,20 @@ def cancel(request: HttpRequest, public_id: str) -> HttpResponse:
         except Refused as error:
             form.add_error(None, str(error.message))
     return show(ask, row, end=form, status=422)
+
+
+@require_POST
+@need("appointments.restore")
+def restore(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Take a cancellation of a moment ago back; the next free time is named when somebody has taken this one."""
+    ask = asking(request)
+    row = find(ask, public_id, "appointments.restore")
+    try:
+        actions.restore(appointment=row, by=ask.by, at=ask.at)
+        say(request, _("The cancellation was taken back: the time is booked as before."))
+    except Refused as error:
+        say_taken(request, error)
+    return go(request, with_query("appointments:appointment", {}, row.public_id))
 
 
 @require_POST
