@@ -13,9 +13,10 @@ import pytest
 from django.db import connection, connections, transaction
 
 from polku.appointments import actions
-from polku.appointments.models import Appointment, Claim, Kind, KindSeat, Resource
-from polku.appointments.states import Mode, ResourceKind, State
+from polku.appointments.models import Appointment, Claim, Kind, KindSeat, Participant, Resource
+from polku.appointments.states import CancelledBy, Mode, ResourceKind, State
 from polku.kit.errors import Conflict
+from polku.outbox.models import Message
 from tests.appointments import world
 from tests.appointments.world import AT, World
 
@@ -243,3 +244,135 @@ def test_moves_two_people_into_each_others_old_times_without_deadlock(county: Wo
     assert all(isinstance(end, Appointment | Conflict) for end in ends), Counter(repr(end) for end in ends)
     assert no_overlap() and deadlocks() == before
     assert Appointment.objects.filter(state=State.BOOKED).count() == 4
+
+
+def group_of(county: World, people: int) -> Appointment:
+    """A group tomorrow at nine in which `people` clients have a seat and one seat is free."""
+    Kind.objects.update(capacity=people + 1)
+    county.kind.refresh_from_db()
+    row = actions.hold(
+        kind=county.kind, unit=county.team, start=DAY, workers=[county.workers[0]], mode=Mode.OFFICE, by=county.laura,
+        at=AT, key="group",
+    )  # fmt: skip
+    row = actions.confirm(appointment=row, by=county.laura, at=AT)
+    for number in range(people):
+        actions.join_group(
+            appointment=row, client=world.client(county.laura, f"Osallistuja{number}"), by=county.laura, at=AT,
+            key=f"seat-{number}",
+        )  # fmt: skip
+    return row
+
+
+def test_cancels_every_seat_of_a_group_while_people_leave_join_and_are_told(county: World) -> None:
+    """One locks all seats, many lock one each, in both directions of the list: nobody is left seated, nobody stuck."""
+    row = group_of(county, 10)
+    seats = list(Participant.objects.order_by("-pk"))
+    guest = world.client(county.laura, "Viime")
+    before = deadlocks()
+
+    def act(number: int) -> object:
+        if number % 4 == 0:
+            return actions.cancel(
+                appointment=row, side=CancelledBy.UNIT, reason="sairaus", by=county.lead if number else county.laura,
+                at=AT,
+            )  # fmt: skip
+        if number % 4 == 1:
+            return actions.leave_group(
+                participant=seats[number // 2 % 10], side=CancelledBy.CLIENT, reason="este", by=county.laura, at=AT
+            )
+        if number % 4 == 2:
+            return actions.tell_participant(participant=seats[number // 2 % 10], by=county.laura, at=AT)
+        return actions.join_group(appointment=row, client=guest, by=county.laura, at=AT, key=f"guest-{number}")
+
+    ends = at_once(24, act)
+    errors = [end for end in ends if isinstance(end, Exception)]
+    assert all(isinstance(end, Conflict) for end in errors), Counter(repr(end) for end in errors)
+    assert deadlocks() == before
+    row.refresh_from_db()
+    assert row.state == State.CANCELLED
+    assert set(Participant.objects.values_list("state", flat=True)) == {State.CANCELLED}, "nobody is left seated"
+    assert Participant.objects.count() in (10, 11) and not Participant.objects.filter(closed_by__isnull=True).exists()
+    told = Message.objects.filter(template="appointment_cancelled").values_list("key", flat=True)
+    assert len(told) == len(set(told)) == Participant.objects.count(), "everybody hears of it once"
+
+
+def test_moves_and_marks_all_seats_of_a_group_against_one_another(county: World) -> None:
+    """Two who lock every seat (one moves the group, one marks it) and many who lock one: one of the two is first."""
+    row = group_of(county, 8)
+    seats = list(Participant.objects.order_by("-pk"))
+    began = DAY + timedelta(minutes=5)
+    before = deadlocks()
+
+    def act(number: int) -> object:
+        if number % 3 == 0:
+            return actions.move(
+                appointment=row, start=DAY + timedelta(hours=2), workers=[county.workers[1]], mode=Mode.OFFICE,
+                side=CancelledBy.UNIT, reason="sairaus", by=county.lead, at=began, key="move",
+            )  # fmt: skip
+        if number % 3 == 1:
+            marks = {seat.public_id: State.DONE for seat in seats}
+            return actions.call_roll(appointment=row, marks=marks, by=county.lead, at=began)
+        return actions.mark_participant(participant=seats[number % 8], state=State.DONE, by=county.lead, at=began)
+
+    ends = at_once(18, act)
+    errors = [end for end in ends if isinstance(end, Exception)]
+    assert all(isinstance(end, Conflict) for end in errors), Counter(repr(end) for end in errors)
+    assert deadlocks() == before
+    row.refresh_from_db()
+    assert row.state in (State.MOVED, State.DONE)
+    here = set(Participant.objects.filter(appointment=row).values_list("state", flat=True))
+    assert State.BOOKED not in here, "no seat is forgotten"
+    if row.state == State.MOVED:
+        assert {seat.client_id for seat in seats} == set(
+            Participant.objects.filter(appointment__replaces=row).values_list("client_id", flat=True)
+        ) | set(Participant.objects.filter(appointment=row, state=State.DONE).values_list("client_id", flat=True))
+    else:
+        assert here == {State.DONE}
+    assert no_overlap()
+
+
+def test_takes_a_cancelled_time_back_or_gives_it_to_another_never_both(county: World) -> None:
+    row = actions.hold(
+        kind=county.kind, unit=county.team, start=DAY, workers=[county.workers[0]], mode=Mode.OFFICE, by=county.laura,
+        at=AT, key="first", client=county.client,
+    )  # fmt: skip
+    actions.confirm(appointment=row, by=county.laura, at=AT, write=False)
+    actions.cancel(appointment=row, side=CancelledBy.UNIT, reason="x", by=county.laura, at=AT, write=False)
+    before = deadlocks()
+
+    def act(number: int) -> object:
+        if number % 2:
+            return actions.restore(appointment=row, by=county.laura, at=AT)
+        return actions.hold(
+            kind=county.kind, unit=county.team, start=DAY, workers=[county.workers[0]], mode=Mode.OFFICE,
+            by=county.petra, at=AT, key=f"rival-{number}",
+        )  # fmt: skip
+
+    ends = at_once(16, act)
+    won = {end.pk for end in ends if isinstance(end, Appointment)}
+    assert len(won) == 1, Counter(repr(end) for end in ends)
+    lost = [end for end in ends if not isinstance(end, Appointment)]
+    assert all(isinstance(end, Conflict) and end.code in {"time_taken", "time_held"} for end in lost)
+    assert Claim.objects.filter(live=True).count() == 1 and no_overlap() and deadlocks() == before
+
+
+def test_takes_back_seats_no_more_than_the_group_has(county: World) -> None:
+    row = group_of(county, 4)
+    gone = list(Participant.objects.order_by("-pk"))
+    for seat in gone:
+        actions.leave_group(participant=seat, side=CancelledBy.CLIENT, reason="x", by=county.laura, at=AT, write=False)
+    guests = [world.client(county.laura, f"Vieras{number}") for number in range(4)]
+    before = deadlocks()
+
+    def act(number: int) -> object:
+        if number % 2:
+            return actions.restore_seat(participant=gone[number // 2 % 4], by=county.laura, at=AT)
+        return actions.join_group(
+            appointment=row, client=guests[number // 2 % 4], by=county.laura, at=AT, key=f"guest-{number}"
+        )
+
+    ends = at_once(16, act)
+    errors = [end for end in ends if isinstance(end, Exception)]
+    assert all(isinstance(end, Conflict) and end.code == "full" for end in errors), Counter(repr(e) for e in errors)
+    seated = list(Participant.objects.filter(state=State.BOOKED).values_list("seat", flat=True))
+    assert sorted(seated) == [1, 2, 3, 4, 5] and deadlocks() == before
