@@ -16,6 +16,7 @@ from polku.access.models import Unit
 from polku.cases.models import TimelineEntry
 from polku.cases.states import InitiatedHow
 from polku.contacts.states import Channel, LegalKind, PartyRole, Result
+from polku.triage.states import RouteReason
 from polku.ui import words
 
 SENTENCES: dict[str, Promise] = {
@@ -107,7 +108,9 @@ def sentence(entry: TimelineEntry, units: dict[str, str]) -> str:
     said = (template % values).strip(" :") if "%(" in template else template
     if entry.event == "cases.event" and entry.text:
         return entry.text
-    return f"{said}. {entry.text}" if entry.text else said
+    why = entry.data.get("why", "")
+    reason = str(RouteReason(why).label) if why in RouteReason.values else ""
+    return ". ".join(part for part in (said, reason, entry.text) if part)
 
 
 class _Values(dict[str, str]):

@@ -58,6 +58,11 @@ class Route:
     worker: Actor | None = None
     rule: RoutingRule | None = None
 
+    @property
+    def why(self) -> dict[str, str]:
+        """The reason as facts for the timeline: `why`, and the rule's public id where a rule decided."""
+        return {"why": self.reason.value, **({"rule": self.rule.public_id} if self.rule else {})}
+
 
 def asked_of(contact: Contact) -> Asked:
     """Return what is known of a contact that decides its direction."""
@@ -202,8 +207,7 @@ def direct(*, contact: Contact, by: Actor, at: datetime, note: str = "") -> Rout
     item = contact.work_item
     if item.unit_id == found.unit.pk and (found.worker is None or item.assignee_id == found.worker.pk):
         return found
-    why = found.steps[-1].sentence
-    sharing.hand_over(item=item, to=found.worker, unit=found.unit, note=note.strip() or why, by=by, at=at)
+    sharing.hand_over(item=item, to=found.worker, unit=found.unit, note=note.strip(), by=by, at=at, why=found.why)
     return found
 
 

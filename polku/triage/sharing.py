@@ -94,6 +94,7 @@ def hand_over(
     unit: Unit | None = None,
     note: str = "",
     seen_assignee: Actor | None = None,
+    why: Mapping[str, str] | None = None,
 ) -> WorkItem:
     """Hand a work item over to a person, a unit, or a person in a unit. What was said goes with it; clocks go on.
 
@@ -101,6 +102,7 @@ def hand_over(
         to: the new owner; None = nobody's in the unit's list.
         unit: the new unit; None = stays, or the person's own when they do not work in the present one.
         seen_assignee: who had it when the page was shown.
+        why: what led it there by itself (`routing.Route.why`), kept as facts, so that each reads it in their language.
 
     Raises:
         NotAllowed; Invalid when the receiver does not work there or nothing changes; Conflict when somebody was first.
@@ -116,7 +118,7 @@ def hand_over(
         rows = WorkItem.objects.filter(pk=item.pk, closed_at__isnull=True, assignee__isnull=True)
     if not rows.update(assignee=to, unit=unit, hold_until=None, hold_reason=""):
         raise _lost(_now(item))
-    data = {"to": to.name if to else "", "unit": unit.key}
+    data = {"to": to.name if to else "", "unit": unit.key, **(why or {})}
     return _given(item, to=to, event="handed_over", by=by, at=at, text=note.strip(), data=data)
 
 
@@ -226,6 +228,10 @@ def _traced(
         clients=concerned_ids(contact) if contact else (), record_class=now.kind,
     )  # fmt: skip
     return now
+
+
+# A call-back whose agreed time has passed stands on top with the urgent ones, but nobody has assessed it as urgent.
+URGENT = Q(urgent=True) & ~Q(kind=WorkKind.CALL_BACK)
 
 
 def waits(day: date) -> Q:

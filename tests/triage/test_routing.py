@@ -1,15 +1,18 @@
 from datetime import date, timedelta
 
 import pytest
+from django.utils import translation
 
 from polku.access.models import Municipality, UnitArea
 from polku.access.states import Role
+from polku.cases.models import TimelineEntry
 from polku.clients import actions as clients
 from polku.contacts import actions as contacts
 from polku.contacts import matters, people
 from polku.contacts.details import Details
 from polku.contacts.people import Told
 from polku.contacts.states import PartyRole
+from polku.desk.happened import sentence
 from polku.kit.errors import Conflict, Invalid, NotAllowed
 from polku.kit.localtime import local_date
 from polku.triage import routing
@@ -110,6 +113,12 @@ def test_the_own_worker_goes_before_every_rule(register: Register, lead, suvi) -
     assert (found.reason, found.worker) == (RouteReason.OWN_WORKER, anna)
     second.work_item.refresh_from_db()
     assert (second.work_item.assignee, second.work_item.unit.key) == (anna, "lohja")
+    entry = TimelineEntry.objects.filter(event="triage.handed_over").latest("pk")
+    assert (entry.data["why"], entry.text) == ("own_worker", "")
+    with translation.override("fi"):
+        assert "Asiakkaalla on omatyöntekijä" in sentence(entry, {})
+    with translation.override("sv"):
+        assert "Klienten har" in sentence(entry, {})
 
 
 def test_direct_leaves_what_is_there_already(register: Register, suvi) -> None:
