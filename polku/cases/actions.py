@@ -41,6 +41,7 @@ def note(
     source: str = "",
     data: Mapping[str, object] | None = None,
     corrects: TimelineEntry | None = None,
+    key: str = "",
 ) -> TimelineEntry:
     """Write a timeline row in the caller's transaction.
 
@@ -69,6 +70,7 @@ def note(
         actor_name=by.name,
         actor_title=by.title_fi,
         corrects=corrects,
+        key=key,
     )
 
 

@@ -245,9 +245,11 @@ class TimelineEntry(models.Model):
         null=True,
         blank=True,
     )
+    key = models.CharField(max_length=80, blank=True, default="", db_default="")
 
     class Meta:
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["actor", "key"], condition=~Q(key=""), name="timeline_key_once"),
             models.CheckConstraint(
                 condition=Q(happened_at__lte=F("recorded_at")),
                 name="timeline_not_future",

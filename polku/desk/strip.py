@@ -9,9 +9,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from polku.access.models import Actor
+from polku.cases.states import WorkKind
 from polku.clients.models import Client
 from polku.contacts.models import CallBack, Contact, ContactParty
 from polku.contacts.states import IN_HAND, CallBackState, ContactState, PartyRole
+from polku.desk.call.channels import WORDS
+from polku.desk.worklist.rows import clock_of
+from polku.triage.rows import Row
 from polku.triage.worklist import urgent_alert
 from polku.ui import words
 from polku.ui.frame import OpenContact, Urgent
@@ -78,7 +82,7 @@ def _item(contact: Contact, *, at: datetime, here: str) -> OpenContact:
         state=words.ticking(at - contact.created_at),
         name=name,
         url=url,
-        icon="phone",
+        icon=WORDS[contact.channel].icon,
         current=current,
         since=contact.created_at,
     )
@@ -112,9 +116,11 @@ def urgent_notice(actor: Actor, *, at: datetime) -> Urgent | None:
         return None
     row = alert.first
     who = [row.name or _("Name not known"), _("%(age)s y") % {"age": row.age} if row.age is not None else ""]
+    clock = clock_of(row, row.due, at=at)
+    text = ", ".join(part for part in (*who, row.municipality) if part)
     return Urgent(
-        title=_urgent_title(row.due, at=at),
-        text=", ".join(part for part in (*who, row.municipality) if part) + ".",
+        title=_urgent_title(row, clock.line),
+        text=". ".join(part[:1].upper() + part[1:] for part in (text, clock.until)) + ".",
         url=reverse("desk:item", args=[row.item.public_id]),
         link=_("Open and take it"),
         key=row.item.public_id,
@@ -122,9 +128,9 @@ def urgent_notice(actor: Actor, *, at: datetime) -> Urgent | None:
     )
 
 
-def _urgent_title(due: datetime | None, *, at: datetime) -> str:
-    if due is None:
-        return _("Urgent contact")
-    if due <= at:
-        return _("Urgent contact: late by %(time)s") % {"time": words.duration(at - due)}
-    return _("Urgent contact: %(time)s left") % {"time": words.duration(due - at)}
+def _urgent_title(row: Row, left: str) -> str:
+    """Return what shouts, with its time left in the words of its row in the list; a late call is late, not urgent."""
+    facts = {"left": left[:1].lower() + left[1:]}
+    if row.kind == WorkKind.CALL_BACK:
+        return _("Call-back: %(left)s") % facts
+    return _("Urgent contact: %(left)s") % facts

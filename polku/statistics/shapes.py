@@ -13,7 +13,7 @@ from polku.statistics.measures import GOAL, MEASURES
 from polku.statistics.queries import Report, Waiting
 from polku.ui import clocks
 from polku.ui.charts import Line, Meter, Part, Point
-from polku.ui.words import percent
+from polku.ui.words import percent, share
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def line(report: Report) -> Line:
     low = min([0.6, *(int(share * 10) / 10 for share in shares)])
     last = next((week for week in reversed(rows) if week.tally.share is not None), None)
     last_text = (
-        _("Week %(number)s: %(share)s") % {"number": last.number, "share": percent(last.tally.share)}
+        _("Week %(number)s: %(share)s") % {"number": last.number, "share": share(last.tally.share)}
         if last and last.tally.share is not None
         else ""
     )

@@ -14,7 +14,7 @@ from polku.cases.models import WorkItem
 from polku.contacts.policy import READERS
 from polku.kit.localtime import local_date
 from polku.triage import policy as _policy  # noqa: F401 - declares who may
-from polku.triage.sharing import waits
+from polku.triage.sharing import URGENT, waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def unattended(*, by: Actor, at: datetime) -> list[Unattended]:
     rows = (
         WorkItem.objects.filter(~waits(day), ~_on_a_present_desk(day, at), closed_at__isnull=True, unit__in=units)
         .values("unit")
-        .annotate(count=Count("pk"), urgents=Count("pk", filter=Q(urgent=True)), due=Min("next_due"))
+        .annotate(count=Count("pk"), urgents=Count("pk", filter=URGENT), due=Min("next_due"))
     )
     found = [Unattended(units[row["unit"]], row["count"], row["urgents"], row["due"]) for row in rows]
     return sorted(found, key=lambda row: (-row.urgent, row.due is None, row.due, row.unit.pk))

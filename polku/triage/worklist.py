@@ -28,7 +28,7 @@ from polku.kit.errors import Invalid
 from polku.kit.localtime import local_date
 from polku.triage import policy as _policy  # noqa: F401 - declares who may
 from polku.triage.rows import Row, rows_of
-from polku.triage.sharing import waits
+from polku.triage.sharing import URGENT, waits
 from polku.triage.states import Scope
 
 PAGE = 50
@@ -135,7 +135,7 @@ def _scope(scope: str, *, by: Actor, at: datetime) -> Q:
         Scope.MINE: mine & ~waits(day),
         Scope.TEAM: Q(unit_id__in=person.units()) & ~waits(day),
         Scope.UNASSIGNED: Q(assignee__isnull=True) & ~waits(day),
-        Scope.URGENT: Q(urgent=True) & ~waits(day),
+        Scope.URGENT: URGENT & ~waits(day),
         Scope.LATE: Q(next_due__lt=at),
         Scope.ABSENT: Q(absent) & ~waits(day),
         Scope.ON_HOLD: waits(day),

@@ -63,7 +63,7 @@ class Meter:
     @property
     def shown(self) -> str:
         """The share in words."""
-        return words.percent(self.share) if self.share is not None else "\u2013"
+        return words.share(self.share) if self.share is not None else "\u2013"
 
     @property
     def target_at(self) -> str:
@@ -153,7 +153,7 @@ class Line:
         """Horizontal lines with their percents."""
         steps = 4
         values = [self.low + (self.high - self.low) * i / steps for i in range(steps + 1)]
-        return [Mark(str(LEFT - 8), f"{self._y(v):.1f}", words.number(round(v * 100))) for v in values]
+        return [Mark(str(LEFT - 8), f"{self._y(v):.1f}", _step(round(v * 100, 1))) for v in values]
 
     @property
     def axis(self) -> list[Mark]:
@@ -238,6 +238,11 @@ class Line:
         y = self._y(value)
         below = y + 26 if y + 26 < HEIGHT - BOTTOM - 4 else y - 12
         return Mark(f"{self._x(i):.1f}", f"{below:.1f}", self.last_text)
+
+
+def _step(percents: float) -> str:
+    """Return the number beside a line of the grid: it stands where it says, so 62,5 is not 62."""
+    return words.number(int(percents) if percents.is_integer() else percents)
 
 
 @dataclass(frozen=True)

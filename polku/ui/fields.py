@@ -198,6 +198,12 @@ def _kbd(key: str) -> SafeString:
     return format_html('<kbd class="kbd" aria-hidden="true">{}</kbd>', key.upper()) if key else EMPTY
 
 
+def at_field(label: object, text: object) -> str:
+    """Return an error with the name of its field before it; a label that is a question keeps its own mark."""
+    name = str(label).rstrip()
+    return f"{name}{'' if name.endswith(('?', '!', ':', '.')) else ':'} {text}"
+
+
 def summary(forms: Sequence[BaseForm]) -> SafeString:
     """Return the error summary of the forms: every error with a link to its field."""
     items: list[tuple[SafeString]] = []
@@ -208,11 +214,8 @@ def summary(forms: Sequence[BaseForm]) -> SafeString:
             if isinstance(bound.field.widget, RadioSelect | CheckboxSelectMultiple):
                 target = f"{bound.auto_id}_0"
             for text in bound.errors:
-                link = (
-                    format_html("{}: {}", bound.label, text)
-                    if bound.is_hidden
-                    else format_html('<a href="#{}">{}: {}</a>', target, bound.label, text)
-                )
+                said = at_field(bound.label, text)
+                link = said if bound.is_hidden else format_html('<a href="#{}">{}</a>', target, said)
                 items.append((format_html("<li>{}</li>", link),))
     if not items:
         return EMPTY

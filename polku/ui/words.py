@@ -213,6 +213,14 @@ def percent(share: float | None, *, decimals: int = 0) -> str:
     return f"{shown}%" if language() == "en" else f"{shown}{NBSP}%"
 
 
+def share(value: float | None) -> str:
+    """Return how much is kept, with one decimal rounded down: 199 of 200 is `99,5 %`, and only all is `100 %`.
+
+    The same in charts, tables and meters, so that they agree with each other and with the goal beside them.
+    """
+    return percent(value, decimals=0 if value in (0, 1) else 1)
+
+
 def phone(value: str | None) -> str:
     """Return a phone number as people read it: Finnish ones in groups without the country, `044 000 1942`."""
     if not value:

@@ -18,7 +18,8 @@ from polku.contacts import actions as contacts
 from polku.contacts import people
 from polku.contacts.models import CallBack, Contact, Draft, StaleDraft
 from polku.contacts.people import Told
-from polku.contacts.states import ContactState
+from polku.contacts.states import LIVE, Channel, ContactState
+from polku.desk.call.channels import WORDS
 from polku.kit.clock import started_at
 from polku.triage.models import FirstAssessment
 from tests.desk.world import AT, FORM, HX
@@ -59,6 +60,36 @@ def test_call_shows_the_desk_in_every_language(sign_in: SignIn, contact: Contact
     heading = {"fi": "Vastaa yhteydenottoon", "sv": "Svara på kontakten", "en": "Answer the contact"}[language]
     assert f"<h1>{heading}</h1>" in text(answer)
     assert contact.reference in text(answer)
+
+
+@pytest.mark.parametrize(
+    ("channel", "person", "back"),
+    [
+        ("phone", "Soittaja", "Takaisin puheluun"),
+        ("e_form", "Lähettäjä", "Takaisin lomakkeeseen"),
+        ("paper", "Lähettäjä", "Takaisin kirjeeseen"),
+        ("walk_in", "Kävijä", "Takaisin käyntiin"),
+        ("remote", "Yhteydenottaja", "Takaisin keskusteluun"),
+        ("shl_notification", "Henkilö, jota asia koskee", "Takaisin ilmoitukseen"),
+        ("social_assistance", "Hakija", "Takaisin hakemukseen"),
+        ("health_station", "Henkilö, jota asia koskee", "Takaisin yhteydenottoon"),
+    ],
+)
+def test_desk_speaks_of_what_came_not_always_of_a_call(
+    sign_in: SignIn, contact: Contact, channel: str, person: str, back: str
+) -> None:
+    Contact.objects.filter(pk=contact.pk).update(channel=channel)
+    browser = sign_in("suvi")
+    page = text(browser.get(f"/call/{contact.public_id}/"))
+    assert f"<h2>{person}</h2>" in page
+    assert back in text(browser.get(f"/call/{contact.public_id}/finish/"))
+    assert ("alkoi" in page) == (channel in LIVE)
+    if channel != "phone":
+        assert "oitta" not in page.split('id="caller"')[1].split("</section>")[0]
+
+
+def test_every_channel_has_its_words() -> None:
+    assert set(WORDS) == set(Channel.values)
 
 
 def test_call_of_another_unit_is_not_there(sign_in: SignIn, contact: Contact) -> None:

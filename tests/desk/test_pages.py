@@ -95,6 +95,43 @@ def test_event_is_written_corrected_and_its_first_version_kept(sign_in: SignIn, 
     assert sign_in("jenni").post(url + "event/", {"text": "x"}).status_code == 404
 
 
+def test_event_sent_twice_is_written_once(sign_in: SignIn, case: Case) -> None:
+    browser = sign_in("sanna")
+    page = text(browser.get(f"/case/{case.public_id}/event/"))
+    key = page.split('name="key" value="')[1].split('"')[0]
+    given = {"text": "Soitti ja kertoi muutosta.", "key": key}
+    for _again in range(2):
+        assert browser.post(f"/case/{case.public_id}/event/", given).status_code == 303
+    assert TimelineEntry.objects.filter(case=case, event="cases.event").count() == 1
+    assert Event.objects.filter(what="case", subject=case.public_id, purpose="event").count() == 1
+    # A form that came back with an error keeps its key, another one has its own.
+    wrong = browser.post(f"/case/{case.public_id}/event/", {"text": "", "key": key})
+    assert wrong.status_code == 422 and f'value="{key}"' in text(wrong)
+    assert f'value="{key}"' not in text(browser.get(f"/case/{case.public_id}/event/"))
+    future = {"text": "Tulee.", "on": "1.1.2030", "time": "9.00", "key": "another-key"}
+    assert "field-on" in text(browser.post(f"/case/{case.public_id}/event/", future)).split("has-error")[1][:40]
+
+
+def test_form_of_a_change_is_not_there_for_who_may_only_read(
+    sign_in: SignIn, case: Case, contact: Contact, raija: Client, suvi: Actor, workers: dict[str, Actor], now: datetime
+) -> None:
+    party = people.add(contact=contact, role="concerned", told=Told(), by=suvi, at=now)
+    people.identify(party=party, client=raija, by=suvi, at=now)
+    # Sanna reads what her client's contact with another unit was about, and no more.
+    reader = sign_in("sanna")
+    assert reader.get(f"/contact/{contact.public_id}/").status_code == 200
+    assert reader.get(f"/contact/{contact.public_id}/reopen/").status_code == 404
+    assert reader.post(f"/contact/{contact.public_id}/reopen/", {"reason": "Jatkuu"}).status_code == 404
+    # Somebody with a tie writes the case, but its work is handed over by who has it.
+    cases.relate(kind="own_worker", client=raija, actor=workers["jenni"], case=case, by=workers["sanna"], at=now)
+    tied = sign_in("jenni")
+    assert tied.get(f"/case/{case.public_id}/event/").status_code == 200
+    page = text(tied.get(f"/case/{case.public_id}/"))
+    for method in (tied.get, tied.post):
+        assert method(f"/case/{case.public_id}/hand-over/").status_code == 404
+    assert "/hand-over/" not in page
+
+
 def test_close_needs_its_ground(sign_in: SignIn, case: Case) -> None:
     browser = sign_in("sanna")
     assert browser.post(f"/case/{case.public_id}/close/", {"ground": " "}).status_code == 422

@@ -67,7 +67,8 @@ def test_a_machine_s_key_is_shown_once_and_ends(outi: Browser) -> None:
     assert answer["Cache-Control"] == "no-store"
     source = source_by_key(key, at=clock.now())
     assert source is not None and source.actor.name == "Omaolo"
-    assert key not in outi.get(reverse("desk:machines")).content.decode()
+    assert key not in (page := outi.get(reverse("desk:machines")).content.decode())
+    assert "Lähettää yhteydenottoja" in page and "<code>contacts:write</code>" in page
     for _again in range(2):
         outi.post(reverse("desk:end_machine", args=[source.actor.public_id]))
         # On the very day on which it was made.

@@ -14,14 +14,15 @@ from polku.cases.models import WorkItem
 from polku.clients import actions as clients
 from polku.clients.models import Client
 from polku.contacts import actions as contacts
-from polku.contacts import drafts, people
+from polku.contacts import callbacks, drafts, people
 from polku.contacts.details import Details
+from polku.contacts.jobs import raise_late_call_backs
 from polku.contacts.models import Contact
 from polku.contacts.people import Told
 from polku.triage import actions as triage
 from polku.triage import sharing
 from polku.triage.models import SavedFilter
-from tests.desk.world import HX
+from tests.desk.world import AT, HX
 
 SignIn = Callable[..., Browser]
 
@@ -73,6 +74,44 @@ def test_list_is_not_for_others(sign_in: SignIn, waiting: list[Contact]) -> None
 
 def test_empty_list_says_what_will_come(sign_in: SignIn) -> None:
     assert "Kaikki on hoidettu" in text(sign_in("laura").get("/work/"))
+
+
+def test_most_urgent_is_offered_while_somebody_waits_for_an_owner(
+    sign_in: SignIn, waiting: list[Contact], now: datetime
+) -> None:
+    browser = sign_in("laura")
+    assert 'id="worklist" data-free' in text(browser.get("/work/?scope=mine"))
+    for _row in waiting:
+        browser.post("/work/take-next/")
+    for address in ("/work/", "/work/?scope=mine"):
+        assert 'id="worklist" data-refresh' in text(browser.get(address)), "all have an owner"
+
+
+def test_late_call_back_is_late_and_nothing_assessed_as_urgent(
+    sign_in: SignIn, suvi: Actor, team: Unit, now: datetime
+) -> None:
+    agreed = now - timedelta(minutes=30)
+    callbacks.promise(
+        unit=team, agreed_at=agreed, reason="Kysyy päätöksestä", by=suvi, at=now - timedelta(hours=2), key="late",
+        contact=None, phone="0401234567", language="fi",
+    )  # fmt: skip
+    assert raise_late_call_backs(by=suvi, at=now) == 1
+    browser = sign_in("suvi")
+    page = text(browser.get("/work/"))
+    assert "Kysyy päätöksestä" in page and 'class="is-urgent"' not in page
+    assert "Kysyy päätöksestä" not in text(browser.get("/work/?scope=urgent"))
+    notice = text(browser.get("/alerts/"))
+    assert "Takaisinsoitto: myöhässä 30 min" in notice and "Kiireellinen" not in notice
+
+
+def test_notice_of_the_urgent_tells_the_time_left_as_its_row_does(sign_in: SignIn, waiting: list[Contact]) -> None:
+    item = waiting[1].work_item
+    for due in (timedelta(minutes=50), timedelta(hours=30), timedelta(minutes=-10)):
+        WorkItem.objects.filter(pk=item.pk).update(next_due=AT + due)
+        page = text(sign_in("laura").get("/work/"))
+        cell = page.split(f'id="row-{item.public_id}"')[1].split("</td>")[0]
+        left = cell.split('class="line">')[1].split("<")[0]
+        assert f": {left[:1].lower()}{left[1:]}" in text(sign_in("laura").get("/alerts/"))
 
 
 def test_refresh_gets_the_rows_only(sign_in: SignIn, waiting: list[Contact]) -> None:

@@ -80,6 +80,13 @@ def test_fill_a_meter_exactly() -> None:
     assert meter.gaps == [meter.bars[1].x]
 
 
+def test_tell_the_same_share_in_the_meter_as_its_bar_draws() -> None:
+    meter = charts.Meter(199 / 200, "", 0.95, "", [charts.Part("ajoissa", 199, "ok"), charts.Part("ei", 1, "missing")])
+    with override("fi"):
+        assert meter.shown.replace("\xa0", " ") == "99,5 %"
+    assert [bar.width for bar in meter.bars] == ["99.50%", "0.50%"]
+
+
 def test_show_a_meter_without_anything_to_count() -> None:
     meter = charts.Meter(None, "", 0.95, "", [charts.Part("ajoissa", 0, "ok")])
     assert (meter.shown, meter.bars) == ("–", [])

@@ -7,7 +7,7 @@ import pytest
 from django import forms
 from django.template import Context, Template
 
-from polku.ui.fields import Look, draw
+from polku.ui.fields import Look, at_field, draw
 
 
 class Person(forms.Form):
@@ -83,6 +83,12 @@ def test_name_every_error_with_a_link_to_its_control() -> None:
     for target in ("id_name", "id_team", "id_way_0", "id_needs_0", "id_agrees"):
         assert f'href="#{target}"' in html
     assert Template("{% load ui %}{% error_summary form %}").render(Context({"form": Person()})) == ""
+
+
+def test_end_the_name_of_a_field_before_its_error_once() -> None:
+    assert at_field("Nimi", "Puuttuu.") == "Nimi: Puuttuu."
+    assert at_field("Kuka soittaa?", "Puuttuu.") == "Kuka soittaa? Puuttuu."
+    assert at_field("Miksi: ", "Puuttuu.") == "Miksi: Puuttuu."
 
 
 def test_give_each_form_an_idempotency_key_of_its_own() -> None:

@@ -121,6 +121,22 @@ def test_round_a_share_down_so_that_all_means_all(share: float, said: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("kept", "said"),
+    [
+        (199 / 200, "99,5 %"),
+        (1999 / 2000, "99,9 %"),
+        (1.0, "100 %"),
+        (0.0, "0 %"),
+        (19 / 20, "95,0 %"),
+        (0.9499, "94,9 %"),
+    ],
+)
+def test_tell_a_share_by_tenths_so_that_nothing_missed_is_rounded_away(kept: float, said: str) -> None:
+    with override("fi"):
+        assert plain(words.share(kept)) == said
+
+
+@pytest.mark.parametrize(
     ("stored", "shown"),
     [
         ("+358440001942", "044 000 1942"),

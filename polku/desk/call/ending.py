@@ -20,6 +20,7 @@ from polku.contacts.intake import Advice, advise
 from polku.contacts.models import Contact
 from polku.contacts.states import Result
 from polku.desk.call import page as pages
+from polku.desk.call.channels import WORDS
 from polku.desk.call.forms import AdviceForm, CallBackForm, FinishForm, local_parts
 from polku.desk.call.given import booked
 from polku.desk.call.telling import keep
@@ -87,6 +88,7 @@ def _ending(contact: Contact, form: FinishForm, me: Staff) -> dict[str, Any]:
     return {
         "title": _("Finish the contact"),
         "contact": contact,
+        "words": WORDS[contact.channel],
         "form": form,
         "party": party,
         "route": route,
@@ -188,7 +190,8 @@ def _asking(contact: Contact, form: CallBackForm | None, me: Staff) -> dict[str,
         route = routing.route_of(contact, day=local_date(me.at))
         phone = party.phone if party else ""
         form = CallBackForm(initial={"on": day, "unit": route.unit, "phone": phone}, units=teams(at=me.at))
-    return {"title": _("Promise to call back"), "contact": contact, "form": form}
+    words = WORDS[contact.channel]
+    return {"title": _("Promise to call back"), "contact": contact, "words": words, "form": form}
 
 
 @require_http_methods(["GET", "POST"])
@@ -238,5 +241,6 @@ def why(request: HttpRequest, public_id: str, rule: str) -> HttpResponse:
         "sentence": found.because(reader()),
         "deadline": found,
         "contact": contact,
+        "words": WORDS[contact.channel],
     }
     return render(request, "desk/call/why.html", context)

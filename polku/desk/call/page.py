@@ -18,8 +18,9 @@ from polku.access.permissions import visible_to
 from polku.clients.models import Client
 from polku.contacts import queries as contacts
 from polku.contacts.models import Contact, StaleDraft
-from polku.contacts.states import ContactState
+from polku.contacts.states import LIVE, ContactState
 from polku.desk.call import given as giving
+from polku.desk.call.channels import WORDS, Words
 from polku.desk.call.forms import NONE_APPLY, CallForm
 from polku.desk.call.given import Bar, Note
 from polku.desk.call.people import caller
@@ -32,6 +33,7 @@ from polku.triage import actions as triage
 from polku.triage.routing import route_of
 from polku.ui import words
 from polku.ui.clocks import Clock
+from polku.ui.fields import at_field
 from polku.ui.icons import icon
 
 
@@ -55,10 +57,16 @@ class Desk:
     urgent: bool = False
 
     @property
+    def words(self) -> Words:
+        """What the contact and its person are called."""
+        return WORDS[self.contact.channel]
+
+    @property
     def arrival(self) -> str:
-        """`Puhelin, alkoi ti 24.11.2026 klo 9.06.`"""
+        """`Puhelin, alkoi ti 24.11.2026 klo 9.06.`, of what was sent `Sähköinen lomake, saapui ...`."""
         facts = {"way": self.contact.get_channel_display(), "time": words.moment(self.contact.received_at)}
-        return _("%(way)s, began %(time)s.") % facts
+        said = _("%(way)s, began %(time)s.") if self.contact.channel in LIVE else _("%(way)s, arrived %(time)s.")
+        return said % facts
 
     @property
     def details_line(self) -> str:
@@ -197,7 +205,7 @@ def settle(contact: Contact, data: QueryDict, *, by: Actor, at: datetime) -> Non
         raise kept.error
     if kept.form.errors:
         name, texts = next(iter(kept.form.errors.items()))
-        raise Refused("field_wrong", f"{kept.form[name].label}: {texts[0]}", field=name)
+        raise Refused("field_wrong", at_field(kept.form[name].label, texts[0]), field=name)
 
 
 def client_of(contact: Contact) -> Client | None:

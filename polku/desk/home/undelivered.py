@@ -57,8 +57,9 @@ def page(asked: Mapping[str, str], *, by: Actor, at: datetime) -> Page:
     found = list(rows[: PAGE + 1])
     shown = found[:PAGE]
     following = ""
-    if len(found) > PAGE:
-        after = f"{shown[-1].closed_at.isoformat()} {shown[-1].public_id}"
+    last = shown[-1].closed_at if len(found) > PAGE else None
+    if last is not None:
+        after = f"{last.isoformat()} {shown[-1].public_id}"
         following = f"{reverse('desk:messages')}?{urlencode({'after': after})}"
     return Page(_told(shown, by=by, at=at), following, first)
 
@@ -110,7 +111,9 @@ def _told(rows: Iterable[Message], *, by: Actor, at: datetime) -> list[Undeliver
             ids = [time.client_id] if time.client_id else []
             found.append(_row(row, about, address("appointments:appointment", name), ids))
         elif kind == "contact":
-            found.append(_row(row, told[name].reference, reverse("desk:contact", args=[name]), concerned_ids(told[name])))
+            found.append(
+                _row(row, told[name].reference, reverse("desk:contact", args=[name]), concerned_ids(told[name]))
+            )
         else:
             call = calls[name]
             about = _("Call-back %(time)s") % {"time": words.short_moment(call.agreed_at)}

@@ -180,6 +180,7 @@ def case_page(case: Case, *, by: Actor, at: datetime, whole: bool = False) -> di
         "meetings": meetings(times),
         "worker": worker,
         "may_write": case.closed_at is None and can(by, "cases.write", case, at=at),
+        "may_hand_over": can(by, "work.change", case.work_item, at=at),
         "book_url": _book_url(case),
         "opened": opened is not None,
         "tie": _tie(opened),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from django.forms import Form
@@ -13,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from polku.access.needs import need
-from polku.access.permissions import require, visible_to
-from polku.audit import actions as audit
+from polku.access.permissions import can, visible_to
 from polku.cases import actions as case_actions
+from polku.cases import events
 from polku.cases.models import Case, TimelineEntry
 from polku.cases.queries import cases_visible_to
 from polku.contacts import actions as contact_actions
@@ -31,6 +30,9 @@ from polku.kit.errors import Invalid, NotFound
 from polku.triage import sharing
 
 Given = dict[str, Any]
+KEY_LENGTH = 80
+# What the actions call their fields, and the form of an event its own.
+OF_CASE = {"happened_at": "on"}
 # What the actions on call-backs call their fields, and the form its own.
 CALLED = {"agreed_at": "on", "again_at": "on", "reason": "outcome"}
 
@@ -46,12 +48,25 @@ def contact(request: HttpRequest, public_id: str) -> HttpResponse:
     return render(request, "desk/records/contact.html", context)
 
 
+def _contact(public_id: str, me: Staff) -> Contact:
+    """Return a contact that the actor may write.
+
+    Raises:
+        NotFound: it is not there, or not theirs to write.
+    """
+    row = visible_to(me.actor, "contacts.write", contacts.contacts_visible_to(me.actor, at=me.at), at=me.at)
+    found = row.filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound("not_found", _("There is no such contact, or it is not yours to see."))
+    return found
+
+
 @require_http_methods(["GET", "POST"])
 @need("contacts.write")
 def reopen(request: HttpRequest, public_id: str) -> HttpResponse:
     """Open a finished contact again, for a reason."""
     me = staff(request)
-    row = contacts.get(public_id, by=me.actor, at=me.at)
+    row = _contact(public_id, me)
     form = ReasonForm(request.POST or None)
 
     def act(given: Given) -> None:
@@ -65,21 +80,35 @@ def reopen(request: HttpRequest, public_id: str) -> HttpResponse:
 def _asked(request: HttpRequest, form: Form, thing: Contact | Case, *, title: str, page: str) -> HttpResponse:
     """Show a page that asks one thing; 422 when what was given did not fit."""
     context = {"title": title, "form": form, "thing": thing, "back_page": page}
+    context["key"] = request.POST.get("key", "")[:KEY_LENGTH]
     return render(request, "desk/records/ask.html", context, status=422 if form.errors else 200)
 
 
-def _case(public_id: str, me: Staff) -> Case:
-    row = cases_visible_to(me.actor, at=me.at).filter(public_id=public_id).first()
+def _case(public_id: str, me: Staff, may: str = "cases.read") -> Case:
+    """Return a case on which the actor may do an action.
+
+    Raises:
+        NotFound: it is not there, or not theirs: the same answer, to the empty form as to what it sends.
+    """
+    rows = visible_to(me.actor, may, cases_visible_to(me.actor, at=me.at), at=me.at)
+    row = rows.filter(public_id=public_id).first()
     if row is None:
         raise NotFound("not_found", _("There is no such case, or it is not yours to see."))
     return row
 
 
 def _of_case(
-    request: HttpRequest, row: Case, form: Form, act: Callable[[Given], object], *, title: str, said: str, to: str = ""
+    request: HttpRequest,
+    row: Case,
+    form: Form,
+    act: Callable[[Given], object],
+    *,
+    title: str,
+    said: str,
+    to: str = "",
 ) -> HttpResponse:
     """Ask one thing of a case and do it; then back to the case, or to another page."""
-    if done(request, form, act, said=said):
+    if done(request, form, act, said=said, fields=OF_CASE):
         return back(to) if to else back("desk:case", row.public_id)
     return _asked(request, form, row, title=title, page="desk:case")
 
@@ -100,33 +129,16 @@ def case(request: HttpRequest, public_id: str) -> HttpResponse:
 def event(request: HttpRequest, public_id: str) -> HttpResponse:
     """Write down an event (asiakaskertomus, 703/2023 44 §)."""
     me = staff(request)
-    row = _case(public_id, me)
+    row = _case(public_id, me, "cases.write")
     form = EventForm(request.POST or None)
 
     def act(given: Given) -> None:
-        _write(row, given, form.happened_at(at=me.at), me)
+        moment = form.happened_at(at=me.at)
+        texts, key = {"text": given["text"], "source": given["source"]}, request.POST.get("key", "")
+        events.record(case=row, happened_at=moment, by=me.actor, at=me.at, key=key, **texts)
 
     words = {"title": _("Record an event"), "said": _("The event is written down.")}
     return _of_case(request, row, form, act, **words)
-
-
-def _write(row: Case, given: Given, moment: datetime, me: Staff) -> None:
-    """Write an event on the case.
-
-    Raises:
-        NotAllowed; Invalid when the time is in the future.
-    """
-    require(me.actor, "cases.write", row, at=me.at)
-    if moment > me.at:
-        raise Invalid("future", _("The time cannot be in the future."), field="on")
-    case_actions.note(
-        event="cases.event", by=me.actor, at=me.at, happened_at=moment, case=row, client=row.client,
-        text=given["text"], source=given["source"],
-    )  # fmt: skip
-    audit.changed(
-        by=me.actor, at=me.at, what="case", subject=row.public_id, clients=[row.client_id], purpose="event",
-        unit=row.unit.key,
-    )  # fmt: skip
 
 
 @require_http_methods(["GET", "POST"])
@@ -134,7 +146,7 @@ def _write(row: Case, given: Given, moment: datetime, me: Staff) -> None:
 def correct(request: HttpRequest, public_id: str, entry_id: str) -> HttpResponse:
     """Correct a written entry; the old version stays beside the new one."""
     me = staff(request)
-    row = _case(public_id, me)
+    row = _case(public_id, me, "cases.write")
     entries = TimelineEntry.objects.select_related("case", "work_item", "client")
     entry = entries.filter(case=row, public_id=entry_id).first()
     if entry is None:
@@ -154,7 +166,7 @@ def correct(request: HttpRequest, public_id: str, entry_id: str) -> HttpResponse
 def close(request: HttpRequest, public_id: str) -> HttpResponse:
     """Close the case, with its ground."""
     me = staff(request)
-    row = _case(public_id, me)
+    row = _case(public_id, me, "cases.write")
     form = GroundForm(request.POST or None)
 
     def act(given: Given) -> None:
@@ -168,11 +180,10 @@ def close(request: HttpRequest, public_id: str) -> HttpResponse:
 def own_worker(request: HttpRequest, public_id: str) -> HttpResponse:
     """Name the own worker of the case (1301/2014 42 §)."""
     me = staff(request)
-    row = _case(public_id, me)
+    row = _case(public_id, me, "cases.write")
     form = WorkerForm(request.POST or None, case=row, at=me.at)
 
     def act(given: Given) -> None:
-        require(me.actor, "cases.write", row, at=me.at)
         case_actions.name_own_worker(case=row, actor=given["worker"], by=me.actor, at=me.at)
 
     return _of_case(request, row, form, act, title=_("Name the own worker"), said=_("The own worker is named."))
@@ -184,6 +195,8 @@ def hand_over(request: HttpRequest, public_id: str) -> HttpResponse:
     """Hand the case's work over to a person or a team."""
     me = staff(request)
     row = _case(public_id, me)
+    if not can(me.actor, "work.change", row.work_item, at=me.at):
+        raise NotFound("not_found", _("There is no such case, or it is not yours to see."))
     form = HandOverForm(request.POST or None, by=me.actor, at=me.at)
 
     def act(given: Given) -> None:

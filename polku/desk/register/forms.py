@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Unit
@@ -12,12 +13,13 @@ from polku.access.states import Role
 from polku.desk.home.forms import DAY_FORMATS
 from polku.kit import hetu
 
-SCOPES = (
-    ("contacts:write", _("Send contacts")),
-    ("contacts:read", _("See what became of its own contacts")),
-    ("appointments:read", _("See free times")),
-    ("appointments:write", _("Book times")),
-)
+# What each right of a key (`polku.access.machines.SCOPES`) allows, in words.
+SCOPES: dict[str, Promise] = {
+    "contacts:write": _("Send contacts"),
+    "contacts:read": _("See what became of its own contacts"),
+    "appointments:read": _("See free times"),
+    "appointments:write": _("Book times"),
+}
 
 
 class UnitField(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -80,7 +82,9 @@ class MachineForm(forms.Form):
 
     name = forms.CharField(label=_("Name of the system"), max_length=200)
     unit = units()
-    scopes = forms.MultipleChoiceField(label=_("What it may do"), choices=SCOPES, widget=forms.CheckboxSelectMultiple)
+    scopes = forms.MultipleChoiceField(
+        label=_("What it may do"), choices=list(SCOPES.items()), widget=forms.CheckboxSelectMultiple
+    )
     per_minute = forms.IntegerField(label=_("Requests in a minute"), min_value=1, max_value=100_000, initial=600)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from polku.access.models import Actor, Membership, Source
 from polku.access.queries import current
 from polku.access.states import ActorKind
+from polku.desk.register.forms import SCOPES
 from polku.kit.localtime import local_date
 
 PAGE = 50
@@ -47,9 +49,18 @@ def worker(person: Actor, *, at: datetime) -> dict[str, Any]:
     return {"title": person.name, "person": person, "posts": rows}
 
 
-def machines(*, at: datetime) -> list[tuple[Source, bool]]:
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A system: whether it may come in now, and its rights in words, each with the name that the interface uses."""
+
+    source: Source
+    running: bool
+    rights: list[tuple[str, str]]
+
+
+def machines(*, at: datetime) -> list[Machine]:
     """Return the systems, those that may come in now first."""
     day = local_date(at)
     found = Source.objects.select_related("actor", "unit").order_by("actor__name", "pk")
-    rows = [(row, row.is_valid_on(day)) for row in found]
-    return sorted(rows, key=lambda row: not row[1])
+    rows = [Machine(row, row.is_valid_on(day), [(str(SCOPES.get(s, s)), s) for s in row.scopes]) for row in found]
+    return sorted(rows, key=lambda row: not row.running)

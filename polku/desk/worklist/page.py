@@ -39,9 +39,10 @@ class Tab:
     current: bool
 
 
+UNOWNED: dict[str, Any] = {"scope": Scope.UNASSIGNED}
 TABS: tuple[tuple[Promise, dict[str, Any]], ...] = (
     (gettext_lazy("All"), {"scope": Scope.TEAM}),
-    (gettext_lazy("Nobody's"), {"scope": Scope.UNASSIGNED}),
+    (gettext_lazy("Nobody's"), UNOWNED),
     (gettext_lazy("Own"), {"scope": Scope.MINE}),
     (gettext_lazy("Urgent"), {"scope": Scope.URGENT}),
     (gettext_lazy("In Swedish"), {"language": "sv"}),
@@ -98,7 +99,9 @@ def whole(query: QueryDict, *, by: Actor, at: datetime) -> dict[str, Any]:
     clients = sorted({row.client_id for row in page.rows if row.client_id is not None})
     digest = hashlib.sha256(repr(clients).encode()).hexdigest()[:12]
     lists = tabs(now, by=by, at=at)
+    free = next(tab.count for tab, (_label, values) in zip(lists, TABS, strict=False) if values == UNOWNED)
     return {
+        "free": free,
         "lines": lines(page.rows, by=by, at=at, languages=code_names("language")),
         "tabs": lists,
         "clients": clients,

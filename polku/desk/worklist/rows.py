@@ -88,8 +88,8 @@ def _line(row: Row, running: Sequence[Running], *, by: Actor, at: datetime, lang
     return Line(
         id=row.item.public_id,
         url=reverse("desk:item", args=[row.item.public_id]),
-        clock=_clock(row, due, at=at),
-        urgent=row.urgent,
+        clock=clock_of(row, due, at=at),
+        urgent=row.urgent and row.kind != WorkKind.CALL_BACK,
         name=name,
         said=row.said,
         channel=_channel(row),
@@ -138,7 +138,8 @@ def _owner_note(row: Row, *, at: datetime) -> str:
     return _("parked") if row.state == "parked" else ""
 
 
-def _clock(row: Row, due: datetime | None, *, at: datetime) -> Clock:
+def clock_of(row: Row, due: datetime | None, *, at: datetime) -> Clock:
+    """Return the face of a row's clock. The notice of urgent work shows the same, so that they never disagree."""
     if row.waits_until is not None:
         until = _("comes back %(day)s, %(reason)s") % {
             "day": words.short_day(row.waits_until),

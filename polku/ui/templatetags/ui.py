@@ -16,7 +16,8 @@ register = template.Library()
 
 for _name in (
     "bare_day", "clock_time", "day", "days", "digits", "duration", "long_day", "moment", "nbsp", "number", "percent",
-    "person", "phone", "short_day", "short_moment", "ticking", "weekday", "weekday_as", "weekday_name", "working_days",
+    "person", "phone", "share", "short_day", "short_moment", "ticking", "weekday", "weekday_as", "weekday_name",
+    "working_days",
 ):  # fmt: skip
     register.filter(_name, getattr(words, _name))
 

@@ -37,6 +37,11 @@ function seen(element) {
   return element.getClientRects().length > 0 || element.classList.contains("visually-hidden");
 }
 
+/** The page's one primary action, while it is there to be done. */
+function primaryOf() {
+  return [...document.querySelectorAll("[data-primary]")].find(seen);
+}
+
 /** A dialog keeps its keys to itself; single letters and digits of a scope work while the focus is in it. */
 function reachable(element, pressed) {
   const open = document.querySelector("dialog[open]");
@@ -80,7 +85,7 @@ document.addEventListener("keydown", (event) => {
   if (event.getModifierState?.("AltGraph")) return;
   if (single && (!lettersOn() || event.target.closest?.(TEXT))) return;
   if (pressed === "Ctrl+Enter") {
-    const primary = document.querySelector("dialog[open] .button") || document.querySelector("[data-primary]");
+    const primary = document.querySelector("dialog[open] .button") || primaryOf();
     if (primary) {
       event.preventDefault();
       primary.click();
@@ -133,7 +138,7 @@ export function showHelp() {
   if (!list) return;
   list.replaceChildren();
   const rows = [];
-  const primary = document.querySelector("[data-primary]");
+  const primary = primaryOf();
   if (primary) rows.push(["Ctrl Enter", words(primary)]);
   for (const element of document.querySelectorAll("[data-key]")) {
     if (seen(element)) rows.push([element.dataset.key.replace("+", " "), words(element)]);
