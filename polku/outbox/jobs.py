@@ -7,7 +7,8 @@ the worker wakes at once. Either may run twice or never; the row's lease decides
 
 from __future__ import annotations
 
-from procrastinate import App
+from django.db import InterfaceError, OperationalError
+from procrastinate import App, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
@@ -17,6 +18,8 @@ from polku.outbox.states import Channel
 
 SECONDS = 2.0
 AT_ONCE = 50
+# A lost database comes back; until then the job is no failure that anybody should look at.
+WHEN_DATABASE_IS_BACK = RetryStrategy(max_attempts=10, wait=2, retry_exceptions=(OperationalError, InterfaceError))
 
 
 # Writes jobs by Django's connection, and so in the caller's transaction, in the worker's own threads too.
@@ -28,7 +31,7 @@ def announce(message: int) -> None:
     _queue.configure_task("outbox.send", queue="messages").defer(message=message)
 
 
-@app.task(name="outbox.send", queue="messages")
+@app.task(name="outbox.send", queue="messages", retry=WHEN_DATABASE_IS_BACK)
 def send(message: int) -> None:
     """Send one message now, unless it has gone or is in hand."""
     sending.send_now(pk=message, at=clock.now())

@@ -168,8 +168,9 @@ def told(kills: list[tuple[float, str]], writers: list[Writer], received: Receiv
             lines.append(
                 f"  from the kill of a {kind} to {what}: median {median(ends):.1f} s, longest {max(ends):.1f} s"
             )
-    left = site.query("SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY 1")
-    lines.append(f"  jobs left in the queue: {dict(left)}")  # type: ignore[arg-type]
+    left = site.query("SELECT status::text, task_name, count(*) FROM procrastinate_jobs GROUP BY 1, 2 ORDER BY 1, 2")
+    jobs = ", ".join(f"{count} {name} {status}" for status, name, count in left)
+    lines.append(f"  jobs left in the queue: {jobs or 'none'}")
     return "\n".join(lines)
 
 

@@ -95,3 +95,38 @@ def test_steady_work_is_named_in_the_log() -> None:
     remind.__qualname__ = "remind"
     steadily(0.01, remind, stop)
     assert Event.objects.get().path == "appointments.jobs.remind"
+
+
+def test_check_names_jobs_that_failed_within_a_day() -> None:
+    from django.db import connection
+
+    from polku.outbox import jobs
+    from polku.site.checking import failed_jobs
+
+    assert failed_jobs() == []
+    jobs.announce(1)
+    jobs.announce(2)
+    with connection.cursor() as cursor:
+        for status in ("doing", "failed"):
+            cursor.execute("UPDATE procrastinate_jobs SET status = %s", [status])
+    (said,) = failed_jobs()
+    assert said.startswith("outbox.send: 2 queued jobs failed")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_events SET at = now() - interval '2 days'")
+    assert failed_jobs() == []
+
+
+def test_job_that_lost_the_database_is_tried_again_and_a_broken_one_is_not() -> None:
+    from django.db import InterfaceError, OperationalError
+    from procrastinate.jobs import Job
+
+    from polku.outbox import jobs
+
+    def again(error: Exception, attempts: int) -> bool:
+        job = Job(id=1, queue="messages", lock=None, queueing_lock=None, task_name="outbox.send", attempts=attempts)
+        decision = jobs.send.get_retry_exception(exception=error, job=job)
+        return decision is not None
+
+    assert again(OperationalError(), 0) and again(InterfaceError(), 3)
+    assert not again(ValueError(), 0)
+    assert not again(OperationalError(), 10), "not for ever: the steady work of the outbox goes on besides"
