@@ -28,6 +28,7 @@ from polku.access.models import (
 )
 from polku.access.permissions import require
 from polku.access.queries import current, units_of
+from polku.access.sessions import end_sessions
 from polku.access.states import AbsenceKind, ActorKind, Role, TaskGroup
 from polku.acting import action
 from polku.audit import actions as audit
@@ -261,7 +262,7 @@ def close_day(
         NotAllowed; Invalid when the day is over, only one of the hours is given or they are in the wrong order.
     """
     require(by, "access.set_unit", unit, at=at)
-    _not_before_today(day, at=at, field="day")
+    not_before_today(day, at=at, field="day")
     if (opens is None) != (closes is None) or (opens is not None and closes is not None and closes <= opens):
         raise Invalid("hours", _("Give both hours in order, or neither."), field="closes")
     row, _made = ClosingDay.objects.update_or_create(
@@ -292,7 +293,7 @@ def set_hours(
         NotAllowed; Invalid when there is no such weekday, the first day is over, or the hours are in the wrong order.
     """
     require(by, "access.set_unit", unit, at=at)
-    _not_before_today(valid_from, at=at, field="valid_from")
+    not_before_today(valid_from, at=at, field="valid_from")
     if not 1 <= weekday <= 7:
         raise Invalid("weekday", _("Choose a weekday."), field="weekday")
     if (opens is None) != (closes is None) or (opens is not None and closes is not None and closes <= opens):
@@ -327,7 +328,7 @@ def set_promise(
         NotAllowed; Invalid when the first day is over or the number of days is not 1-60.
     """
     require(by, "access.set_unit", unit, at=at)
-    _not_before_today(valid_from, at=at, field="valid_from")
+    not_before_today(valid_from, at=at, field="valid_from")
     if not 1 <= days <= 60:
         raise Invalid("days", _("Give the number of days, 1-60."), field="days")
     _end_before(Promise.objects.filter(unit=unit, rule=rule), valid_from)
@@ -338,7 +339,7 @@ def set_promise(
     return row
 
 
-def _not_before_today(day: date, *, at: datetime, field: str) -> None:
+def not_before_today(day: date, *, at: datetime, field: str) -> None:
     if day < local_date(at):
         raise Invalid("past", _("Choose today or a later day: what held before stays as it was."), field=field)
 
@@ -394,5 +395,6 @@ def open_account(*, actor: Actor, is_open: bool, by: Actor, at: datetime) -> Non
     if actor.pk == by.pk:
         raise NotAllowed("own_account", _("You cannot close your own account."))
     Account.objects.filter(actor=actor).update(is_active=is_open)
-    what = "access.open_account" if is_open else "access.close_account"
-    audit.changed(by=by, at=at, what=what, subject=actor.public_id)
+    if not is_open:
+        end_sessions(actor=actor, by=by, at=at)
+    audit.changed(by=by, at=at, what=f"access.{'open' if is_open else 'close'}_account", subject=actor.public_id)

@@ -27,6 +27,7 @@ from django.utils.translation import gettext_lazy as _
 from psycopg.errors import ReadOnlySqlTransaction
 
 from polku.access.permissions import declared, may_ever
+from polku.kit import public_id
 from polku.kit.errors import NotFound, Refused
 from polku.kit.masking import masked
 from polku.site.context import working
@@ -66,6 +67,10 @@ BAD = Answer(400, "bad_request", _("Could not be read"), _("What was sent could 
 CSRF = Answer(
     403, "stale_form", _("The page was too old"),
     _("The page had been open too long or came from elsewhere. Go back, reload it and send it again."),
+)  # fmt: skip
+TOO_OFTEN = Answer(
+    429, "too_often", _("Too many tries"),
+    _("There have been too many tries from here. Wait some minutes and try again."),
 )  # fmt: skip
 IDENTITY_CODE = Answer(
     400, "identity_code_in_address", _("Identity code in the address"),
@@ -165,6 +170,23 @@ def show(request: Any, answer: Answer, field: str = "") -> HttpResponse:
             response = HttpResponse(_page(request, answer), status=answer.status)
     if answer.status == 503:
         response["Retry-After"] = TRY_AGAIN
+    return response
+
+
+def bare(request: Any, answer: Answer) -> HttpResponse:
+    """Return the answer before anything is known of the request: no reader, no database."""
+    request.reference = public_id.new()
+    with _spoken(request):
+        if request.path.startswith(API):
+            return problem(request, answer)
+        words = {"title": answer.title, "sentence": answer.sentence, "reference": ""}
+        return HttpResponse(render_to_string("site/bare.html", words), status=answer.status)
+
+
+def too_often(request: Any, seconds: int = 60) -> HttpResponse:
+    """Too many tries (also allauth's handler429): when to try again is told to machines as well."""
+    response = show(request, TOO_OFTEN)
+    response["Retry-After"] = str(seconds)
     return response
 
 

@@ -20,7 +20,7 @@ from polku.access.machines import count_request, seconds_left
 from polku.access.models import Source
 from polku.access.queries import source_by_key
 from polku.audit import origin
-from polku.site import answers
+from polku.site import answers, strangers
 from polku.site.answers import Answer
 from polku.site.context import working
 from polku.site.middleware import GetResponse
@@ -78,9 +78,7 @@ def _refused(request: Any) -> HttpResponse | None:
         return None
     source, used = _counted(request)
     if source is None:
-        response = answers.show(request, NO_KEY)
-        response["WWW-Authenticate"] = "Bearer"
-        return response
+        return _unknown(request)
     request.source, request.actor = source, source.actor
     origin.tell(role="machine", unit=source.unit.key if source.unit else "")
     if used > source.per_minute:
@@ -88,6 +86,19 @@ def _refused(request: Any) -> HttpResponse | None:
         response["Retry-After"] = str(seconds_left(request.at))
         return response
     return _unreadable(request)
+
+
+def _unknown(request: Any) -> HttpResponse:
+    """Refuse a request without a right key; after many from the same place only that there were too many."""
+    with working():
+        too_many = strangers.stopped(request, "key")
+    if too_many:
+        response = answers.show(request, TOO_OFTEN)
+        response["Retry-After"] = "60"
+        return response
+    response = answers.show(request, NO_KEY)
+    response["WWW-Authenticate"] = "Bearer"
+    return response
 
 
 def _counted(request: Any) -> tuple[Source | None, int]:

@@ -243,6 +243,8 @@ def person(get_response: GetResponse) -> GetResponse:
             return answers.show(request, answers.BAD)
         if identity_code_in(asked):
             return answers.show(request, answers.IDENTITY_CODE)
+        if reads_only(request):
+            request.user = sessions.user_of(request.session)
         was = request.user.pk if request.user.is_authenticated else None
         if was is not None and sessions.ended(request.session, request.at):
             request.user, was = AnonymousUser(), None

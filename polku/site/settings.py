@@ -18,6 +18,7 @@ from polku.site.cluster import OWNER, PORT, Cluster
 from polku.site.database import parse_url
 from polku.site.environment import Environment
 from polku.site.messaging import outbox_settings
+from polku.site.safety import refuse_open_doors, require_tls
 
 env = Environment()
 
@@ -34,6 +35,8 @@ BASE_URL = env.web_address("BASE_URL", "http://127.0.0.1:8000" if DEMO else "")
 if not BASE_URL:
     raise ImproperlyConfigured("BASE_URL is not set: links in letters and messages begin with it.")
 HTTPS = BASE_URL.startswith("https://")
+# The browser itself keeps such a cookie to this host, to TLS and to the whole site.
+COOKIE_PREFIX = "__Host-" if HTTPS else ""
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", ["*"] if DEMO else [urlsplit(BASE_URL).hostname or ""])
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 COUNTY = env.file("POLKU_COUNTY", ROOT / "counties" / "lansi-uusimaa.toml")
@@ -42,12 +45,13 @@ DEMO_CONTACTS = env.number("POLKU_DEMO_CONTACTS", 500, 0, 5_000_000)
 
 
 def _secret_key() -> str:
-    if not DEMO:
-        key = env.required("SECRET_KEY", "sign sessions and links with at least 50 random characters kept secret.")
-        if len(key) < 50:
-            raise ImproperlyConfigured("SECRET_KEY is too short: write at least 50 random characters.")
-        return key
     kept = VAR / "secret_key"
+    if not DEMO:
+        env.required("SECRET_KEY", "sign sessions and links with at least 50 random characters kept secret.")
+        key = env.secret("SECRET_KEY", 50)
+        if kept.exists() and kept.read_text() == key:
+            raise ImproperlyConfigured("SECRET_KEY is the demo's: whoever has seen the demo has seen it.")
+        return key
     if not kept.exists():
         VAR.mkdir(parents=True, exist_ok=True)
         made = VAR / f"secret_key.{os.getpid()}"
@@ -61,6 +65,10 @@ def _secret_key() -> str:
 
 
 SECRET_KEY = _secret_key()
+# After a change of the key: sessions and second factors of before go on while it is named here.
+SECRET_KEY_FALLBACKS = [old for old in (env.secret("SECRET_KEY_OLD", 50),) if old]
+if not DEMO:
+    refuse_open_doors(BASE_URL, ALLOWED_HOSTS)
 
 # --- What is installed ------------------------------------------------------------------------------------------
 
@@ -105,6 +113,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "polku.site.headers.guarded",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Measures and notes all but static files, and answers monitors.
     "polku.site.watching.watched",
@@ -112,6 +121,7 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "polku.site.middleware.access_log",
+    "polku.site.strangers.links",
     "polku.site.machines.machines",
     "polku.site.middleware.Work",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -124,10 +134,11 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "polku.site.middleware.person",
     "polku.site.signin.second_factor.SecondFactor",
+    "polku.site.signin.fresh.Fresh",
 ]
 ROOT_URLCONF = "polku.site.urls"
 # What stands around every staff page.
-POLKU_FRAME = "polku.desk.frame.frame"
+POLKU_FRAME = "polku.demo.frame.frame" if DEMO else "polku.desk.frame.frame"
 WSGI_APPLICATION = "polku.site.wsgi.application"
 TEMPLATES: list[dict[str, Any]] = [
     {
@@ -184,7 +195,7 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
 LANGUAGE_CODE = "fi"
 LANGUAGES = [("fi", "Suomi"), ("sv", "Svenska"), ("en", "English")]
-LANGUAGE_COOKIE_NAME = "polku_language"
+LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}polku_language"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 LOCALE_PATHS = [ROOT / "polku" / "site" / "locale"]
@@ -210,18 +221,19 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "polku.site.signin.passwords.HouseWords"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
-SESSION_COOKIE_NAME = "polku_session"
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}polku_session"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = env.number("SESSION_HOURS", 10, 1, 24) * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_IDLE_MINUTES = env.number("SESSION_IDLE_MINUTES", 30, 1, 600)
 # A page that only reads may not write; messages go with the answer.
-MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+MESSAGE_STORAGE = "polku.site.said.Said"
 
 ACCOUNT_ADAPTER = "polku.site.signin.adapters.StaffAdapter"
 SOCIALACCOUNT_ADAPTER = "polku.site.signin.adapters.ProviderAdapter"
@@ -230,15 +242,19 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
-# Tries are counted by user name and by the browser's address, which the last of our proxies tells. A county's whole
-# staff may share one address, and signs in at eight.
+# Tries are counted by the browser's address, which the last of our proxies tells, and by user name and address, so that
+# nobody elsewhere keeps a person out. A county's whole staff may share one address, and signs in at eight.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXIES", 1 if HTTPS else 0, 0, 10)
 ACCOUNT_RATE_LIMITS = {"login": "600/m/ip", "login_failed": "60/m/ip,5/300s/key"}
+# For one name from all places together: a guesser with many addresses finds nothing in a year.
+SIGN_IN_EVERYWHERE = "50/h/key"
+ACCOUNT_FORMS = {"change_password": "polku.site.signin.passwords.OtherPasswordForm"}
+MFA_ADAPTER = "polku.site.signin.secrets.SecretsAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Polku"
 SOCIALACCOUNT_ONLY = False
 
-OIDC_ISSUER = env.web_address("OIDC_ISSUER")
+OIDC_ISSUER = require_tls("OIDC_ISSUER", env.web_address("OIDC_ISSUER"))
 OIDC_NAME = env.text("OIDC_NAME", "OpenID Connect")
 SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
 if OIDC_ISSUER:
@@ -260,6 +276,7 @@ if OIDC_ISSUER:
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
+        "object-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
@@ -282,7 +299,11 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 LANGUAGE_COOKIE_SECURE = HTTPS
-CSRF_COOKIE_HTTPONLY = False
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}polku_csrf"
+# Scripts read the token from the page.
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "polku.site.answers.stale_form"
 SECURE_SSL_REDIRECT = False
 # The proxy sends browsers to TLS (W008); a preload list is for the owner of the domain to join (W021).
@@ -290,8 +311,13 @@ SILENCED_SYSTEM_CHECKS = ["security.W008", "security.W021"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
-# A form of 10 MB is refused before it is parsed.
+# A bigger form is refused before it is parsed, and so is whatever is bigger than `polku.site.headers.MOST_BYTES`.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+# The calendar form has one. It stays in memory: nothing that is sent is ever a file on our disk.
+DATA_UPLOAD_MAX_NUMBER_FILES = 2
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 
 # --- Static files -----------------------------------------------------------------------------------------------
 

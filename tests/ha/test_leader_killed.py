@@ -45,7 +45,7 @@ class County:
         self.servers = [free_port(), free_port()]
         self.address = f"http://{LOOP}:{self.cluster.web_port}"
         self.env = environment(
-            POLKU_VAR=str(home / "var"), PYTHONPATH=str(ROOT), BASE_URL=self.address, SECRET_KEY="k" * 60,
+            POLKU_VAR=str(home / "var"), PYTHONPATH=str(ROOT), BASE_URL=self.address, SECRET_KEY="0123456789abcdef" * 4,
             DATABASE_URL=f"postgresql://polku@{LOOP}:{self.cluster.database_port}/polku", ALLOWED_HOSTS=LOOP,
             MAIL_BY="smtp", MAIL_FROM="viestit@example.fi", SMTP_HOST=LOOP, SMTP_PORT=str(mail_port),
             SMTP_SECURITY="none", SMTP_TIMEOUT="2", SMTP_LONGEST="2", SMS_BY="http",

@@ -30,7 +30,7 @@ def environment(mail_port: int, sms_port: int) -> dict[str, str]:
         **os.environ,
         "DATABASE_URL": f"postgresql://{place['USER']}@/{place['NAME']}?host={place['HOST']}&port={place['PORT']}",
         "BASE_URL": "https://polku.example.fi",
-        "SECRET_KEY": "x" * 60,
+        "SECRET_KEY": "0123456789abcdef" * 4,
         "MAIL_BY": "smtp",
         "MAIL_FROM": "viestit@example.fi",
         "SMTP_HOST": "127.0.0.1",

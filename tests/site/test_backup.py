@@ -192,7 +192,7 @@ def test_back_up_an_outside_database_by_its_address_without_telling_the_password
     outside = {
         "DATABASE_URL": f"postgresql://polku:{password}@/polku?host={lived.cluster.socket_dir}",
         "SECRET_KEY": (lived.var / "secret_key").read_text(),
-        "BASE_URL": "http://polku.example.fi",
+        "BASE_URL": "https://polku.example.fi",
         "POLKU_VAR": str(tmp_path),
         "AUDIT_ANCHOR": str(lived.var / "audit-anchors.jsonl"),
     }

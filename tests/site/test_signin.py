@@ -43,11 +43,20 @@ def code_of(secret: str) -> str:
     return f"{(struct.unpack('>I', digest[place : place + 4])[0] & 0x7FFFFFFF) % 1_000_000:06}"
 
 
-def test_a_password_alone_opens_nothing_until_the_second_factor_is_set_up(register: Register, client: Client) -> None:
+def test_a_password_alone_opens_nothing_until_ones_own_is_chosen_and_the_second_factor_set_up(
+    register: Register, client: Client
+) -> None:
     sign_in(client)
-    answer = client.get(reverse("ui:states"))
-    assert answer.status_code == 302
+    for page in ("ui:states", "mfa_activate_totp"):
+        answer = client.get(reverse(page))
+        assert answer.status_code == 302
+        assert answer["Location"] == reverse("account_change_password")
+    own = "syysaamu-ja-kaakkuri-3"
+    same = {"oldpassword": PASSWORD, "password1": PASSWORD, "password2": PASSWORD}
+    assert client.post(reverse("account_change_password"), same).status_code == 200, "it must be another one"
+    answer = client.post(reverse("account_change_password"), same | {"password1": own, "password2": own})
     assert answer["Location"] == reverse("mfa_activate_totp")
+    assert client.get(reverse("ui:states"))["Location"] == reverse("mfa_activate_totp")
     page = client.get(reverse("mfa_activate_totp")).content.decode()
     secret = re.search(r"<code>([A-Z2-7]+)</code>", page)
     assert secret

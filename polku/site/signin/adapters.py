@@ -7,9 +7,11 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal import ratelimit
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -17,6 +19,8 @@ from django.utils.translation import gettext as _
 from polku.access.models import Account
 from polku.audit import actions as audit
 from polku.kit import clock, hetu
+from polku.site.metrics import SIGN_INS
+from polku.site.network import place
 from polku.site.signin.second_factor import has_second_factor
 
 # The only claims kept of a person: who it is at the provider. Everything else would be a copy nobody needs.
@@ -33,6 +37,7 @@ class StaffAdapter(DefaultAccountAdapter):
     def post_login(self, request: HttpRequest, user: Any, **more: Any) -> HttpResponse:
         """Write the sign-in to the log; the person's own language is kept by the browser."""
         audit.signed_in(by=user.actor, at=clock.now(), what="sign-in", details={"way": _way(request, user)})
+        SIGN_INS.labels("in").inc()
         response: HttpResponse = super().post_login(request, user, **more)
         return response
 
@@ -46,12 +51,46 @@ class StaffAdapter(DefaultAccountAdapter):
         """Write a failed try to the log, with the user name only when there is such a user."""
         name = str(credentials.get("username", ""))[:150]
         account = Account.objects.filter(username__iexact=name).select_related("actor").first()
+        SIGN_INS.labels("failed").inc()
         audit.signed_in(
             by=account.actor if account else None,
             at=clock.now(),
             what="sign-in failed",
             details={"known": account is not None},
         )
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Return the place that tries are counted by."""
+        return place(request)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count the try before it is looked at, so that tries side by side count too; a right password is taken back.
+
+        Raises:
+            ValidationError: too many from this place, for this name from this place, or for this name from everywhere.
+        """
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            SIGN_INS.labels("stopped").inc()
+            raise
+        name = str(credentials.get("username", "")).lower()
+        self._everywhere = ratelimit.consume(
+            request, app="polku", action="sign-in", config={"sign-in": settings.SIGN_IN_EVERYWHERE}, key=name
+        )
+        if not self._everywhere:
+            self._login_failed_rl_usage.rollback()
+            SIGN_INS.labels("stopped").inc()
+            raise self.validation_error("too_many_login_attempts")
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        # By place as well: somebody elsewhere who knows a name cannot keep its owner out.
+        return f"{super()._get_login_attempts_cache_key(request, **credentials)}:{place(request)}"
+
+    def _rollback_login_failed_rl_usage(self) -> None:
+        super()._rollback_login_failed_rl_usage()
+        if usage := getattr(self, "_everywhere", None):
+            usage.rollback()
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Ask for the password again before factors are changed, but not while the first one is being set up.

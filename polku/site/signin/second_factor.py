@@ -1,4 +1,8 @@
-"""A local password alone opens nothing: the second factor is set up before anything else."""
+"""A local password alone opens nothing: at the first sign-in one's own password is chosen and the second factor set up.
+
+Whoever made the account has written its first password, so it must not go on; and without a second factor it is the
+first sign-in.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +15,16 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 
+# In the session: the password of this first sign-in has been replaced.
+OWN_PASSWORD = "own_password"  # noqa: S105 - a name
+FACTOR = "mfa_activate_totp"
+
 # What somebody who has not set it up yet may open.
 OPEN = frozenset(
     {
         "account_logout",
         "account_reauthenticate",
+        "account_change_password",
         "mfa_activate_totp",
         "mfa_view_recovery_codes",
         "mfa_reauthenticate",
@@ -45,10 +54,13 @@ class SecondFactor:
     def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> HttpResponseBase | None:
         """Stop before any page that needs the factor."""
         match = request.resolver_match
-        if match is None or match.view_name in OPEN or not request.user.is_authenticated:
+        if match is None or not request.user.is_authenticated:
+            return None
+        chosen = bool(request.session.get(OWN_PASSWORD))
+        if match.view_name in OPEN and (chosen or match.view_name != FACTOR):
             return None
         ways = {record.get("method") for record in get_authentication_records(request, request.user)}
         # The identity provider answers for its own factor; the demo's one click is not a sign-in with a password.
-        if "password" not in ways or ways & {"socialaccount", "mfa"}:
+        if "password" not in ways or ways & {"socialaccount", "mfa"} or has_second_factor(request.user):
             return None
-        return None if has_second_factor(request.user) else redirect("mfa_activate_totp")
+        return redirect(FACTOR if chosen else "account_change_password")

@@ -9,18 +9,26 @@ from allauth.socialaccount.providers.openid_connect import views as provider
 from django.urls import path
 
 from polku.access.needs import public, signed_in
-from polku.site.signin.views import Login
+from polku.site.signin.views import (
+    Login,
+    Password,
+    ReauthenticateByCode,
+    ReauthenticateByPassword,
+    Security,
+    end_sessions,
+    signed_out,
+)
 
 urlpatterns = [
     path("login/", public(Login.as_view()), name="account_login"),
-    path("logout/", public(account.logout), name="account_logout"),
+    path("logout/", public(signed_out(account.logout)), name="account_logout"),
     path("inactive/", public(account.account_inactive), name="account_inactive"),
-    path("reauthenticate/", signed_in(account.reauthenticate), name="account_reauthenticate"),
-    path("password/change/", signed_in(account.password_change), name="account_change_password"),
-    path("password/set/", signed_in(account.password_change), name="account_set_password"),
-    path("2fa/", signed_in(mfa.index), name="mfa_index"),
+    path("reauthenticate/", signed_in(ReauthenticateByPassword.as_view()), name="account_reauthenticate"),
+    path("password/change/", signed_in(Password.as_view()), name="account_change_password"),
+    path("sessions/end/", end_sessions, name="end_sessions"),
+    path("2fa/", signed_in(Security.as_view()), name="mfa_index"),
     path("2fa/authenticate/", public(mfa.authenticate), name="mfa_authenticate"),
-    path("2fa/reauthenticate/", signed_in(mfa.reauthenticate), name="mfa_reauthenticate"),
+    path("2fa/reauthenticate/", signed_in(ReauthenticateByCode.as_view()), name="mfa_reauthenticate"),
     path("2fa/totp/activate/", signed_in(totp.activate_totp), name="mfa_activate_totp"),
     path("2fa/totp/deactivate/", signed_in(totp.deactivate_totp), name="mfa_deactivate_totp"),
     path("2fa/recovery-codes/", signed_in(recovery.view_recovery_codes), name="mfa_view_recovery_codes"),

@@ -1,0 +1,44 @@
+"""What every answer tells the browser to keep apart, static files and refusals included; and how much is read at all.
+
+The policy of pages is the setting CONTENT_SECURITY_POLICY; what has none (a picture, a figure, a refusal before any
+page) gets the narrowest one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from polku.site import answers
+
+# Nothing here needs a browser's machinery; an address is not told to another site.
+ALWAYS = {
+    "Permissions-Policy": "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "
+    "microphone=(), midi=(), payment=(), usb=(), browsing-topics=()",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Content-Security-Policy": "default-src 'none'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+}
+# The biggest thing that is taken in: a calendar file or a long form. What is longer is not read.
+MOST_BYTES = 3_000_000
+
+
+def guarded(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Refuse what is too big, and add what an answer does not say of itself."""
+
+    def guard(request: HttpRequest) -> HttpResponseBase:
+        response = _too_big(request) or get_response(request)
+        for name, value in ALWAYS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    return guard
+
+
+def _too_big(request: HttpRequest) -> HttpResponse | None:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isascii() or not length.isdigit():
+        return answers.bare(request, answers.BAD)
+    return answers.bare(request, answers.TOO_BIG) if int(length) > MOST_BYTES else None
