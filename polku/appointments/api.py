@@ -161,7 +161,7 @@ def list_free_times(
 ) -> Any:
     """Return times that a hold would get now. Times that somebody holds are left out."""
     _source, by, at = sender(request)
-    what, where = _kind(kind, at=at), _unit(unit, at=at)
+    what, where = kind_of(kind, at=at), unit_of(unit, at=at)
     require_rule(by, what, where, at=at)
     if first is not None and (first - local_day(at)).days > what.horizon_days:
         return []
@@ -197,11 +197,11 @@ def hold_time(
     """Hold a time for some minutes. 409 names the conflict and the next free time (`facts.next_free`)."""
     _source, by, at = sender(request)
     again = made_before(by, key)
-    contact = _contact(request, wanted.contact)
+    contact = sent_contact(request, wanted.contact)
     slot = Slot.parse(wanted.slot)
     row = actions.hold(
-        kind=_kind(wanted.kind, at=at, field="kind"),
-        unit=_unit(wanted.unit, at=at, field="unit"),
+        kind=kind_of(wanted.kind, at=at, field="kind"),
+        unit=unit_of(wanted.unit, at=at, field="unit"),
         start=slot.start,
         workers=actions.workers_of(slot),
         mode=slot.mode,
@@ -209,7 +209,7 @@ def hold_time(
         at=at,
         key=key,
         contact=contact,
-        client=_client(contact),
+        client=person_of(contact),
         language=contact.language if contact else "",
     )
     return Status(200 if again is not None else 201, shown(_fresh(row)))
@@ -226,13 +226,13 @@ def hold_time(
 def confirm_time(request: HttpRequest, appointment_id: Annotated[PublicId, Path()], asked: ConfirmIn) -> Any:
     """Book a held time for the contact's person. Confirming twice is one booking."""
     _source, by, at = sender(request)
-    contact = _contact(request, asked.contact)
+    contact = sent_contact(request, asked.contact)
     row = actions.confirm(
         appointment=_mine(request, appointment_id),
         by=by,
         at=at,
         contact=contact,
-        client=_client(contact),
+        client=person_of(contact),
         write=asked.send_message,
     )
     return shown(_fresh(row))
@@ -290,7 +290,12 @@ def _mine(request: HttpRequest, public_id: str) -> Appointment:
     return row
 
 
-def _contact(request: HttpRequest, public_id: str | None) -> Contact | None:
+def sent_contact(request: HttpRequest, public_id: str | None) -> Contact | None:
+    """Return the contact of an id, among those that the machine sent.
+
+    Raises:
+        Invalid: it has sent no such contact.
+    """
     if public_id is None:
         return None
     source, _actor, _at = sender(request)
@@ -300,19 +305,22 @@ def _contact(request: HttpRequest, public_id: str | None) -> Contact | None:
     return found
 
 
-def _client(contact: Contact | None) -> Any:
+def person_of(contact: Contact | None) -> Any:
+    """Return the client whom a contact is about, when known."""
     party = concerned(contact) if contact else None
     return party.client if party else None
 
 
-def _kind(key: str, *, at: datetime, field: str = "kind") -> Kind:
+def kind_of(key: str, *, at: datetime, field: str = "kind") -> Kind:
+    """Return the kind in force with a key. Raises Invalid at the field."""
     found = Kind.objects.filter(current(local_day(at)), key=key).first()
     if found is None:
         raise Invalid("kind_unknown", _("There is no such kind of time."), field=field)
     return found
 
 
-def _unit(key: str, *, at: datetime, field: str = "unit") -> Unit:
+def unit_of(key: str, *, at: datetime, field: str = "unit") -> Unit:
+    """Return the unit in being with a key. Raises Invalid at the field."""
     found = Unit.objects.filter(current(local_day(at)), key=key).first()
     if found is None:
         raise Invalid("unit_unknown", _("There is no such unit."), field=field)

@@ -53,6 +53,11 @@ def gave_it(person: Who, at: datetime) -> Q:
     return Q(created_by_id=person.actor.pk) | Q(appointment__booked_by_id=person.actor.pk)
 
 
+def gave_the_seat(person: Who, at: datetime) -> Q:
+    """The actor gave this very seat."""
+    return Q(created_by_id=person.actor.pk)
+
+
 def by_its_own_link(person: Who, at: datetime) -> Q:
     """The actor came by a link that was sent for this seat of a group and runs."""
     links = ClientLink.objects.filter(actor_id=person.actor.pk, expires_at__gt=at, used_at__isnull=True)
@@ -90,19 +95,20 @@ for action in ("appointments.read", "appointments.change"):
 permit("appointments.change", kinds=(ActorKind.JOB,))
 
 # Taking a cancellation back is for those who may cancel, but neither for the client's link nor for a machine.
-for relation in (in_own_unit(), client_in_hand):
-    permit("appointments.restore", roles=READERS, relation=relation)
-for relation in (own_time, made_it):
-    permit("appointments.restore", roles=BOOKERS, relation=relation)
+permit("appointments.restore", roles=READERS, relation=in_own_unit())
+permit("appointments.restore", roles=BOOKERS, relation=own_time)
+permit("appointments.restore", roles=BOOKERS, relation=made_it)
+permit("appointments.restore", roles=CARE, relation=client_in_hand)
 
 # A seat in a group: for the group's unit and calendar, for who gave it, and by its own link, which opens no other.
-permit("appointments.seat", roles=READERS, relation=in_own_unit("appointment__unit"))
-permit("appointments.seat", roles=BOOKERS, relation=group_in_own_calendar)
-permit("appointments.seat", roles=BOOKERS, relation=gave_it)
+# That a client has one is read by whoever works with the client, as any of the client's times.
+permit("appointments.read_seat", roles=CARE, relation=client_in_hand)
+for action in ("appointments.seat", "appointments.read_seat", "appointments.restore_seat"):
+    permit(action, roles=READERS, relation=in_own_unit("appointment__unit"))
+    permit(action, roles=BOOKERS, relation=group_in_own_calendar)
+    permit(action, roles=BOOKERS, relation=gave_it)
 permit("appointments.seat", kinds=(ActorKind.JOB,))
-permit("appointments.restore_seat", roles=READERS, relation=in_own_unit("appointment__unit"))
-permit("appointments.restore_seat", roles=BOOKERS, relation=group_in_own_calendar)
-permit("appointments.restore_seat", roles=BOOKERS, relation=gave_it)
+permit("appointments.seat", scopes=("appointments:write",), relation=gave_the_seat)
 permit("appointments.seat", kinds=(ActorKind.LINK,), relation=by_its_own_link)
 
 permit("appointments.attend", roles=READERS, relation=in_own_unit())

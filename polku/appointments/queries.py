@@ -9,15 +9,16 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
-from polku.access.models import Absence, Actor
+from polku.access.models import Absence, Actor, Unit
 from polku.access.permissions import visible_to
 from polku.appointments import freetimes
 from polku.appointments.links import token_hash
 from polku.appointments.models import Appointment, BusyTime, Feed, Opening, Participant, Resource, WaitingEntry
-from polku.appointments.seats import SEATED
+from polku.appointments.seats import SEATED, own
 from polku.appointments.snapshot import CLAIMS, calendars, local_day
 from polku.appointments.spans import HELSINKI, Span, day_span, subtract
-from polku.appointments.states import UPCOMING, WAITING, State
+from polku.appointments.states import UPCOMING, WAITING, CancelledBy, State
+from polku.cases.models import Case
 from polku.clients.models import Client
 from polku.clients.queries import same_person
 from polku.contacts.models import Contact, ContactText
@@ -44,11 +45,38 @@ def of_client(client: Client, *, by: Actor, at: datetime) -> QuerySet[Appointmen
     )
 
 
-def coming(*, contact: Contact | None = None, client: Client | None = None, at: datetime) -> Appointment | None:
-    """The next agreed time of a contact or a person."""
-    wanted = Q(contact=contact) if contact is not None else Q(client_id__in=same_person([client.pk] if client else []))
-    rows = full(Appointment.objects.filter(wanted, state__in=UPCOMING, during__endswith__gt=at))
-    return rows.order_by("during").first()
+AGREED = (*UPCOMING, State.DONE, State.NO_SHOW, State.MOVED, State.CANCELLED)
+"""What has been agreed with a client, whatever became of it; holds are left out."""
+_OF_SEAT = ("appointment__kind", "appointment__unit", "appointment__place", "contact", "case")
+
+
+def agreed(*, contacts: Iterable[Contact] = (), case: Case | None = None) -> list[Appointment]:
+    """The times of contacts and of a case, seats in groups as the person's own view of them (`seats.own`), by time.
+
+    With a case the contacts are those it came from: their times that belong to another case are not its own. Who may
+    see them is the caller's to know: the page of the contact or case shows them.
+    """
+    wanted = Q(contact__in=list(contacts))
+    if case is not None:
+        wanted = Q(case=case) | (wanted & Q(case__isnull=True))
+    rows = Appointment.objects.filter(wanted, state__in=AGREED).select_related("kind", "place")
+    seats_ = Participant.objects.filter(wanted, state__in=AGREED).select_related(*_OF_SEAT)
+    return sorted([*rows, *map(own, seats_)], key=lambda row: row.starts_at)
+
+
+def of_person(client: Client, *, by: Actor, at: datetime, most: int) -> list[Appointment]:
+    """The person's times and seats that the actor may see, the latest first."""
+    times = list(of_client(client, by=by, at=at).exclude(state=State.HELD)[:most])
+    rows = Participant.objects.filter(client_id__in=same_person([client.pk]), state__in=AGREED)
+    rows = rows.select_related(*_OF_SEAT)
+    rows = visible_to(by, "appointments.read_seat", rows, at=at).order_by("-appointment__during")[:most]
+    return sorted([*times, *map(own, rows)], key=lambda row: row.starts_at, reverse=True)[:most]
+
+
+def opened_by(rows: Iterable[Appointment], *, by: Actor, at: datetime) -> set[int]:
+    """Ids of the times whose own page the actor may open: a group's is for its unit and workers."""
+    wanted = Appointment.objects.filter(pk__in=[row.pk for row in rows])
+    return set(visible_to(by, "appointments.read", wanted, at=at).values_list("pk", flat=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +184,18 @@ def hit_by(worker: Resource, *, starts_at: datetime, ends_at: datetime) -> list[
         claims__resource=worker, claims__live=True, state__in=UPCOMING, during__overlap=(starts_at, ends_at)
     )
     return list(full(rows).order_by("during"))
+
+
+def fell_away(unit: Unit, day: date, *, by: Actor, at: datetime) -> list[Appointment]:
+    """The times on a day that were moved or cancelled on the unit's side, as when it was shut: what shutting cost.
+
+    Those of the unit and those at the places that it keeps, as far as the actor may read them.
+    """
+    rows = Appointment.objects.filter(
+        Q(unit=unit) | Q(place__unit=unit), state__in=(State.MOVED, State.CANCELLED), cancelled_side=CancelledBy.UNIT,
+        during__overlap=day_span(day),
+    )  # fmt: skip
+    return list(visible_to(by, "appointments.read", full(rows), at=at).order_by("during"))
 
 
 def worker_of(actor: Actor) -> Resource | None:

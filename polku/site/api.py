@@ -15,6 +15,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from polku.access.needs import public
 from polku.appointments.api import router as appointments
+from polku.appointments.api_groups import router as groups
 from polku.contacts.api import router as contacts
 from polku.kit.errors import Refused
 from polku.kit.masking import masked
@@ -69,6 +70,7 @@ api = Api(
 )
 api.add_router("", contacts)
 api.add_router("", appointments)
+api.add_router("", groups)
 
 
 @require_GET

@@ -31,6 +31,8 @@ from schemathesis.specs.openapi.checks import (
 
 from polku.access import actions as access
 from polku.access.states import Role
+from polku.appointments import actions
+from polku.appointments.models import Appointment
 from polku.site.api import api as described_api
 from polku.site.wsgi import application
 from tests.appointments.world import AT, World, build, staff
@@ -43,10 +45,22 @@ CHECKS = [
     response_schema_conformance,
     response_headers_conformance,
 ]
-OPERATIONS = 8
+OPERATIONS = 12
 pytestmark = pytest.mark.slow
 EACH = max(1, int(os.environ.get("API_EXAMPLES", "120")) // OPERATIONS)
+# Identity codes that nobody has (900-999).
+CODES = [f"010180-{n}{'0123456789ABCDEFHJKLMNPRSTUVWXY'[(10180_000 + n) % 31]}" for n in range(900, 940)]
 SCOPES = ("contacts:write", "appointments:read", "appointments:write")
+
+
+def group(world: World) -> str:
+    """A group of the kind that is booked, with room for some."""
+    row = actions.hold(
+        kind=world.kind, unit=world.team, start=(AT + timedelta(days=1)).replace(minute=0), workers=[world.workers[0]], mode="office",
+        by=world.laura, at=AT, key="group",
+    )  # fmt: skip
+    Appointment.objects.filter(pk=row.pk).update(capacity=6)
+    return str(actions.confirm(appointment=row, by=world.laura, at=AT).public_id)
 
 
 class Living:
@@ -60,6 +74,7 @@ class Living:
         self.api = sender(self.key)
         self.turn = count()
         self.contact = self.api("POST", "/api/v1/contacts", self.form()).json()["id"]
+        self.group = group(world)
 
     def form(self) -> dict[str, Any]:
         return {
@@ -82,6 +97,20 @@ class Living:
     def held(self) -> str:
         return str(self.api("POST", "/api/v1/appointments", self.wish()).json().get("id", "0" * 16))
 
+    def seated(self) -> str:
+        """A seat that is the system's own, for a new person: once the group is full, that of an earlier one."""
+        address = f"/api/v1/groups/{self.group}/seats"
+        answer = self.api("POST", address, {"contact": self.known()}).json()
+        self.seat = answer.get("id", getattr(self, "seat", "0" * 16))
+        return str(self.seat)
+
+    def known(self) -> str:
+        """A contact whose person has an identity code."""
+        code = CODES[next(self.turn) % len(CODES)]
+        form = self.form()
+        form["persons"][0]["identity_code"] = code
+        return str(self.api("POST", "/api/v1/contacts", form).json()["id"])
+
     def help(self, case: Any) -> None:
         """Put into a made-up request what only a living system knows."""
         operation = case.operation.definition.raw["operationId"]
@@ -90,8 +119,14 @@ class Living:
             case.body = self.form()
         elif operation == "getContact":
             case.path_parameters["contact_id"] = self.contact
-        elif operation == "listFreeTimes":
+        elif operation in {"listFreeTimes", "listGroups"}:
             case.query = {"kind": "talk", "unit": "income-support"}
+        elif operation == "joinGroup":
+            case.path_parameters["group_id"], case.body = self.group, {"contact": self.known()}
+        elif operation in {"getSeat", "cancelSeat"}:
+            case.path_parameters["seat_id"] = self.seated()
+            if operation == "cancelSeat":
+                case.body = {"reason": "Sairastui"}
         elif operation == "holdTime":
             case.body = self.wish()
         elif operation in {"confirmTime", "cancelTime", "getTime"}:
