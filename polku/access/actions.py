@@ -18,7 +18,6 @@ from polku.access.models import (
     Absence,
     Account,
     Actor,
-    ClosingDay,
     Deputy,
     Membership,
     OpeningHours,
@@ -252,29 +251,6 @@ def _led_units(by: Actor, *, at: datetime) -> list[int]:
 
 
 @action
-def close_day(
-    *, unit: Unit, day: date, by: Actor, at: datetime, opens: time | None = None, closes: time | None = None,
-    reasons: tuple[str, str, str] = ("", "", ""),
-) -> ClosingDay:  # fmt: skip
-    """Shut a unit on a day, or open it at other hours then.
-
-    Raises:
-        NotAllowed; Invalid when the day is over, only one of the hours is given or they are in the wrong order.
-    """
-    require(by, "access.set_unit", unit, at=at)
-    not_before_today(day, at=at, field="day")
-    if (opens is None) != (closes is None) or (opens is not None and closes is not None and closes <= opens):
-        raise Invalid("hours", _("Give both hours in order, or neither."), field="closes")
-    row, _made = ClosingDay.objects.update_or_create(
-        unit=unit, day=day,
-        defaults={"opens": opens, "closes": closes, "reason_fi": reasons[0], "reason_sv": reasons[1],
-                  "reason_en": reasons[2]},
-    )  # fmt: skip
-    audit.changed(by=by, at=at, what="access.close_day", subject=unit.public_id, unit=unit.key)
-    return row
-
-
-@action
 def set_hours(
     *,
     unit: Unit,
@@ -340,6 +316,7 @@ def set_promise(
 
 
 def not_before_today(day: date, *, at: datetime, field: str) -> None:
+    """Refuse a day that is over (`past`): what held on it stays."""
     if day < local_date(at):
         raise Invalid("past", _("Choose today or a later day: what held before stays as it was."), field=field)
 

@@ -124,7 +124,10 @@ def days_of(worker: Resource, *, first: date, last: date, at: datetime) -> list[
     said = said_before(rows)
     groups: dict[int, list[Participant]] = defaultdict(list)
     seated = Participant.objects.filter(appointment__in=rows, state__in=SEATED)
-    for participant in seated.select_related("client").order_by("seat"):
+    participants = list(seated.select_related("client").order_by("seat"))
+    heard = said_before(participants)
+    for participant in participants:
+        participant.said = heard.get(participant.pk, "")
         groups[participant.appointment_id].append(participant)
     found = {
         first + timedelta(days=number): WorkDay(first + timedelta(days=number))
@@ -164,8 +167,8 @@ def _add_rest(worker: Resource, found: dict[date, WorkDay], *, at: datetime) -> 
                 day.entries.append(Entry(max(start, midnight), min(end, next_midnight), what))
 
 
-def said_before(rows: Iterable[Appointment]) -> dict[int, str]:
-    """What was said in the contact from which each appointment was booked, by appointment id; one query."""
+def said_before(rows: Iterable[Appointment | Participant]) -> dict[int, str]:
+    """What was said in the contact from which each time was booked, or each seat given, by its id; one query."""
     of_contact = defaultdict(list)
     for row in rows:
         if row.contact_id:

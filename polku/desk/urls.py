@@ -5,6 +5,7 @@ from django.urls import path
 from polku.desk.call import caller_views, ending
 from polku.desk.call import views as call
 from polku.desk.dpo.urls import urlpatterns as dpo
+from polku.desk.home import reopening
 from polku.desk.home import views as home
 from polku.desk.people import views as people
 from polku.desk.records import views as records
@@ -22,6 +23,7 @@ urlpatterns = [
     path("messages/<str:public_id>/again/", home.send_again, name="message_again"),
     path("messages/<str:public_id>/handed-over/", home.handed_over, name="message_handed_over"),
     path("team/<slug:key>/", home.team, name="team"),
+    path("team/<slug:key>/reopen/", reopening.reopen, name="team_reopen"),
     path("search/", people.search, name="search"),
     path("emergency/", people.emergency, name="emergency"),
     path("person/<str:public_id>/", people.person, name="person"),

@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from polku.access import actions, permissions
+from polku.access import actions, closing, permissions
 from polku.access.models import Absence, Actor, Membership, Promise, Unit
 from polku.access.permissions import can, may_ever, permit, require, visible_to
 from polku.access.queries import away, source_by_key, units_of, who
@@ -125,7 +125,7 @@ def test_what_held_yesterday_is_not_changed_today(register: Register) -> None:
             unit=unit, rule="promise_answer", days=2, cutoff=None, valid_from=day, by=lead, at=NOW
         ),
         lambda: actions.set_hours(unit=unit, weekday=1, opens=None, closes=None, valid_from=day, by=lead, at=NOW),
-        lambda: actions.close_day(unit=unit, day=day, by=lead, at=NOW),
+        lambda: closing.close_day(unit=unit, day=day, by=lead, at=NOW),
     )
     for do in doings:
         with pytest.raises(Invalid) as refused:

@@ -11,7 +11,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from polku.access.models import Absence, Account, Actor
+from polku.access import closing
+from polku.access.models import Absence, Account, Actor, ClosingDay
 from polku.appointments import actions
 from polku.appointments.models import (
     Appointment,
@@ -30,7 +31,7 @@ from polku.audit.models import Event
 from polku.cases.models import TimelineEntry
 from polku.clients.models import ClientName, NameWord
 from polku.contacts import actions as contacts
-from polku.contacts import people
+from polku.contacts import matters, people
 from polku.contacts.models import CallBack, ContactText
 from polku.desk.happened import SENTENCES, sentence
 from polku.kit import names
@@ -547,3 +548,78 @@ def test_says_in_the_timeline_when_the_time_is(county: World) -> None:
     booked(county)
     entry = TimelineEntry.objects.get(event="appointments.booked")
     assert "9.00" in sentence(entry, {})
+
+
+def test_names_the_participants_of_a_group_on_the_workers_day_with_what_was_said(
+    county: World, group: Appointment
+) -> None:
+    seat_from_a_call(county, group)
+    page = signed_in(county.workers[0].actor).get(reverse("appointments:day"), {"date": "2026-11-25"})
+    assert "Raija Helena Koskimäki" in page.content.decode() and "Vuokra on maksamatta." in page.content.decode()
+
+
+def seat_from_a_call(county: World, group: Appointment) -> Participant:
+    """The client called, and got a seat in the group."""
+    call = contacts.start(unit=county.guidance, by=county.laura, at=AT, key="g")
+    call = contacts.record(contact=call, by=county.laura, at=AT)
+    party = people.add(contact=call, role="concerned", told=people.Told(family_name="K"), by=county.laura, at=AT)
+    people.identify(party=party, client=county.client, by=county.laura, at=AT)
+    ContactText.objects.create(
+        contact=call, kind="said", version=1, text="Vuokra on maksamatta.", written_at=AT, author=county.laura,
+        author_name="Laura",
+    )  # fmt: skip
+    return actions.join_group(appointment=group, client=county.client, contact=call, by=county.laura, at=AT, key="")
+
+
+def test_lists_a_seat_among_the_times_of_the_contact_the_person_and_the_case(county: World, group: Appointment) -> None:
+    seat = seat_from_a_call(county, group)
+    assert seat.contact is not None
+    browser, here = signed_in(county.laura), reverse("appointments:appointment", args=[group.public_id])
+    party = seat.contact.parties.get()
+    case = matters.open_case(
+        contact=seat.contact, party=party, by=county.laura, at=AT, unit=county.guidance, own_worker=county.laura
+    )
+    for name, public_id in (
+        ("contact", seat.contact.public_id), ("person", county.client.public_id), ("case", case.public_id),
+    ):  # fmt: skip
+        page = browser.get(reverse(f"desk:{name}", args=[public_id])).content.decode()
+        assert "Talk, Hiidenlahti, booked" in page, name
+        assert here not in page, "the group's page tells of the others"
+        assert "not booked" not in page, "the path knows of it too"
+    actions.leave_group(participant=seat, side="client", reason="este", by=county.laura, at=AT)
+    assert (
+        "Talk, Hiidenlahti, cancelled"
+        in browser.get(reverse("desk:person", args=[county.client.public_id])).content.decode()
+    )
+
+
+def test_lists_on_a_persons_page_only_times_that_the_reader_may_see(county: World, group: Appointment) -> None:
+    seat_from_a_call(county, group)
+    booked(county, start=TOMORROW_9 + timedelta(hours=3))
+    here = reverse("desk:person", args=[county.client.public_id])
+    page = signed_in(county.laura).get(here).content.decode()
+    assert page.count("Talk, Hiidenlahti, booked") == 2
+    nurse = world.staff("Outi", "terveydenhoitaja", (county.station, "health"))
+    assert signed_in(nurse).get(here).status_code == 404
+
+
+def test_opens_a_closing_day_again_and_names_what_fell_away(county: World) -> None:
+    row = booked(county)
+    day = TOMORROW_9.date()
+    closing.close_day(unit=county.team, day=day, by=county.lead, at=AT)
+    actions.cancel(appointment=row, side="unit", reason="yksikkö kiinni", by=county.lead, at=AT)
+    other = booked(county, start=TOMORROW_9 + timedelta(days=1))
+    actions.cancel(appointment=other, side="unit", reason="x", by=county.lead, at=AT)
+    address = reverse("desk:team_reopen", args=[county.team.key])
+    browser = signed_in(county.lead)
+    assert address in browser.get(reverse("desk:team", args=[county.team.key])).content.decode()
+    page = browser.post(address, {"day": day.isoformat()}).content.decode()
+    here = [reverse("appointments:appointment", args=[one.public_id]) for one in (row, other)]
+    assert here[0] in page and here[1] not in page and "Raija Helena Koskimäki" in page
+    assert ClosingDay.objects.filter(unit=county.team).exists(), "seen first, then done"
+    assert Event.objects.filter(what="team", clients=[county.client.pk]).exists()
+    page = browser.post(address, {"day": day.isoformat(), "sure": "1"}, follow=True).content.decode()
+    assert "The unit is open" in page and not ClosingDay.objects.filter(unit=county.team).exists()
+    assert slot(county), "its times are offered again"
+    assert "Choose one of the closing days" in browser.post(address, {"day": "x"}, follow=True).content.decode()
+    assert signed_in(county.laura).post(address, {"day": day.isoformat()}).status_code == 404

@@ -201,6 +201,8 @@ class Participant(models.Model):
 
     attempt: CallBack | None = None
     """The call that is promised because they did not come, where a page shows it; never stored."""
+    said: str = ""
+    """What was said in the contact from which the seat was given, where a page shows it; never stored."""
 
     class Meta:
         constraints: ClassVar = [

@@ -72,9 +72,11 @@ def show(
 
 
 def _participants(row: Appointment) -> list[Participant]:
-    """The participants of a group, each with the new attempt that was opened because they did not come."""
+    """The participants of a group, each with what was said first, and the attempt made because they did not come."""
     found = seats.of(row) if row.capacity > 1 else []
+    heard = queries.said_before(found)
     for one in found:
+        one.said = heard.get(one.pk, "")
         one.attempt = attempts_of.attempt_of(seats.own(one)) if one.state == State.NO_SHOW else None
     return found
 

@@ -59,6 +59,13 @@ class ClosingForm(forms.Form):
     reason_sv = forms.CharField(label=_("Why, in Swedish"), max_length=120, required=False)
 
 
+class ReopeningForm(forms.Form):
+    """A day on which the unit is to be open after all; `sure` when what fell away on it has been seen."""
+
+    day = forms.DateField(input_formats=["%Y-%m-%d"])
+    sure = forms.BooleanField(required=False)
+
+
 class HoursForm(forms.Form):
     """Opening hours of a weekday from a day on."""
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from polku.access.models import Absence, Actor, ClosingDay, Deputy, OpeningHours, Promise, Unit
+from polku.access.models import Absence, Actor, ClosingDay, Deputy, OpeningHours, Promise, Unit, in_language
 from polku.access.permissions import may_ever, visible_to
 from polku.access.queries import current, units_of
 from polku.appointments import queries as appointments
@@ -181,6 +181,7 @@ def team_settings(unit: Unit, *, at: datetime) -> dict[str, Any]:
     """Return a unit's hours, closing days and promises, now and ahead."""
     day = local_date(at)
     names = [_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday")]
+    closing = ClosingDay.objects.filter(unit=unit, day__gte=day).order_by("day")
     hours = OpeningHours.objects.filter(unit=unit).exclude(valid_until__lt=day).order_by("weekday", "valid_from")
     return {
         "title": _("Settings of %(unit)s") % {"unit": unit.name},
@@ -189,7 +190,7 @@ def team_settings(unit: Unit, *, at: datetime) -> dict[str, Any]:
             (names[row.weekday - 1], f"{row.opens:%-H.%M}–{row.closes:%-H.%M}", row.valid_from, row.valid_until)
             for row in hours
         ],
-        "closing": list(ClosingDay.objects.filter(unit=unit, day__gte=day).order_by("day")[:30]),
+        "closing": [(row.day, in_language(row, "reason")) for row in closing[:30]],
         "promises": list(Promise.objects.filter(unit=unit).exclude(valid_until__lt=day).order_by("rule", "valid_from")),
         "criteria": criteria.in_force_or_ahead(day=day),
         "routing_url": address("triage:routing") or address("triage:routing_test"),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from polku.access import actions as access
+from polku.access import closing
 from polku.access.models import Absence, Unit
 from polku.access.needs import need, signed_in
 from polku.access.permissions import visible_to
@@ -164,19 +165,9 @@ def handed_over(request: HttpRequest, public_id: str) -> HttpResponse:
 def team(request: HttpRequest, key: str) -> HttpResponse:
     """A unit's hours, closing days and promises, and the county's criteria of urgency, as dated rows."""
     who = staff(request)
-    unit = visible_to(who.actor, "access.set_unit", Unit.objects.filter(key=key), at=who.at).first()
-    if unit is None:
-        raise NotFound("not_found", _("There is no such unit, or it is not yours to see."))
+    unit = kept_unit(who, key)
     step = request.POST.get("step", "")
-    forms = {
-        "closing_form": ClosingForm(request.POST if step == "closing_form" else None, auto_id="id_closing_%s"),
-        "opening": HoursForm(request.POST if step == "opening" else None, auto_id="id_opening_%s"),
-        "promising": PromiseForm(request.POST if step == "promising" else None, auto_id="id_promising_%s"),
-        "criterion": CriterionForm(request.POST if step == "criterion" else None, auto_id="id_criterion_%s"),
-        "ending": CriterionEndForm(
-            request.POST if step == "ending" else None, day=local_date(who.at), auto_id="id_ending_%s"
-        ),
-    }
+    forms = team_forms(request, step, who)
     try:
         if _set(request, unit, who, step, forms):
             messages.success(request, _("Saved."))
@@ -187,6 +178,31 @@ def team(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "desk/home/team.html", pages.team_settings(unit, at=who.at) | forms, status=status)
 
 
+def kept_unit(who: Staff, key: str) -> Unit:
+    """Return the unit of a key whose settings the reader keeps.
+
+    Raises:
+        NotFound: it is not there, or not theirs.
+    """
+    unit = visible_to(who.actor, "access.set_unit", Unit.objects.filter(key=key), at=who.at).first()
+    if unit is None:
+        raise NotFound("not_found", _("There is no such unit, or it is not yours to see."))
+    return unit
+
+
+def team_forms(request: HttpRequest, step: str, who: Staff) -> dict[str, Any]:
+    """Return the forms of a unit's settings; only the one that was sent has been filled in."""
+    return {
+        "closing_form": ClosingForm(request.POST if step == "closing_form" else None, auto_id="id_closing_%s"),
+        "opening": HoursForm(request.POST if step == "opening" else None, auto_id="id_opening_%s"),
+        "promising": PromiseForm(request.POST if step == "promising" else None, auto_id="id_promising_%s"),
+        "criterion": CriterionForm(request.POST if step == "criterion" else None, auto_id="id_criterion_%s"),
+        "ending": CriterionEndForm(
+            request.POST if step == "ending" else None, day=local_date(who.at), auto_id="id_ending_%s"
+        ),
+    }
+
+
 def _set(request: HttpRequest, unit: Unit, who: Staff, step: str, forms: dict[str, Any]) -> bool:
     """Do the step of the unit's settings that was sent; False when there was none or it did not fit."""
     form = forms.get(step)
@@ -195,7 +211,7 @@ def _set(request: HttpRequest, unit: Unit, who: Staff, step: str, forms: dict[st
     given = form.cleaned_data
     if step == "closing_form":
         reasons = (given["reason"], given["reason_sv"], "")
-        access.close_day(unit=unit, day=given["day"], reasons=reasons, by=who.actor, at=who.at)
+        closing.close_day(unit=unit, day=given["day"], reasons=reasons, by=who.actor, at=who.at)
     elif step == "opening":
         access.set_hours(unit=unit, by=who.actor, at=who.at, **given)
     elif step == "promising":

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from polku.access.models import Actor
 from polku.access.permissions import can
+from polku.appointments import queries as appointments
 from polku.cases.models import Relation
 from polku.cases.queries import cases_visible_to
 from polku.cases.states import RelationKind
@@ -18,6 +19,7 @@ from polku.clients import queries as clients
 from polku.clients.models import Client, Relationship
 from polku.contacts import queries as contacts
 from polku.desk.call.people import Row, alike, names_of, rows, spoken
+from polku.desk.meetings import meetings
 from polku.desk.people.forms import WhyForm
 from polku.kit.localtime import local_date
 from polku.ui import words
@@ -40,6 +42,7 @@ def whole(client: Client, *, by: Actor, at: datetime) -> dict[str, Any]:
         "relations": relations(ids),
         "contacts": list(contacts.of_client(client, by=by, at=at)[:20]),
         "cases": list(cases_visible_to(by, at=at).filter(client_id__in=ids).order_by("-initiated_at")[:20]),
+        "meetings": meetings(appointments.of_person(client, by=by, at=at, most=20), by=by, at=at),
         "emergency": emergency(client, by=by, at=at),
     }
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from polku.access.models import Actor, Deputy
 from polku.access.permissions import can
 from polku.access.queries import current
-from polku.appointments.models import Appointment
+from polku.appointments import queries as appointments
 from polku.cases import queries as cases
 from polku.cases.models import Case, CasePerson, Relation, WorkItem
 from polku.clients import queries as clients
@@ -22,6 +22,7 @@ from polku.contacts.models import Contact, ContactParty
 from polku.desk.call.people import names_of, other, spoken
 from polku.desk.frame import address
 from polku.desk.happened import events
+from polku.desk.meetings import meetings
 from polku.desk.people import page as people
 from polku.desk.records.path import path_of
 from polku.desk.running import of_items
@@ -32,7 +33,6 @@ from polku.ui import words
 
 EVENTS = 50
 """Of a case, at first."""
-MEETINGS = ("booked", "arrived", "done", "no_show", "moved", "cancelled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +41,6 @@ class Said:
 
     text: str
     source: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Meeting:
-    """A time of the client, for the list."""
-
-    at: datetime
-    text: str
     url: str
 
 
@@ -70,40 +61,13 @@ def said_of(found: list[contacts.Words], *, at: datetime) -> list[Said]:
     ]
 
 
-def meetings(rows: list[Appointment]) -> list[Meeting]:
-    """Return the times with their place and state."""
-    return [
-        Meeting(
-            at=row.starts_at,
-            text=", ".join(
-                part
-                for part in (row.kind.name, row.place.name if row.place else row.get_mode_display(), _state(row))
-                if part
-            ),
-            url=address("appointments:appointment", row.public_id),
-        )
-        for row in rows
-    ]
-
-
-def _state(row: Appointment) -> str:
-    return str(row.get_state_display()).lower()
-
-
-def times_of(*, contact: Contact | None = None, case: Case | None = None) -> list[Appointment]:
-    """Return the times agreed for a contact or case, in order of time; holds are left out."""
-    rows = Appointment.objects.filter(state__in=MEETINGS).select_related("kind", "place")
-    rows = rows.filter(case=case) if case is not None else rows.filter(contact=contact)
-    return list(rows.order_by("during"))
-
-
 def contact_page(contact: Contact, *, by: Actor, at: datetime) -> dict[str, Any]:
     """Return everything of a contact's page."""
     parties = contacts.people(contact)
     main = next((party for party in parties if party.role in ("concerned", "caller")), None)
     texts = contacts.texts(contact)
     case = next((party.case for party in parties if party.case is not None), None)
-    times = times_of(contact=contact)
+    times = appointments.agreed(contacts=[contact])
     assessment = triage.latest(contact)
     return {
         "title": _("Contact: %(name)s") % {"name": party_name(main)},
@@ -118,7 +82,7 @@ def contact_page(contact: Contact, *, by: Actor, at: datetime) -> dict[str, Any]
         "others": [other(party, by=by, at=at) for party in parties if party is not main],
         "person_url": _person_url(main, by=by, at=at),
         "case": case if case is not None and can(by, "cases.read", case, at=at) else None,
-        "meetings": meetings(times),
+        "meetings": meetings(times, by=by, at=at),
         "may_work": contact.is_open and can(by, "contacts.write", contact, at=at),
         "may_take": contact.work_item.assignee_id is None and can(by, "work.change", contact.work_item, at=at),
         "may_give_back": contact.is_open and contact.work_item.assignee_id == by.pk,
@@ -160,8 +124,7 @@ def case_page(case: Case, *, by: Actor, at: datetime, whole: bool = False) -> di
     )
     items: list[WorkItem] = [case.work_item, *(row.work_item for row in linked)]
     said = contacts.said_first([client], by=by, at=at, limit=4)
-    times = times_of(case=case) + [t for row in linked for t in times_of(contact=row) if t.case_id is None]
-    times.sort(key=lambda row: row.starts_at)
+    times = appointments.agreed(contacts=linked, case=case)
     worker = cases.own_worker(case, day=day)
     opened = cases.emergency_opening(client, by=by, at=at)
     happened = cases.timeline(cases=[case], work_items=[row.work_item for row in linked])
@@ -177,7 +140,7 @@ def case_page(case: Case, *, by: Actor, at: datetime, whole: bool = False) -> di
         "events": events(newest if whole else newest[:EVENTS], case_id=case.public_id),
         "older_url": "" if whole or len(newest) <= EVENTS else "?events=all",
         "people": case_people(case, client),
-        "meetings": meetings(times),
+        "meetings": meetings(times, by=by, at=at),
         "worker": worker,
         "may_write": case.closed_at is None and can(by, "cases.write", case, at=at),
         "may_hand_over": can(by, "work.change", case.work_item, at=at),
