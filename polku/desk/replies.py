@@ -36,8 +36,16 @@ def back(page: str, *args: str, part: str = "", **query: str) -> HttpResponseRed
 
 
 def say_refused(request: HttpRequest, error: Refused) -> None:
-    """Show why something was refused on top of the next page."""
-    messages.error(request, str(error.message))
+    """Show why something was refused on top of the next page, and at its field where that page has one."""
+    messages.error(request, str(error.message), extra_tags=error.field)
+
+
+def refused_fields(request: HttpRequest) -> dict[str, str]:
+    """Return what `say_refused` has to say on this page by field; it is shown on top all the same."""
+    waiting = messages.get_messages(request)
+    found = {message.extra_tags: message.message for message in waiting if message.extra_tags}
+    waiting.used = False
+    return found
 
 
 def to_field(form: Form, error: Refused) -> None:

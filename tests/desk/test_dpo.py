@@ -17,7 +17,9 @@ from polku.audit.models import Event
 from polku.clients import actions as clients
 from polku.clients.actions import Person
 from polku.clients.models import Client
+from polku.desk.dpo.words import what
 from polku.kit import clock
+from polku.site.needs import addresses
 from tests.register import NOW, Register
 
 pytestmark = pytest.mark.django_db
@@ -209,3 +211,8 @@ def test_names_what_is_wrong_when_the_log_is_not_sound(officer: Browser, worker:
     assert "row_forged" in page
     assert f"row {number}" in page
     assert Event.objects.get(what="audit.verify").facts["sound"] is False
+
+
+def test_names_every_address_in_words() -> None:
+    nameless = [address.name for address in addresses() if what(address.name) == address.name]
+    assert nameless == [], "a refused try there would stand in the log by its internal name"

@@ -72,6 +72,7 @@ def test_a_worry_without_consent_is_on_the_duty_workers_screen_at_once(
     assert desk.locator("#id_said").input_value() == said and desk.locator("#id_grounds").input_value() == grounds
     heli.looks("no-reason")
     heli.is_at("#id_no_consent_reason")
+    assert desk.locator("#id_no_consent_reason").get_attribute("aria-invalid") == "true"
     reason = walk.says("Ei ymmärrä tilannettaan, kieltäytyy avusta.", "Förstår inte sin situation, nekar hjälp.")
     heli.says(reason)
     heli.looks("details")

@@ -18,7 +18,7 @@ from polku.access.permissions import visible_to
 from polku.clients.models import Client
 from polku.contacts import queries as contacts
 from polku.contacts.models import Contact, StaleDraft
-from polku.contacts.states import LIVE, ContactState
+from polku.contacts.states import LIVE, ContactState, LegalKind
 from polku.desk.call import given as giving
 from polku.desk.call.channels import WORDS, Words
 from polku.desk.call.forms import NONE_APPLY, CallForm
@@ -35,6 +35,14 @@ from polku.ui import words
 from polku.ui.clocks import Clock
 from polku.ui.fields import at_field
 from polku.ui.icons import icon
+
+# The fields behind "Way, kind, language, arrival": it stands open when something is wrong in one of them.
+DETAILS = frozenset(
+    {
+        "channel", "legal_kind", "received_on", "received_time", "consent", "preferred_way", "language",
+        "interpreter_language", "municipality", "age", "application", "no_consent_reason", "facts",
+    }
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -55,6 +63,11 @@ class Desk:
     focus: str = ""
     details_open: bool = False
     urgent: bool = False
+
+    @property
+    def reason_optional(self) -> bool:
+        """Whether the reason for a missing consent may stay empty (1301/2014 35 § 2 mom.: a notification needs it)."""
+        return self.contact.legal_kind != LegalKind.NOTIFICATION
 
     @property
     def words(self) -> Words:
@@ -143,11 +156,17 @@ def version_of(contact: Contact) -> int:
     return draft.version if draft else 0
 
 
-def whole(contact: Contact, *, by: Actor, at: datetime, query: Mapping[str, str]) -> dict[str, Any]:
-    """Return everything of the page."""
+def whole(
+    contact: Contact, *, by: Actor, at: datetime, query: Mapping[str, str], wrong: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Return everything of the page; `wrong` says by field what was refused just now."""
     draft = contacts.draft(contact)
     desk = given(contact, by=by, at=at)
     desk.form = CallForm(initial=initial(contact, draft), day=local_date(at))
+    desk.form.cleaned_data = {}
+    for name, text in (wrong or {}).items():
+        desk.form.add_error(name if name in desk.form.fields else None, text)
+    desk.details_open = any(name in DETAILS for name in wrong or {})
     desk.version = draft.version if draft else 0
     desk.saved_at = draft.saved_at if draft and draft.version else None
     desk.stale = contacts.stale_drafts(contact)

@@ -20,7 +20,7 @@ from polku.desk.call import page as pages
 from polku.desk.call.given import Note, held_by_me
 from polku.desk.call.holding import hold_chosen
 from polku.desk.call.telling import Kept, keep
-from polku.desk.replies import back, is_fragment, part, say_refused, wants_json
+from polku.desk.replies import back, is_fragment, part, refused_fields, say_refused, wants_json
 from polku.desk.requests import Staff, staff
 from polku.desk.units import answering_unit
 from polku.kit.errors import Conflict, NotFound, Refused
@@ -48,7 +48,7 @@ def call(request: HttpRequest, public_id: str) -> HttpResponse:
     contact = pages.mine(public_id, by=me.actor, at=me.at)
     if not contact.is_open:
         return redirect("desk:contact", public_id=public_id)
-    context = pages.whole(contact, by=me.actor, at=me.at, query=request.GET)
+    context = pages.whole(contact, by=me.actor, at=me.at, query=request.GET, wrong=refused_fields(request))
     me.saw("contact", contact)
     return render(request, "desk/call/page.html", context)
 
