@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.contrib.messages.storage.base import BaseStorage
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -44,7 +45,8 @@ def refused_fields(request: HttpRequest) -> dict[str, str]:
     """Return what `say_refused` has to say on this page by field; it is shown on top all the same."""
     waiting = messages.get_messages(request)
     found = {message.extra_tags: message.message for message in waiting if message.extra_tags}
-    waiting.used = False
+    if isinstance(waiting, BaseStorage):
+        waiting.used = False  # read here, shown by the page
     return found
 
 
