@@ -115,6 +115,42 @@ def require(actor: Actor, action: str, thing: Model | None = None, *, at: dateti
         raise NotAllowed("not_allowed", _("You do not have the right to do this."), action=action)
 
 
+def require_of_locked(actor: Actor, action: str, row: Model, *, at: datetime) -> None:
+    """Raise `NotAllowed` unless the actor may do the action on a row that this transaction has just read and locked.
+
+    Nobody else can change the row meanwhile, so its columns mostly tell; what they do not tell is asked as ever.
+    """
+    ties = condition(actor, action, at=at)
+    if ties is not None and _told(ties, row):
+        return
+    require(actor, action, row, at=at)
+
+
+def _told(ties: Q, row: Model) -> bool:
+    """Tell whether the row's own columns, and those of rows read with it, fulfil a condition for certain."""
+    if ties.negated or not ties.children:
+        return False
+    found = (_told(one, row) if isinstance(one, Q) else _column_told(*one, row) for one in ties.children)
+    return any(found) if ties.connector == Q.OR else all(found)
+
+
+def _column_told(path: str, wanted: object, row: Model) -> bool:
+    """Tell whether a condition such as `work_item__unit_id__in` is certainly fulfilled."""
+    names = path.split("__")
+    several = names[-1] == "in"
+    *ways, column = names[:-1] if several else names
+    for way in ways:
+        # What has not been read with the row is not asked for here.
+        near: Model | None = row._state.fields_cache.get(way)
+        if near is None:
+            return False
+        row = near
+    kept = row.__dict__.get(column)
+    if kept is None or (several and not isinstance(wanted, list | tuple | set | frozenset)):
+        return False
+    return kept in wanted if several else kept == wanted  # type: ignore[operator]
+
+
 def visible_to(actor: Actor, action: str, rows: QuerySet[M], *, at: datetime) -> QuerySet[M]:
     """Return those of the rows on which the actor may do the action."""
     ties = condition(actor, action, at=at)

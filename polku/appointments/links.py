@@ -13,6 +13,7 @@ from polku.appointments import seats
 from polku.appointments.models import Appointment, ClientLink, Participant, WaitingEntry
 from polku.appointments.sentences import ends_link_at, language_of
 from polku.appointments.states import LinkPurpose
+from polku.storing import insert
 
 TOKEN_BYTES = 16
 LEAST = timedelta(hours=1)
@@ -43,8 +44,9 @@ def make(
     To a participant's own view of a group (`seats.own`) it is a link to that seat.
     """
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    actor = Actor.objects.create(kind=ActorKind.LINK, name="Client by link", created_at=at)
-    ClientLink.objects.create(
+    actor = Actor(kind=ActorKind.LINK, name="Client by link", created_at=at)
+    insert(actor)
+    link = ClientLink(
         token_hash=token_hash(token),
         purpose=purpose,
         appointment=appointment,
@@ -55,6 +57,7 @@ def make(
         created_at=at,
         expires_at=max(ends_link_at(appointment), at + LEAST),
     )
+    insert(link)
     return token
 
 

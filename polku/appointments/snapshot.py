@@ -10,24 +10,41 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BigIntegerField, F, Func, OuterRef, Prefetch, Q
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.db.models import BigIntegerField, F, Func, OuterRef, Prefetch, Q, QuerySet
 
 from polku.access.models import Absence, ClosingDay, Membership, Unit
 from polku.access.queries import current
 from polku.appointments import freetimes
 from polku.appointments.freetimes import EPOCH, local_day
-from polku.appointments.models import Appointment, BusyTime, Claim, Kind, Opening, Place, Resource
+from polku.appointments.models import Appointment, BusyTime, Claim, Kind, KindSeat, Opening, Place, Resource
 from polku.appointments.spans import Span, at_wall_time, day_span, merge
 from polku.appointments.states import ROOM_MODES, ResourceKind, State
+from polku.asking import Question, value
 from polku.rules.calendar import holidays_of
 
 __all__ = ["CLAIMS", "Facts", "Seated", "Wish", "calendars", "facts", "local_day", "running_holds", "seated", "utc"]
 
 CLAIMS: Final = Prefetch("claims", queryset=Claim.objects.select_related("resource__actor"))
 """The claims of appointments with the workers and rooms behind them, in one query."""
+
+
+_SEATS = Question(lambda: KindSeat.objects.filter(kind=value("kind")))
+_POSTS = Question(
+    lambda: Membership.objects.filter(current(value("day")), unit_id__any_of=value("units")).values_list(
+        "actor_id", "unit_id", "role"
+    )
+)
+_WORKERS = Question(
+    lambda: (
+        Resource.objects.filter(kind=ResourceKind.WORKER, active=True, actor_id__any_of=value("actors"))
+        .select_related("actor")
+        .order_by("actor__name", "id")
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +87,14 @@ def seated(kind: Kind, unit: Unit, *, day: date, workers: frozenset[int] = froze
 
     A kind without seats takes one worker of the unit, whatever the role.
     """
-    wanted = [(seat.unit_id or unit.pk, frozenset(seat.roles)) for seat in kind.seats.all()] or [(unit.pk, frozenset())]
+    wanted = [(seat.unit_id or unit.pk, frozenset(seat.roles)) for seat in _SEATS(kind=kind.pk)] or [
+        (unit.pk, frozenset())
+    ]
     units = frozenset(unit_id for unit_id, _ in wanted)
-    posts = Membership.objects.filter(current(day), unit_id__in=units)
     of_actor: dict[int, set[tuple[int, str]]] = defaultdict(set)
-    for actor_id, unit_id, role in posts.values_list("actor_id", "unit_id", "role"):
+    for actor_id, unit_id, role in _POSTS(day=day, units=sorted(units)):
         of_actor[actor_id].add((unit_id, role))
-    rows = Resource.objects.filter(kind=ResourceKind.WORKER, active=True, actor_id__in=list(of_actor))
-    people = list(rows.select_related("actor").order_by("actor__name", "id"))
+    people = _WORKERS(actors=sorted(of_actor))
     found = [
         tuple(
             person.pk
@@ -131,6 +148,21 @@ class _Read:
     away: list[tuple[int, datetime, datetime]]
 
 
+def _openings() -> QuerySet[Opening]:
+    # The kinds by a subquery of their own: grouping by every column of two tables costs more to plan than to run.
+    of_opening = Opening.kinds.through.objects.filter(opening_id=OuterRef("pk")).values("kind_id")
+    rows = Opening.objects.filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gte=value("first")),
+        Q(on_date__isnull=True) | Q(on_date__gte=value("first"), on_date__lte=value("last")),
+        resource_id__any_of=value("resources"),
+        valid_from__lte=value("last"),
+    )
+    return rows.annotate(kind_ids=ArraySubquery(of_opening)).select_related("place")
+
+
+_OPENINGS: Question[Any] = Question(_openings)
+
+
 def _read(
     people: Mapping[int, Resource],
     *,
@@ -142,18 +174,7 @@ def _read(
 ) -> _Read:
     """Read the calendars of workers for local dates, with rooms of their places when asked."""
     low, high = day_span(first)[0], day_span(last)[1]
-    # The kinds by a subquery of their own: grouping by every column of two tables costs more to plan than to run.
-    of_opening = Opening.kinds.through.objects.filter(opening_id=OuterRef("pk")).values("kind_id")
-    rows = list(
-        Opening.objects.filter(
-            Q(valid_until__isnull=True) | Q(valid_until__gte=first),
-            resource_id__in=sorted(people),
-            valid_from__lte=last,
-        )
-        .filter(Q(on_date__isnull=True) | Q(on_date__range=(first, last)))
-        .annotate(kind_ids=ArraySubquery(of_opening))
-        .select_related("place")
-    )
+    rows = _OPENINGS(resources=sorted(people), first=first, last=last)
     openings: dict[int, list[freetimes.Opening]] = defaultdict(list)
     for row in rows:
         openings[row.resource_id].append(_opening(row, row.kind_ids))
@@ -205,17 +226,39 @@ def _rooms(places: Iterable[int]) -> dict[int, list[freetimes.Room]]:
 def _away(people: Mapping[int, Resource], *, low: datetime, high: datetime) -> list[tuple[int, datetime, datetime]]:
     """The absences of workers between two instants."""
     of_actor = {person.actor_id: pk for pk, person in people.items() if person.actor_id is not None}
-    rows = Absence.objects.filter(actor_id__in=sorted(of_actor), starts_at__lt=high, ends_at__gt=low)
     return [
         (of_actor[actor], starts_at, ends_at)
-        for actor, starts_at, ends_at in rows.values_list("actor_id", "starts_at", "ends_at")
+        for actor, starts_at, ends_at in _ABSENCES(actors=sorted(of_actor), low=low, high=high)
     ]
+
+
+_ABSENCES = Question(
+    lambda: Absence.objects.filter(
+        actor_id__any_of=value("actors"), starts_at__lt=value("high"), ends_at__gt=value("low")
+    ).values_list("actor_id", "starts_at", "ends_at")
+)
 
 
 def _micro(edge: str) -> Func:
     """The microseconds since 1970 of an edge of `during`."""
     template = f"(extract(epoch FROM {edge}(%(expressions)s)) * 1000000)::bigint"
     return Func(F("during"), template=template, output_field=BigIntegerField())
+
+
+def _claims() -> QuerySet[Claim, tuple[int, int, int]]:
+    rows = Claim.objects.filter(resource_id__any_of=value("resources"), live=True, during__overlap=value("span"))
+    rows = rows.exclude(appointment__state=State.HELD, appointment__held_until__lte=value("at"))
+    rows = rows.exclude(appointment_id=value("but"))
+    # Thousands of rows: whole numbers are read many times quicker than ranges.
+    return rows.values_list("resource_id", _micro("lower"), _micro("upper"))
+
+
+_CLAIMS = Question(_claims)
+_READ_IN = Question(
+    lambda: BusyTime.objects.filter(resource_id__any_of=value("resources"), during__overlap=value("span")).values_list(
+        "resource_id", "during"
+    )
+)
 
 
 def _busy(
@@ -233,26 +276,26 @@ def _busy(
     """
     ids = sorted(set(resources))
     found: dict[int, list[Span]] = defaultdict(list)
-    claims = Claim.objects.filter(resource_id__in=ids, live=True, during__overlap=(low, high))
-    claims = claims.exclude(appointment__state=State.HELD, appointment__held_until__lte=at)
-    if ignore is not None:
-        claims = claims.exclude(appointment_id=ignore)
-    # Thousands of rows: whole numbers are read many times quicker than ranges.
-    for resource, start, end in claims.values_list("resource_id", _micro("lower"), _micro("upper")):
+    span = DateTimeTZRange(low, high)
+    for resource, start, end in _CLAIMS(resources=ids, span=span, at=at, but=ignore or 0):
         found[resource].append((EPOCH + timedelta(microseconds=start), EPOCH + timedelta(microseconds=end)))
-    read_in = BusyTime.objects.filter(resource_id__in=ids, during__overlap=(low, high))
-    for resource, during in read_in.values_list("resource_id", "during"):
+    for resource, during in _READ_IN(resources=ids, span=span):
         found[resource].append((during.lower, during.upper))
     for resource, starts_at, ends_at in away:
         found[resource].append((starts_at, ends_at))
     return {resource: merge(spans) for resource, spans in found.items()}
 
 
+_CLOSING_DAYS = Question(
+    lambda: ClosingDay.objects.filter(unit_id__any_of=value("units"), day__gte=value("first"), day__lte=value("last"))
+)
+
+
 def _closed(rows: Sequence[Opening], *, first: date, last: date) -> dict[int, list[Span]]:
     """When each opening is shut: closing days of its own unit and of the unit that keeps its place."""
     units = {row.unit_id for row in rows} | {row.place.unit_id for row in rows if row.place and row.place.unit_id}
     shut: dict[int, list[Span]] = defaultdict(list)
-    for closing in ClosingDay.objects.filter(unit_id__in=sorted(units), day__range=(first, last)):
+    for closing in _CLOSING_DAYS(units=sorted(units), first=first, last=last):
         midnight, next_midnight = day_span(closing.day)
         if closing.opens is None or closing.closes is None:
             shut[closing.unit_id].append((midnight, next_midnight))

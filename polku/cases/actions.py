@@ -21,6 +21,7 @@ from polku.clients.queries import root
 from polku.kit import reference
 from polku.kit.errors import Conflict, Invalid
 from polku.kit.localtime import local_date
+from polku.storing import insert
 
 # First-contact data stays open this long after the contact has been closed; an emergency opening as long.
 IN_HAND_AFTER_CLOSING = timedelta(hours=24)
@@ -56,7 +57,7 @@ def note(
     happened_at = happened_at or at
     if happened_at > at:
         raise Invalid("future", _("The time cannot be in the future."), field="happened_at")
-    return TimelineEntry.objects.create(
+    row = TimelineEntry(
         event=event,
         work_item=work_item,
         case=case,
@@ -72,6 +73,8 @@ def note(
         corrects=corrects,
         key=key,
     )
+    insert(row)
+    return row
 
 
 @action
@@ -79,7 +82,9 @@ def open_work(
     *, kind: WorkKind, unit: Unit, at: datetime, opened_at: datetime | None = None, assignee: Actor | None = None
 ) -> WorkItem:
     """Make a work item for a thing that its caller creates in the same transaction."""
-    return WorkItem.objects.create(kind=kind, unit=unit, assignee=assignee, opened_at=opened_at or at)
+    row = WorkItem(kind=kind, unit=unit, assignee=assignee, opened_at=opened_at or at)
+    insert(row)
+    return row
 
 
 @action
@@ -143,7 +148,7 @@ def relate(
     )
     if kind != RelationKind.EMERGENCY and (row := running.first()):
         return row
-    row = Relation.objects.create(
+    row = Relation(
         kind=kind,
         client=client,
         actor=actor,
@@ -155,6 +160,7 @@ def relate(
         reason=reason,
         made_by=by,
     )
+    insert(row)
     audit.changed(
         by=by,
         at=at,

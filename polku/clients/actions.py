@@ -20,6 +20,7 @@ from polku.clients.states import DetailKind, PointKind, PreferredWay
 from polku.kit import hetu, names, phone
 from polku.kit.errors import Conflict, Invalid
 from polku.kit.localtime import local_date
+from polku.storing import insert
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +75,22 @@ def _saved(client: Client) -> Client:
     Raises:
         Conflict: another client has the identity code.
     """
-    try:
-        with transaction.atomic():
-            client.save(force_insert=True)
-    except IntegrityError as error:
-        same = Client.objects.filter(created_by=client.created_by, key=client.key).first() if client.key else None
-        if same is not None:
-            return same
-        taken = Client.objects.filter(hetu=client.hetu).first() if client.hetu else None
-        if taken is None:
-            raise
-        raise Conflict(
-            "code_taken",
-            _("There is already a client with this personal identity code."),
-            field="identity_code",
-            client=taken.public_id,
-        ) from error
-    return client
+    if insert(client, unless_there=True):
+        return client
+    same = Client.objects.filter(created_by=client.created_by, key=client.key).first() if client.key else None
+    if same is not None:
+        return same
+    taken = Client.objects.filter(hetu=client.hetu).first() if client.hetu else None
+    if taken is None:
+        # Another unique column is taken: said by the database.
+        client.save(force_insert=True)
+        return client
+    raise Conflict(
+        "code_taken",
+        _("There is already a client with this personal identity code."),
+        field="identity_code",
+        client=taken.public_id,
+    )
 
 
 @action
@@ -325,7 +325,7 @@ def _keep_home(client: Client, code: str, day: date, *, new: bool) -> bool:
             return False
         Residence.objects.filter(client=client, valid_from=day).delete()
         homes.update(valid_until=date.fromordinal(day.toordinal() - 1))
-    Residence.objects.create(client=client, municipality_id=code, valid_from=day)
+    insert(Residence(client=client, municipality_id=code, valid_from=day))
     return True
 
 

@@ -18,7 +18,7 @@ from polku.contacts import clocks, drafts, ending, queries
 from polku.contacts import policy as _policy  # noqa: F401 - declares who may
 from polku.contacts.details import Details, check_complete, tell
 from polku.contacts.models import Contact, ContactParty, Draft
-from polku.contacts.moves import arrival, concerned_ids, lock_beside, locked, move, save_new, still_open, trace
+from polku.contacts.moves import arrival, concerned_ids, lock_beside, locked, move, save_new, to_write, trace
 from polku.contacts.states import (
     KIND_OF_CHANNEL,
     LIVE,
@@ -29,6 +29,7 @@ from polku.contacts.states import (
     TextKind,
 )
 from polku.kit.errors import Conflict, Invalid
+from polku.storing import insert
 
 
 @action
@@ -72,7 +73,7 @@ def start(
     if contact.work_item_id != item.pk:
         WorkItem.objects.filter(pk=item.pk).delete()
         return contact
-    Draft.objects.create(contact=contact, saved_at=at, saved_by=by)
+    insert(Draft(contact=contact, saved_at=at, saved_by=by))
     trace(contact, "started", by=by, at=at, happened_at=received, data={"channel": channel}, people=())
     return contact
 
@@ -88,8 +89,7 @@ def record(*, contact: Contact, by: Actor, at: datetime, details: Details | None
         NotAllowed; Conflict when it is closed; Invalid with the field that the law asks for (reason for missing
         consent, consent, notifier).
     """
-    require(by, "contacts.write", contact, at=at)
-    row = still_open(contact)
+    row = to_write(contact, by=by, at=at)
     people = queries.people(row)
     changed = tell(row, details, at=at)
     if row.state != ContactState.DRAFT:
@@ -131,8 +131,7 @@ def describe(*, contact: Contact, by: Actor, at: datetime, details: Details) -> 
     Raises:
         NotAllowed; Conflict when it is closed; Invalid with the field.
     """
-    require(by, "contacts.write", contact, at=at)
-    row = still_open(contact)
+    row = to_write(contact, by=by, at=at)
     return _described(row, None, tell(row, details, at=at), by=by, at=at)
 
 
@@ -167,9 +166,8 @@ def answer(
     Raises:
         NotAllowed; Conflict when it is closed; Invalid when the time is in the future or before the arrival.
     """
-    require(by, "contacts.write", contact, at=at)
     moment = happened_at or at
-    row = still_open(contact)
+    row = to_write(contact, by=by, at=at)
     if not row.received_at <= moment <= at:
         raise Invalid(
             "answer_time", _("The answer cannot be in the future or before the contact arrived."), field="happened_at"
@@ -194,8 +192,7 @@ def park(*, contact: Contact, by: Actor, at: datetime, note: str = "") -> Contac
     Raises:
         NotAllowed; Conflict when it is parked or closed already.
     """
-    require(by, "contacts.write", contact, at=at)
-    row = still_open(contact)
+    row = to_write(contact, by=by, at=at)
     people = queries.people(row)
     let_out(row, people, by=by, at=at)
     row = move(row, ContactState.PARKED, parked_at=at, parked_note=note.strip()[:300])
@@ -249,11 +246,10 @@ def close(
     Raises:
         NotAllowed; Conflict when it is closed already; Invalid with the field.
     """
-    require(by, "contacts.write", contact, at=at)
     known = ending.case_joined(contact) if result == Result.KNOWN_CASE else None
     if known is not None:
         lock_beside(contact, known[1].work_item)
-    row = still_open(contact)
+    row = to_write(contact, by=by, at=at)
     _check_result(row, result, passed_on_to=passed_on_to)
     people = queries.people(row)
     let_out(row, people, by=by, at=at)
@@ -298,8 +294,7 @@ def discard(*, contact: Contact, by: Actor, at: datetime) -> None:
     Raises:
         NotAllowed; Conflict when it has been recorded, holds a text or names a person.
     """
-    require(by, "contacts.write", contact, at=at)
-    row = still_open(contact)
+    row = to_write(contact, by=by, at=at)
     draft = Draft.objects.filter(contact=row).first()
     if (draft and draft.said.strip()) or row.parties.filter(removed_at__isnull=True).exists():
         raise Conflict("not_empty", _("Something has been written here: close the contact with a result instead."))

@@ -6,17 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Max, OuterRef, Subquery
+from django.db.models import F, Max, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor
 from polku.access.permissions import require
 from polku.acting import action
+from polku.asking import Question, value
 from polku.contacts import policy as _policy  # noqa: F401 - declares who may
 from polku.contacts.models import Contact, ContactText, Draft, StaleDraft
-from polku.contacts.moves import still_open
+from polku.contacts.moves import to_write
 from polku.contacts.states import TextKind
 from polku.kit.errors import Invalid
+from polku.storing import insert
 
 LONGEST = 50_000
 
@@ -40,6 +42,9 @@ class Saved:
         return self.kept is not None
 
 
+_OF_CONTACT = Question(lambda: Draft.objects.select_related("saved_by").filter(contact=value("contact")))
+
+
 @action
 def save(
     *, contact: Contact, version: int, said: str, by: Actor, at: datetime, fields: dict[str, Any] | None = None
@@ -54,13 +59,12 @@ def save(
     Raises:
         NotAllowed; Conflict when the contact is closed; Invalid when the text is too long.
     """
-    require(by, "contacts.write", contact, at=at)
+    to_write(contact, by=by, at=at)
     said = plain(said, field="said")
-    still_open(contact)
     moved = Draft.objects.filter(contact=contact, version=version).update(
         version=F("version") + 1, said=said, fields=fields or {}, saved_at=at, saved_by=by
     )
-    draft = Draft.objects.select_related("saved_by").get(contact=contact)
+    (draft,) = _OF_CONTACT(contact=contact.pk)
     if moved or (draft.said == said and draft.fields == (fields or {})):
         return Saved(version=draft.version, saved_at=draft.saved_at, draft=draft)
     kept = _keep_beside(contact, version, said, fields or {}, by=by, at=at)
@@ -88,17 +92,22 @@ def settle(*, stale: StaleDraft, by: Actor, at: datetime) -> None:
     StaleDraft.objects.filter(pk=stale.pk, settled_at__isnull=True).update(settled_at=at)
 
 
+def _with_last_kept() -> QuerySet[Draft]:
+    texts = ContactText.objects.filter(contact=OuterRef("contact"), kind=TextKind.SAID).order_by("-version")
+    rows = Draft.objects.filter(contact=value("contact"))
+    return rows.annotate(last=Subquery(texts.values("version")[:1]), kept=Subquery(texts.values("text")[:1]))
+
+
+_WITH_LAST_KEPT: Question[Any] = Question(_with_last_kept)
+
+
 @action
 def keep(*, contact: Contact, by: Actor, at: datetime, source: str = "") -> ContactText | None:
     """Make the draft's text a kept version of what was said, when it differs from the last kept one.
 
     Called by every action that lets the contact out of the writer's hands. Needs the contact's row locked.
     """
-    texts = ContactText.objects.filter(contact=OuterRef("contact"), kind=TextKind.SAID).order_by("-version")
-    drafts = Draft.objects.filter(contact=contact).annotate(
-        last=Subquery(texts.values("version")[:1]), kept=Subquery(texts.values("text")[:1])
-    )
-    draft = drafts.first()
+    draft = _WITH_LAST_KEPT.first(contact=contact.pk)
     if draft is None or not draft.said.strip() or draft.kept == draft.said:
         return None
     return write_text(
@@ -115,7 +124,7 @@ def write_text(
     """
     if last is None:
         last = contact.texts.filter(kind=kind).aggregate(last=Max("version"))["last"] or 0
-    return ContactText.objects.create(
+    row = ContactText(
         contact=contact,
         kind=kind,
         version=last + 1,
@@ -126,6 +135,8 @@ def write_text(
         author_title=by.title_fi,
         source=source,
     )
+    insert(row)
+    return row
 
 
 def plain(text: str, *, field: str) -> str:

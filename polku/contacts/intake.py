@@ -31,6 +31,7 @@ from polku.contacts.states import (
     TextKind,
 )
 from polku.kit.errors import Conflict, Invalid, Refused
+from polku.storing import insert
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ def _fill(contact: Contact, form: Form, persons: list[ContactParty], *, by: Acto
                 _identify(contact, party, persons, person.identity_code, by=by, at=at)
     text = drafts.plain(form.message, field="message")
     drafts.write_text(contact=contact, kind=TextKind.SAID, text=text, by=by, at=at, source=by.name, last=0)
-    Draft.objects.create(contact=contact, said=text, saved_at=at, saved_by=by)
+    insert(Draft(contact=contact, said=text, saved_at=at, saved_by=by))
     running = clocks.sync(contact, persons, by=by, at=at, fresh=True)
     messages.form_receipt(contact, persons, running, by=by, at=at)
     trace(

@@ -17,7 +17,7 @@ from polku.cases.states import InitiatedHow
 from polku.contacts import clocks, ending, queries
 from polku.contacts.actions import let_out
 from polku.contacts.models import Contact, ContactParty
-from polku.contacts.moves import lock_beside, still_open, trace
+from polku.contacts.moves import lock_beside, still_open, to_write, trace
 from polku.contacts.states import LegalKind
 from polku.kit.errors import Conflict, Invalid
 
@@ -49,8 +49,7 @@ def open_case(
     Raises:
         NotAllowed; Invalid when the person is not known yet; Conflict when the contact is closed.
     """
-    require(by, "contacts.write", contact, at=at)
-    row = still_open(contact)
+    row = to_write(contact, by=by, at=at)
     people = queries.people(row)
     party = queries.present(party, people)
     if party.case is not None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor, Unit
+from polku.access.permissions import require_of_locked
+from polku.asking import Question, value
 from polku.audit import actions as audit
 from polku.cases import actions as cases
 from polku.cases.models import WorkItem
@@ -19,6 +20,15 @@ from polku.deadlines.settling import lock
 from polku.kit import reference
 from polku.kit.errors import Conflict, Invalid
 from polku.kit.localtime import local_date
+from polku.storing import insert
+
+_LOCKED = Question(
+    lambda: (
+        Contact.objects.select_for_update(no_key=True, of=("self", "work_item"))
+        .select_related("work_item__unit", "unit")
+        .filter(pk=value("pk"))
+    )
+)
 
 
 def locked(contact: Contact) -> Contact:
@@ -26,8 +36,10 @@ def locked(contact: Contact) -> Contact:
 
     Its work item is locked after it, in the same statement: the order in which every change locks them.
     """
-    rows = Contact.objects.select_for_update(no_key=True, of=("self", "work_item"))
-    return rows.select_related("work_item__unit", "unit").get(pk=contact.pk)
+    row = _LOCKED.first(pk=contact.pk)
+    if row is None:
+        raise Contact.DoesNotExist
+    return row
 
 
 def lock_beside(contact: Contact, item: WorkItem) -> None:
@@ -42,10 +54,24 @@ def still_open(contact: Contact) -> Contact:
     Raises:
         Conflict `contact_closed`: somebody has closed or discarded it.
     """
-    row = locked(contact)
+    return _in_hand(locked(contact))
+
+
+def _in_hand(row: Contact) -> Contact:
     if row.state not in IN_HAND:
         raise Conflict("contact_closed", _("The contact has already been closed."), state=row.state)
     return row
+
+
+def to_write(contact: Contact, *, by: Actor, at: datetime) -> Contact:
+    """Return the locked row of a contact that is still in hand and that the actor may write.
+
+    Raises:
+        NotAllowed; Conflict `contact_closed`: somebody has closed or discarded it.
+    """
+    row = locked(contact)
+    require_of_locked(by, "contacts.write", row, at=at)
+    return _in_hand(row)
 
 
 def move(contact: Contact, to: str, **columns: object) -> Contact:
@@ -60,8 +86,8 @@ def move(contact: Contact, to: str, **columns: object) -> Contact:
         raise Conflict(
             "contact_moved", _("Somebody has already changed this contact. Open it again to see how it is."), state=now
         )
-    for name, value in {"state": to, **columns}.items():
-        setattr(contact, name, value)
+    for name, new in {"state": to, **columns}.items():
+        setattr(contact, name, new)
     return contact
 
 
@@ -94,15 +120,10 @@ def save_new(contact: Contact) -> Contact:
     """
     for _attempt in range(20):
         contact.reference = reference.new(local_date(contact.received_at))
-        try:
-            with transaction.atomic():
-                contact.save(force_insert=True)
+        if insert(contact, unless_there=True):
             return contact
-        except IntegrityError:
-            if made := same_contact(contact):
-                return made
-            if not Contact.objects.filter(reference=contact.reference).exists():
-                raise
+        if made := same_contact(contact):
+            return made
     raise Conflict("no_reference", _("No free reference number was found. Try again."))
 
 

@@ -23,11 +23,12 @@ from polku.clients.models import Client
 from polku.contacts import clocks, queries
 from polku.contacts import policy as _policy  # noqa: F401 - declares who may
 from polku.contacts.models import Contact, ContactParty
-from polku.contacts.moves import still_open, trace
+from polku.contacts.moves import to_write, trace
 from polku.contacts.states import Knowledge, NotifierKind, PartyRole
 from polku.kit import hetu, phone
 from polku.kit.errors import Conflict, Invalid
 from polku.kit.localtime import local_date
+from polku.storing import insert
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,11 @@ def add(*, contact: Contact, role: str, told: Told, by: Actor, at: datetime) -> 
     Raises:
         NotAllowed; Conflict when the contact is closed; Invalid with the field (an authority is never anonymous).
     """
-    require(by, "contacts.write", contact, at=at)
-    row = still_open(contact)
+    row = to_write(contact, by=by, at=at)
     present = queries.people(row)
     before = clocks.facts(row, present)
     party = drawn(contact=row, role=role, told=told, by=by, at=at)
-    party.save(force_insert=True)
+    insert(party)
     present.append(party)
     clocks.sync_if_changed(before, row, present, by=by, at=at)
     trace(row, "person_added", by=by, at=at, data={"role": role}, people=present)
@@ -93,8 +93,7 @@ def change(*, party: ContactParty, told: Told, by: Actor, at: datetime, role: st
     Raises:
         NotAllowed; Conflict when the contact is closed or the person was taken out; Invalid with the field.
     """
-    require(by, "contacts.write", party.contact, at=at)
-    row = still_open(party.contact)
+    row = to_write(party.contact, by=by, at=at)
     present = queries.people(row)
     before = clocks.facts(row, present)
     party = queries.present(party, present)
@@ -119,8 +118,7 @@ def identify(*, party: ContactParty, client: Client, by: Actor, at: datetime) ->
         NotAllowed; Conflict when the contact is closed, the person was taken out or the same person is already in that
         part.
     """
-    require(by, "contacts.write", party.contact, at=at)
-    row = still_open(party.contact)
+    row = to_write(party.contact, by=by, at=at)
     present = queries.people(row)
     return _identified(row, queries.present(party, present), present, client=client, by=by, at=at)
 
@@ -195,8 +193,7 @@ def make_known(
     Raises:
         NotAllowed; Conflict when the contact is closed or the person was taken out; Invalid with the field.
     """
-    require(by, "contacts.write", party.contact, at=at)
-    row = still_open(party.contact)
+    row = to_write(party.contact, by=by, at=at)
     present = queries.people(row)
     party = queries.present(party, present)
     client, made = client_of(row, party, by=by, at=at, identity_code=identity_code, municipality=municipality)
@@ -259,8 +256,7 @@ def remove(*, party: ContactParty, by: Actor, at: datetime) -> None:
     Raises:
         NotAllowed; Conflict when the contact is closed or the person has a case opened from it.
     """
-    require(by, "contacts.write", party.contact, at=at)
-    row = still_open(party.contact)
+    row = to_write(party.contact, by=by, at=at)
     present = queries.people(row)
     if all(person.pk != party.pk for person in present):
         return

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor
 from polku.access.permissions import visible_to
+from polku.asking import Question, value
 from polku.cases.models import WorkItem
 from polku.clients.models import Client
 from polku.clients.queries import same_person
@@ -75,9 +76,15 @@ def _parties() -> QuerySet[ContactParty]:
     return rows.order_by(_FIRST, "id")
 
 
+_PEOPLE = Question(lambda: _parties().filter(contact=value("contact")))
+
+
 def people(contact: Contact) -> list[ContactParty]:
     """Return the people of a contact, the person concerned first."""
-    return list(_parties().filter(contact=contact))
+    found = _PEOPLE(contact=contact.pk)
+    for party in found:
+        party.contact = contact
+    return found
 
 
 def matter_items(contact: Contact) -> list[WorkItem]:

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from polku.access.models import ClosingDay, OpeningHours, Promise, Unit
 from polku.access.queries import current
+from polku.asking import Question, value
 from polku.kit import localtime
 from polku.rules.promises import OpeningCalendar, Span
 
@@ -15,6 +16,12 @@ OFFICE: dict[int, tuple[Span, ...]] = {weekday: ((time(8), time(16)),) for weekd
 OFFICE_DAY_ENDS = time(16)
 # How far ahead hours that begin or end on a day are looked at: longer than any promise.
 _AHEAD = timedelta(days=120)
+
+_PROMISES = Question(lambda: Promise.objects.filter(current(value("day")), unit=value("unit")).order_by("valid_from"))
+_HOURS = Question(lambda: OpeningHours.objects.filter(unit=value("unit")).order_by("valid_from"))
+_CLOSING = Question(
+    lambda: ClosingDay.objects.filter(unit=value("unit"), day__gte=value("first"), day__lte=value("last"))
+)
 
 
 @dataclass(frozen=True)
@@ -32,8 +39,7 @@ class UnitDay:
     @cached_property
     def promises(self) -> dict[str, Promise]:
         """What the unit promises on the day, by promise rule."""
-        rows = Promise.objects.filter(current(self.on), unit=self.unit).order_by("valid_from")
-        return {row.rule: row for row in rows}
+        return {row.rule: row for row in _PROMISES(unit=self.unit.pk, day=self.on)}
 
     def closing_instant(self, day: date) -> datetime:
         """Return when the day's office hours end (150/1930 6 §): the unit's closing time, or 16.00 when it is shut."""
@@ -54,8 +60,8 @@ class UnitDay:
 
 
 def _opening(unit: Unit, on: date) -> OpeningCalendar:
-    rows = list(OpeningHours.objects.filter(unit=unit).order_by("valid_from"))
-    closing = ClosingDay.objects.filter(unit=unit, day__gte=on, day__lte=on + _AHEAD)
+    rows = _HOURS(unit=unit.pk)
+    closing = _CLOSING(unit=unit.pk, first=on, last=on + _AHEAD)
     changing = any(_changes(row, on) for row in rows)
     # Where hours change, the days ahead are told one by one, and the weekdays are those after them.
     begins = on + _AHEAD if changing else on

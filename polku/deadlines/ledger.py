@@ -11,10 +11,11 @@ from datetime import date, datetime
 from types import TracebackType
 from typing import Any, Self
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor, Unit
+from polku.asking import Question, value
 from polku.cases.models import WorkItem
 from polku.deadlines import reckoning
 from polku.deadlines.calendars import UnitDay
@@ -26,6 +27,18 @@ from polku.kit.localtime import local_date
 from polku.rules import versions
 from polku.rules.deadlines import starting
 from polku.rules.errors import FactError
+
+
+def _with_marks() -> QuerySet[Clock]:
+    pauses = Pause.objects.filter(clock=OuterRef("pk"))
+    rows = Clock.objects.filter(work_item=value("item"), cancelled_at__isnull=True).order_by("id")
+    return rows.annotate(
+        paused=Exists(pauses.filter(until__isnull=True)),
+        touched=Exists(pauses) | Exists(Restart.objects.filter(clock=OuterRef("pk"))),
+    )
+
+
+_WITH_MARKS: Question[Any] = Question(_with_marks)
 
 
 class Ledger:
@@ -55,14 +68,9 @@ class Ledger:
         self._before = self._nearest()
 
     def _read(self) -> list[Clock]:
-        pauses = Pause.objects.filter(clock=OuterRef("pk"))
-        rows = Clock.objects.filter(work_item=self.item, cancelled_at__isnull=True).order_by("id")
-        told = rows.annotate(
-            paused=Exists(pauses.filter(until__isnull=True)),
-            touched=Exists(pauses) | Exists(Restart.objects.filter(clock=OuterRef("pk"))),
-        )
         found: list[Clock] = []
-        for clock in told:
+        for clock in _WITH_MARKS(item=self.item.pk):
+            clock.work_item = self.item
             found.append(clock)
             self._paused |= {clock.pk} if clock.paused else set()
             self._touched |= {clock.pk} if clock.touched else set()

@@ -60,6 +60,9 @@ def build(*, contacts: int, days: int, seed: str, at: datetime, working: Working
             seed=seed, workers=staff.workers(), source=source(at=at), populations=_populations(),
             known=list(Client.objects.filter(merged_into__isnull=True).order_by("-pk")[:500]),
         )  # fmt: skip
+    with connection.cursor() as cursor:
+        # A crash may lose the last invented lives; waiting for the disk after each would take longer.
+        cursor.execute("SET synchronous_commit = off")
     first = local_date(at) - timedelta(days=days)
     moments = list(arrivals(county.rng, count=contacts, first=first, last=at))
     for number, moment in enumerate(moments, start=1):
@@ -75,12 +78,8 @@ def build(*, contacts: int, days: int, seed: str, at: datetime, working: Working
 def _happens(county: County, what: Callable[[], None], *, working: Working) -> None:
     """Let one thing happen. A refusal is what a real day has too: the worker tries no further."""
     try:
-        with working():
-            with connection.cursor() as cursor:
-                # A crash may lose the last invented lives; waiting for the disk after each would take longer.
-                cursor.execute("SET LOCAL synchronous_commit = off")
-            with suppress(Refused):
-                what()
+        with working(), suppress(Refused):
+            what()
     except OperationalError as error:
         # Two builders may want the same two workers in turn; the database lets one of them go on.
         if not isinstance(error.__cause__, DeadlockDetected):

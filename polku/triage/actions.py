@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
@@ -24,6 +23,7 @@ from polku.contacts.moves import concerned_ids, still_open
 from polku.contacts.states import ContactState
 from polku.kit.errors import Conflict, Invalid
 from polku.kit.localtime import local_date
+from polku.storing import insert
 from polku.triage import policy as _policy  # noqa: F401 - declares who may
 from polku.triage.criteria import CRITERIA
 from polku.triage.models import FirstAssessment
@@ -161,17 +161,14 @@ def _facts(contact: Contact, assessment_need: str, facts: Mapping[str, Any] | No
 def _write(row: FirstAssessment) -> FirstAssessment:
     last: int | None = FirstAssessment.objects.filter(contact=row.contact).aggregate(last=Max("version"))["last"]
     row.version = (last or 0) + 1
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-    except IntegrityError as error:
-        made = FirstAssessment.objects.filter(made_by=row.made_by, key=row.key).first() if row.key else None
-        if made is not None:
-            return made
-        raise Conflict(
-            "assessed_meanwhile", _("Somebody assessed this contact at the same moment. Open it again."), "criteria"
-        ) from error
-    return row
+    if insert(row, unless_there=True):
+        return row
+    made = FirstAssessment.objects.filter(made_by=row.made_by, key=row.key).first() if row.key else None
+    if made is not None:
+        return made
+    raise Conflict(
+        "assessed_meanwhile", _("Somebody assessed this contact at the same moment. Open it again."), "criteria"
+    )
 
 
 def latest(contact: Contact) -> FirstAssessment | None:
