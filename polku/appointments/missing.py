@@ -14,6 +14,7 @@ from polku.access.models import Membership, Unit
 from polku.appointments import clocks
 from polku.appointments.models import Kind
 from polku.appointments.search import servable
+from polku.appointments.seats import free_seats
 from polku.appointments.snapshot import Facts, Wish, facts, local_day
 
 WEEKS = 4
@@ -55,9 +56,13 @@ class Week:
 
 
 def shortage(kind: Kind, unit: Unit, *, by_day: date | None, free: int, at: datetime) -> Shortage:
-    """Clients of the unit who must be met by a day (any day when None), against `free` times until then."""
+    """Clients of the unit who must be met by a day (any day when None), against `free` times until then.
+
+    A time of a group serves as many as it takes, and so do the free seats of the groups that are ahead.
+    """
     due = [last for last in clocks.waiting(kind, unit, at=at) if by_day is None or last is None or last <= by_day]
-    return Shortage(len(due), free)
+    seats_ = sum(number for day, number in free_seats(kind, unit, at=at) if by_day is None or day <= by_day)
+    return Shortage(len(due), free * kind.capacity + seats_)
 
 
 def weeks(kind: Kind, unit: Unit, *, at: datetime, count: int = WEEKS) -> list[Week]:
@@ -69,6 +74,7 @@ def weeks(kind: Kind, unit: Unit, *, at: datetime, count: int = WEEKS) -> list[W
     monday = today - timedelta(days=today.weekday())
     waiting = clocks.waiting(kind, unit, at=at)
     wish, last = Wish(kind, unit), monday + timedelta(days=7 * count - 1)
+    seats_ = free_seats(kind, unit, at=at)
     whole = facts(wish, first=today, last=last, at=at)
     same = not _changes(whole, after=today, last=last)
     found = []
@@ -81,7 +87,8 @@ def weeks(kind: Kind, unit: Unit, *, at: datetime, count: int = WEEKS) -> list[W
         first = max(start, today)
         # Once for all weeks, unless who works in the unit changes within them.
         read = whole if number == 0 or same else facts(wish, first=first, last=end, at=at)
-        free = servable(read, first=first, last=end)
+        free = servable(read, first=first, last=end) * kind.capacity
+        free += sum(number for day, number in seats_ if first <= day <= end)
         found.append(Week(kind, unit, start, due, free, max(due - free - spare, 0)))
         spare = max(spare + free - due, 0)
     return found

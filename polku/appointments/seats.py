@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from polku.access.models import Unit
 from polku.appointments.models import Appointment, Kind, Participant
 from polku.appointments.rules import undo_until
+from polku.appointments.snapshot import local_day
 from polku.appointments.states import UPCOMING, State
 
 SEATED = (State.BOOKED, State.ARRIVED, State.DONE, State.NO_SHOW)
@@ -63,12 +64,24 @@ class Session:
     mine: Participant | None = None
 
 
-def open_sessions(kind: Kind, unit: Unit, *, at: datetime, clients: Iterable[int] = ()) -> list[Session]:
-    """The groups of a kind that begin later, by time; `mine` is the seat that one of `clients` has in it."""
+def free_seats(kind: Kind, unit: Unit, *, at: datetime) -> list[tuple[date, int]]:
+    """The free seats of each group of a kind that begins later, with its day."""
+    if kind.capacity == 1:
+        return []
+    found = _ahead(kind, unit, at=at).values_list("during", "capacity", "seated")
+    return [(local_day(during.lower), max(capacity - seated, 0)) for during, capacity, seated in found]
+
+
+def _ahead(kind: Kind, unit: Unit, *, at: datetime) -> QuerySet[Appointment]:
     rows = Appointment.objects.filter(
         kind=kind, unit=unit, state__in=UPCOMING, capacity__gt=1, during__startswith__gt=at
-    ).annotate(seated=Count("participants", filter=Q(participants__state__in=SEATED)))
-    found = list(rows.select_related("place", "kind", "unit").order_by("during")[:20])
+    )
+    return rows.annotate(seated=Count("participants", filter=Q(participants__state__in=SEATED)))
+
+
+def open_sessions(kind: Kind, unit: Unit, *, at: datetime, clients: Iterable[int] = ()) -> list[Session]:
+    """The groups of a kind that begin later, by time; `mine` is the seat that one of `clients` has in it."""
+    found = list(_ahead(kind, unit, at=at).select_related("place", "kind", "unit").order_by("during")[:20])
     seats = Participant.objects.filter(appointment__in=found, client_id__in=list(clients), state__in=SEATED)
     mine = {seat.appointment_id: seat for seat in seats}
     return [Session(row, max(row.capacity - row.seated, 0), mine.get(row.pk)) for row in found]

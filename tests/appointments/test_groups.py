@@ -297,3 +297,13 @@ def test_opens_nothing_of_the_others_by_a_participants_link(county: World) -> No
     one.refresh_from_db()
     link.refresh_from_db()
     assert one.state == State.CANCELLED and link.used_at == AT
+
+
+def test_counts_the_seats_of_groups_as_free_for_those_who_wait(county: World) -> None:
+    row = group_of_talks(county)
+    seat(county, row, "Eka")
+    Resource.objects.update(active=False)
+    week = missing.weeks(county.kind, county.team, at=AT)[0]
+    assert (week.number, week.free) == (48, 2), "two seats of the group are free, and no worker for another one"
+    assert missing.shortage(county.kind, county.team, by_day=date(2026, 11, 25), free=0, at=AT).free == 2
+    assert missing.shortage(county.kind, county.team, by_day=date(2026, 11, 24), free=1, at=AT).free == 3
