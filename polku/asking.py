@@ -38,7 +38,7 @@ class _Place(Expression):
 
 @ForeignObject.register_lookup
 @Field.register_lookup
-class AnyOf(Lookup):  # type: ignore[type-arg]
+class AnyOf(Lookup):
     """`<column>__any_of=value("ids")`: the column is one of a list that is one value, however long it is."""
 
     lookup_name = "any_of"
@@ -76,9 +76,8 @@ class Question(Generic[R]):
         if words.locks and connection.get_autocommit():
             raise TransactionManagementError("rows are locked in a transaction only")
         with connection.cursor() as cursor:
-            cursor.execute(
-                words.sql, [values[param.name] if isinstance(param, _Place) else param for param in words.params]
-            )
+            params: list[Any] = [values[one.name] if isinstance(one, _Place) else one for one in words.params]
+            cursor.execute(words.sql, params)
             found = cursor.fetchall()
         return [words.row(row, connection) for row in found]
 
@@ -108,7 +107,7 @@ class _Words:
         self._model, fields = klass["model"], klass["select_fields"]
         self._own = slice(fields[0], fields[-1] + 1)
         self._names = [column[0].target.attname for column in select[self._own]]
-        self._beside = get_related_populators(klass, select, DEFAULT_DB_ALIAS)
+        self._beside = get_related_populators(klass, select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
         self._annotations = list((compiler.annotation_col_map or {}).items())
 
     def row(self, answer: tuple[Any, ...], connection: Any) -> Any:

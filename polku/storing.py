@@ -26,7 +26,7 @@ def insert(row: Model, *, unless_there: bool = False) -> bool:
     connection = connections[DEFAULT_DB_ALIAS]
     sql, fields, returned = _words(type(row))
     # As save() does: a related object may have got its id after it was set here.
-    row._prepare_related_fields_for_save(operation_name="save")
+    row._prepare_related_fields_for_save(operation_name="save")  # type: ignore[attr-defined]
     values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
     with connection.cursor() as cursor:
         cursor.execute(sql[unless_there], values)
@@ -49,7 +49,7 @@ def _words(model: type[Model]) -> tuple[tuple[str, str], list[Field[Any, Any]], 
         field.get_placeholder(None, None, connection) if hasattr(field, "get_placeholder") else "%s" for field in fields
     ]
     returned = meta.db_returning_fields
-    begins = f"INSERT INTO {quote(meta.db_table)} ({', '.join(quote(field.column) for field in fields)}) "
+    begins = f"INSERT INTO {quote(meta.db_table)} ({', '.join(quote(str(field.column)) for field in fields)}) "
     begins += f"VALUES ({', '.join(marks)})"
-    ends = f" RETURNING {', '.join(quote(field.column) for field in returned)}"
+    ends = f" RETURNING {', '.join(quote(str(field.column)) for field in returned)}"
     return (begins + ends, begins + " ON CONFLICT DO NOTHING" + ends), fields, [field.attname for field in returned]

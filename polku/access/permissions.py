@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -130,12 +130,15 @@ def _told(ties: Q, row: Model) -> bool:
     """Tell whether the row's own columns, and those of rows read with it, fulfil a condition for certain."""
     if ties.negated or not ties.children:
         return False
-    found = (_told(one, row) if isinstance(one, Q) else _column_told(*one, row) for one in ties.children)
+    found = (_told(one, row) if isinstance(one, Q) else _column_told(one, row) for one in ties.children)
     return any(found) if ties.connector == Q.OR else all(found)
 
 
-def _column_told(path: str, wanted: object, row: Model) -> bool:
-    """Tell whether a condition such as `work_item__unit_id__in` is certainly fulfilled."""
+def _column_told(one: Any, row: Model) -> bool:
+    """Tell whether a condition such as `("work_item__unit_id__in", [1, 2])` is certainly fulfilled."""
+    if not isinstance(one, tuple):
+        return False
+    path, wanted = one
     names = path.split("__")
     several = names[-1] == "in"
     *ways, column = names[:-1] if several else names
@@ -148,7 +151,7 @@ def _column_told(path: str, wanted: object, row: Model) -> bool:
     kept = row.__dict__.get(column)
     if kept is None or (several and not isinstance(wanted, list | tuple | set | frozenset)):
         return False
-    return kept in wanted if several else kept == wanted  # type: ignore[operator]
+    return bool(kept in wanted if several else kept == wanted)
 
 
 def visible_to(actor: Actor, action: str, rows: QuerySet[M], *, at: datetime) -> QuerySet[M]:
