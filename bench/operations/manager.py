@@ -21,8 +21,11 @@ GROUP BY 1, 2, 3, 4, 5
 
 def run(ground: Ground) -> Iterator[Measured]:
     """Measure the page of two measures: one of answers, one that looks at meetings too."""
+    from polku.statistics import daybook
+
     chief, inside = ground.site.person(LEADING), ground.in_process(LEADING)
     rounds, at = max(3, ground.rounds // 6), ground.now()
+    daybook.keep(at=at)  # as the worker does every ten minutes
     with ground.site.connect() as floor:
         for measure in ("answered", "held"):
             path = f"/statistics/?weeks={WEEKS}&measure={measure}"

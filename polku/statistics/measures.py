@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.utils.functional import Promise
@@ -19,11 +20,16 @@ from polku.kit.localtime import HELSINKI, local_date
 # Groups under this many contacts are not shown, nor another with which they could be counted by subtraction.
 SMALL = 5
 GOAL = 0.95
+# The first and last of some days in a row.
+Span = tuple[date, date]
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A measure: its key in addresses, its name, what exactly it counts, and what "not served" is called."""
+    """A measure: its key in addresses, its name, what exactly it counts, and what "not served" is called.
+
+    `sql` counts contacts as they are: day, channel, unit_id, municipality, language, total, kept, late.
+    """
 
     key: str
     name: Promise
@@ -36,7 +42,8 @@ class Measure:
 # One clock a contact: the one that stands; else one that was taken back after its last moment (nothing drops out by
 # being late), or that the case had already. The matter's clocks follow the case: they are looked for there too.
 _FROM = """
-FROM contacts_contact c
+FROM unnest(%(begins)s::timestamptz[], %(ends)s::timestamptz[]) AS span(begins, ends)
+JOIN contacts_contact c ON c.received_at >= span.begins AND c.received_at < span.ends
 CROSS JOIN LATERAL (
     SELECT coalesce(array_agg(p.case_id), '{}') AS cases, coalesce(array_agg(s.work_item_id), '{}') AS items
     FROM contacts_contactparty p JOIN cases_case s ON s.id = p.case_id
@@ -58,18 +65,22 @@ JOIN LATERAL (
 """
 _COUNTED = """
 WHERE c.state <> 'discarded'
-  AND c.received_at >= %(start)s AND c.received_at < %(end)s
   AND (%(units)s::bigint[] IS NULL OR c.unit_id = ANY (%(units)s))
+"""
+_CELLS = """
+SELECT date_trunc('week', day)::date, channel, unit_id, municipality, language,
+       sum(total)::int, sum(kept)::int, sum(late)::int
+FROM ({counted}) counted GROUP BY 1, 2, 3, 4, 5 ORDER BY 1
 """
 _DUE = "AND k.due_at < %(at)s "
 _SELECT = """
-SELECT (date_trunc('week', c.received_at AT TIME ZONE 'Europe/Helsinki'))::date AS week,
-       c.channel, c.unit_id, coalesce(c.municipality_id, ''), c.language,
-       count(*),
-       count(*) FILTER (WHERE {kept}),
-       count(*) FILTER (WHERE {late})
+SELECT (c.received_at AT TIME ZONE 'Europe/Helsinki')::date AS day,
+       c.channel, c.unit_id, coalesce(c.municipality_id, '') AS municipality, c.language,
+       count(*) AS total,
+       count(*) FILTER (WHERE {kept}) AS kept,
+       count(*) FILTER (WHERE {late}) AS late
 """
-_GROUP = "GROUP BY 1, 2, 3, 4, 5 ORDER BY 1"
+_GROUP = "GROUP BY 1, 2, 3, 4, 5"
 # Times of the contact itself, and those that its case got afterwards; a seat in a group time is a time.
 _TIMES = """
 LEFT JOIN LATERAL (
@@ -98,10 +109,7 @@ LEFT JOIN LATERAL (
 
 
 _UNRIPE = (
-    "SELECT DISTINCT (date_trunc('week', c.received_at AT TIME ZONE 'Europe/Helsinki'))::date"
-    + _FROM
-    + _COUNTED
-    + "AND k.due_at >= %(at)s"
+    "SELECT DISTINCT (c.received_at AT TIME ZONE 'Europe/Helsinki')::date" + _FROM + _COUNTED + "AND k.due_at >= %(at)s"
 )
 
 
@@ -185,8 +193,8 @@ class Tally:
     kept: int = 0
     late: int = 0
 
-    def add(self, cell: Cell) -> None:
-        """Add a cell."""
+    def add(self, cell: Cell | Tally) -> None:
+        """Add a cell, or another sum."""
         self.total += cell.total
         self.kept += cell.kept
         self.late += cell.late
@@ -207,26 +215,29 @@ def cells(measure: Measure, *, first: date, last: date, at: datetime, units: Ite
     has passed by `at`.
     """
     with connection.cursor() as cursor:
-        cursor.execute(measure.sql, _asked(measure, first=first, last=last, at=at, units=units))
+        asked = values(measure, spans=[(first, last)], at=at, units=units)
+        cursor.execute(_CELLS.format(counted=measure.sql), asked)
         return [Cell(*row) for row in cursor.fetchall()]
 
 
-def unripe(measure: Measure, *, first: date, last: date, at: datetime) -> set[date]:
-    """Return the Mondays of the weeks some of whose contacts have not reached their last moment by `at`."""
+def unripe(measure: Measure, *, spans: Iterable[Span], at: datetime) -> set[date]:
+    """Return the days some of whose contacts have not reached their last moment by `at`."""
     with connection.cursor() as cursor:
-        cursor.execute(_UNRIPE, _asked(measure, first=first, last=last, at=at))
+        cursor.execute(_UNRIPE, values(measure, spans=spans, at=at))
         return {row[0] for row in cursor.fetchall()}
 
 
-def _asked(
-    measure: Measure, *, first: date, last: date, at: datetime, units: Iterable[int] | None = None
-) -> dict[str, str | datetime | list[int] | None]:
+def values(
+    measure: Measure, *, spans: Iterable[Span], at: datetime, units: Iterable[int] | None = None
+) -> dict[str, Any]:
+    """Return what a measure's SQL asks for; `spans` are the first and last days of arrival that are looked at."""
+    chosen = list(spans)
     return {
         "units": None if units is None else sorted(units),
         "rule": measure.rule,
         "at": at,
-        "start": datetime(first.year, first.month, first.day, tzinfo=HELSINKI),
-        "end": datetime(last.year, last.month, last.day, tzinfo=HELSINKI) + timedelta(days=1),
+        "begins": [datetime(first.year, first.month, first.day, tzinfo=HELSINKI) for first, _ in chosen],
+        "ends": [datetime(last.year, last.month, last.day, tzinfo=HELSINKI) + timedelta(days=1) for _, last in chosen],
     }
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -16,7 +18,10 @@ from polku.contacts.models import Contact
 from polku.contacts.states import IN_HAND, Channel
 from polku.deadlines.models import RUNNING, Clock
 from polku.kit.localtime import local_date
-from polku.statistics.measures import Cell, Measure, Tally, by, cells, hidden, total, unripe, weeks_back
+from polku.statistics.daybook import Sums, sums
+from polku.statistics.measures import Measure, Tally, hidden, weeks_back
+
+Key = TypeVar("Key", int, str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,26 +69,26 @@ class Report:
 
 
 def report(measure: Measure, *, weeks: int, at: datetime, unit: Unit | None = None) -> Report:
-    """Work out a measure for the last weeks; two queries for the figures, whatever their number."""
+    """Work out a measure for the last weeks; a fixed number of queries, whatever their number."""
     first, last = weeks_back(at, weeks)
-    found = cells(measure, first=first, last=last, at=at, units=[unit.pk] if unit else None)
+    found = sums(measure, first=first, last=last, at=at, units=[unit.pk] if unit else None)
     return Report(
         measure=measure,
         first=first,
         last=last,
-        whole=total(found),
-        weeks=_weeks(found, first, last, unripe=unripe(measure, first=first, last=last, at=at)),
+        whole=found.whole,
+        weeks=_weeks(found, first, last),
         breakdowns=_breakdowns(found, day=local_date(at), teams=unit is None),
     )
 
 
-def _weeks(found: list[Cell], first: date, last: date, *, unripe: set[date]) -> list[WeekRow]:
-    sums = by(found, lambda cell: cell.week)
+def _weeks(found: Sums, first: date, last: date) -> list[WeekRow]:
     running = last - timedelta(days=last.weekday())
     rows = []
     monday = first
     while monday <= last:
-        rows.append(WeekRow(monday, sums.get(monday, Tally()), ripe=monday < running and monday not in unripe))
+        ripe = monday < running and monday not in found.unripe
+        rows.append(WeekRow(monday, found.weeks.get(monday, Tally()), ripe=ripe))
         monday += timedelta(weeks=1)
     # Weeks before the first contact say nothing.
     while len(rows) > 1 and not rows[0].tally.total:
@@ -91,28 +96,28 @@ def _weeks(found: list[Cell], first: date, last: date, *, unripe: set[date]) -> 
     return rows
 
 
-def _breakdowns(found: list[Cell], *, day: date, teams: bool) -> list[Breakdown]:
+def _breakdowns(found: Sums, *, day: date, teams: bool) -> list[Breakdown]:
     channels = {str(channel.value): str(channel.label) for channel in Channel}
-    units = {unit.pk: unit.name for unit in Unit.objects.filter(pk__in={cell.unit_id for cell in found})}
     municipalities = {row.code: row.name for row in Municipality.objects.filter(in_county=True)}
     languages = {code.key: code.name for code in codes("language", day=day)}
-    unknown = _("Not known")
     lists = [
-        _breakdown(_("By channel"), _("Channel"), found, lambda cell: channels.get(cell.channel, cell.channel)),
-        _breakdown(
-            _("By municipality"), _("Municipality"), found, lambda cell: municipalities.get(cell.municipality, unknown)
-        ),
-        _breakdown(_("By language"), _("Language"), found, lambda cell: languages.get(cell.language, unknown)),
+        _breakdown(_("By channel"), _("Channel"), found.channels, channels),
+        _breakdown(_("By municipality"), _("Municipality"), found.municipalities, municipalities),
+        _breakdown(_("By language"), _("Language"), found.languages, languages),
     ]
     if teams:
-        lists.append(_breakdown(_("By team"), _("Team"), found, lambda cell: units[cell.unit_id]))
+        units = {unit.pk: unit.name for unit in Unit.objects.filter(pk__in=found.units)}
+        lists.append(_breakdown(_("By team"), _("Team"), found.units, units))
     return lists
 
 
-def _breakdown(title: str, heading: str, found: list[Cell], key: object) -> Breakdown:
-    sums = by(found, key)  # type: ignore[arg-type]
-    small = hidden(sums)
-    rows = [Row(str(name), tally, name in small) for name, tally in sums.items()]
+def _breakdown(title: str, heading: str, found: Mapping[Key, Tally], names: Mapping[Key, str]) -> Breakdown:
+    """Return a breakdown; what has no name (outside the county, a language not in use) is not known, together."""
+    tallies: dict[object, Tally] = {}
+    for key, tally in found.items():
+        tallies.setdefault(names.get(key) or _("Not known"), Tally()).add(tally)
+    small = hidden(tallies)
+    rows = [Row(str(name), tally, name in small) for name, tally in tallies.items()]
     return Breakdown(title, heading, sorted(rows, key=lambda row: (row.hidden, -row.tally.total, row.name)))
 
 
