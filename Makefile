@@ -12,7 +12,7 @@ MARK := $(VENV)/.installed-$(shell cat requirements-dev.txt | cksum | cut -d' ' 
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-.PHONY: help setup run reset check test bench test-bad-days test-ha fmt lock catalogues browser api
+.PHONY: help setup run reset check test bench test-bad-days test-ha fuzz audit fmt lock catalogues browser api
 .DEFAULT_GOAL := help
 
 help:
@@ -91,6 +91,15 @@ $(HA_MARK): requirements-ha.txt
 	    { apt-get update -qq && apt-get install -y -qq --no-install-recommends haproxy etcd-server >/dev/null; }
 	@touch $(HA_MARK)
 
+## make fuzz [EXAMPLES=1000] [SECONDS=0]   what nobody should send, to every parser of outside input; prints how many
+fuzz: setup
+	FUZZ_EXAMPLES=$(if $(SECONDS),,$(or $(EXAMPLES),1000)) FUZZ_SECONDS=$(SECONDS) \
+	    $(BIN)/pytest -q -s tests/security/test_fuzz.py
+
+## make audit             published vulnerabilities of the pinned packages; needs the network, and says when it has none
+audit:
+	@PYTHON=$(PYTHON) .ci/audit
+
 ## make fmt               format Python
 fmt: setup
 	$(BIN)/ruff check --quiet --fix .
@@ -101,3 +110,4 @@ lock: $(MARK)
 	$(COMPILE) --extra build --extra dev pyproject.toml --output-file requirements-dev.txt
 	$(COMPILE) --extra build --constraint requirements-dev.txt pyproject.toml --output-file requirements.txt
 	$(COMPILE) requirements-ha.in --output-file requirements-ha.txt
+	$(COMPILE) requirements-audit.in --output-file requirements-audit.txt

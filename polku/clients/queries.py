@@ -122,7 +122,7 @@ def search(text: str, *, at: datetime, born: date | None = None, limit: int = _S
 
     Protected people are not found by phone: a number would tell that its owner is a protected client.
     """
-    text = text.strip()
+    text = text.replace("\x00", " ").strip()
     if hetu.looks_like(text):
         rows = Client.objects.filter(hetu=text.upper().replace(" ", "")).select_related("merged_into")
         return Found("code", [root(row) for row in rows])

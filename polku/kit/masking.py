@@ -3,7 +3,8 @@
 import re
 
 # Day, month, year, century sign, number, check character; not a part of a longer word such as a public id.
-_CODE = re.compile(r"(?<![0-9A-Za-z])[0-3]\d[01]\d{3}[-+–−A-FU-Ya-fu-y]\d{3}[0-9A-Za-z](?![0-9A-Za-z])")
+# The sign may be written as in an address.
+_CODE = re.compile(r"(?<![0-9A-Za-z])[0-3]\d[01]\d{3}(?:[-+–−A-FU-Ya-fu-y]|%2[bBdD])\d{3}[0-9A-Za-z](?![0-9A-Za-z])")
 HIDDEN = "[identity code]"
 
 

@@ -45,8 +45,10 @@ def read(path: Path) -> Table:
     """
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"{path.name}: {error}") from error
+    except RecursionError:
+        raise ValueError(f"{path.name}: nested too deep") from None
 
 
 @transaction.atomic

@@ -29,7 +29,7 @@ def guarded(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable
     """Refuse what is too big, and add what an answer does not say of itself."""
 
     def guard(request: HttpRequest) -> HttpResponseBase:
-        response = _too_big(request) or get_response(request)
+        response = _unreadable(request) or get_response(request)
         for name, value in ALWAYS.items():
             response.headers.setdefault(name, value)
         return response
@@ -37,8 +37,9 @@ def guarded(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable
     return guard
 
 
-def _too_big(request: HttpRequest) -> HttpResponse | None:
+def _unreadable(request: HttpRequest) -> HttpResponse | None:
+    """Return the refusal of what is too long, or has a cookie that no browser was given."""
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isascii() or not length.isdigit():
+    if not length.isascii() or not length.isdigit() or any("\x00" in value for value in request.COOKIES.values()):
         return answers.bare(request, answers.BAD)
     return answers.bare(request, answers.TOO_BIG) if int(length) > MOST_BYTES else None

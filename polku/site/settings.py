@@ -365,7 +365,8 @@ LOGGING: dict[str, Any] = {
         # The pages that refuse are in the access log already, with who and what.
         "django.request": {"handlers": [], "level": "CRITICAL", "propagate": False},
         "django.server": {"handlers": [], "propagate": False},
-        "django.security.csrf": {"level": "ERROR"},
+        # Their lines quote what was sent; the request's own line has its page and status.
+        "django.security": {"handlers": [], "level": "CRITICAL", "propagate": False},
         # Which tasks there are, at the start of every command.
         "procrastinate.blueprints": {"level": "WARNING"},
     },

@@ -189,7 +189,7 @@ def _behind(cursor: str) -> list[Q]:
         moment = datetime.fromisoformat(due) if due is not None else None
         if not isinstance(urgent, bool) or not isinstance(pk, int) or (moment is not None and moment.tzinfo is None):
             raise ValueError(cursor)
-    except (ValueError, TypeError, binascii.Error, UnicodeDecodeError) as error:
+    except (ValueError, TypeError, binascii.Error, UnicodeDecodeError, RecursionError) as error:
         raise Invalid(
             "cursor_wrong", _("This page of the list is not there. Begin from its start."), "after"
         ) from error

@@ -162,3 +162,8 @@ def test_a_secret_is_long_and_of_many_characters() -> None:
     for weak in ("x" * 100, "abcdabcd" * 10, GOOD_KEY[:49]):
         with pytest.raises(ImproperlyConfigured, match=r"^IT is too weak"):
             Environment({"IT": weak}).secret("IT", 50)
+
+
+def test_a_cookie_that_nobody_was_given_is_refused(client: Client) -> None:
+    client.cookies["polku_session"] = "a\x00bcdefghijk"
+    assert client.get("/account/login/").status_code == 400

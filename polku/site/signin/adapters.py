@@ -151,21 +151,27 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
 def _claims(account: SocialAccount) -> dict[str, Any]:
     """Return the claims, whether the provider put them in the token or behind the user information address."""
     data = dict(account.extra_data)
+    parts = [part if isinstance(part, dict) else {} for part in (data.get("id_token"), data.get("userinfo"))]
     return {
-        **data.get("id_token", {}),
-        **data.get("userinfo", {}),
+        **parts[0],
+        **parts[1],
         **{k: v for k, v in data.items() if k in KEPT_CLAIMS},
     }
 
 
 def _account_of(claims: dict[str, Any]) -> Account | None:
-    name = str(claims.get("preferred_username", ""))
+    name = _text(claims.get("preferred_username"))
     if name and (found := Account.objects.filter(username__iexact=name).first()):
         return found
     # An e-mail address names a person only if the provider has checked it.
-    email = str(claims.get("email", "")) if claims.get("email_verified") is True else ""
+    email = _text(claims.get("email")) if claims.get("email_verified") is True else ""
     found_by_mail = list(Account.objects.filter(email__iexact=email)[:2]) if email else []
     return found_by_mail[0] if len(found_by_mail) == 1 else None
+
+
+def _text(claim: object) -> str:
+    """Return the claim if it is a text that the database can look for."""
+    return claim if isinstance(claim, str) and claim.isprintable() else ""
 
 
 def _way(request: HttpRequest, user: Any) -> str:

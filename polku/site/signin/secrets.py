@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import secrets as random
 from collections.abc import Iterator
+from contextlib import suppress
 
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.exceptions import InvalidTag
@@ -38,12 +39,11 @@ class SecretsAdapter(DefaultMFAAdapter):
         """
         if not encrypted_text.startswith(MARK):
             return encrypted_text
-        box = base64.urlsafe_b64decode(encrypted_text.removeprefix(MARK))
         for key in _keys():
-            try:
+            # A damaged one is worth as much as one of another key.
+            with suppress(InvalidTag, ValueError):
+                box = base64.urlsafe_b64decode(encrypted_text.removeprefix(MARK))
                 return AESGCM(key).decrypt(box[:NONCE_BYTES], box[NONCE_BYTES:], _PURPOSE).decode()
-            except InvalidTag:
-                continue
         return base64.b32encode(random.token_bytes(20)).decode()
 
 
