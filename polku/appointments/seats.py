@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
@@ -72,7 +73,8 @@ def free_seats(kind: Kind, unit: Unit, *, at: datetime) -> list[tuple[date, int]
     return [(local_day(during.lower), max(capacity - seated, 0)) for during, capacity, seated in found]
 
 
-def _ahead(kind: Kind, unit: Unit, *, at: datetime) -> QuerySet[Appointment]:
+def _ahead(kind: Kind, unit: Unit, *, at: datetime) -> QuerySet[Any]:
+    # Rows with `seated`, which the type of the model does not know.
     rows = Appointment.objects.filter(
         kind=kind, unit=unit, state__in=UPCOMING, capacity__gt=1, during__startswith__gt=at
     )
