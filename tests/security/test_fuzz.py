@@ -44,7 +44,7 @@ from tests.register import NOW, Register
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES") or 0)
 SECONDS = float(os.environ.get("FUZZ_SECONDS") or 0)
-FEW, BATCH = 40, 500
+FEW, BATCH = 20, 500
 
 pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
 
@@ -294,12 +294,13 @@ def world(tmp_path: Path, settings: Any) -> World:
     return World(tmp_path)
 
 
-@pytest.mark.parametrize("name", PARSERS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if one.slow else []) for name, one in PARSERS.items()]
+)
 def test_answers_or_refuses_whatever_comes(name: str, world: World, tried: dict[str, tuple[int, int]]) -> None:
     parser, counts = PARSERS[name], [0, 0]
-    few = FEW // 8 if parser.slow else FEW
     end = time.monotonic() + SECONDS / len(PARSERS)
-    batch, number = EXAMPLES or (BATCH if SECONDS else few), 0
+    batch, number = EXAMPLES or (BATCH if SECONDS else FEW), 0
     while number == 0 or (SECONDS and time.monotonic() < end):
         _try(parser, world, counts, batch, number)
         number += 1

@@ -15,7 +15,7 @@ from polku.site.environment import Environment
 from polku.site.safety import is_here, refuse_open_doors, require_tls, unproved_database
 from tests.register import Register
 
-pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.ignore_template_errors]
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",

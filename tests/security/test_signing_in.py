@@ -23,7 +23,7 @@ from polku.kit.errors import NotAllowed
 from polku.site.signin.secrets import MARK, SecretsAdapter
 from tests.register import Register
 
-pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.ignore_template_errors]
 PASSWORD = "kesäyö-ja-kuikka-7"
 SECRET = "JBSWY3DPEHPK3PXP"
 
@@ -285,3 +285,22 @@ def test_sessions_that_are_over_are_deleted(register: Register, client: Client) 
     assert Session.objects.count() == 1
     sessions.forget_ended(at=clock.now() + timedelta(days=2))
     assert Session.objects.count() == 0
+
+
+# --- Forged requests -----------------------------------------------------------------------------------------------
+
+
+def test_a_form_from_elsewhere_is_refused(register: Register) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(account(register), backend="django.contrib.auth.backends.ModelBackend")
+    for page in ("account_logout", "end_sessions", "desk:me", "account_login"):
+        assert browser.post(reverse(page), {}).status_code == 403, page
+    assert browser.get(reverse("ui:states")).status_code == 200
+
+
+@pytest.mark.parametrize("where", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"])
+def test_no_address_leads_elsewhere_after_signing_in(register: Register, client: Client, where: str) -> None:
+    form = {"login": "suvi", "password": PASSWORD, "next": where}
+    answer = client.post(reverse("account_login"), form)
+    assert answer.status_code == 302
+    assert answer["Location"] in ("/", reverse("account_change_password"))
