@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import jwt
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from allauth.socialaccount.models import SocialAccount
+from cryptography.hazmat.primitives.asymmetric import rsa
 from django.test import Client
 from django.urls import reverse
 
 from polku.audit.models import Event
+from polku.site.signin.provider import Provider
 from tests.register import Register
 
 pytestmark = pytest.mark.django_db
@@ -223,3 +226,33 @@ def test_a_forged_answer_signs_nobody_in(register: Register, client: Client, pro
         answer = client.get(callback, query)
         assert answer.status_code in (302, 400, 403), answer.status_code
         assert client.get(reverse("ui:states")).status_code == 302
+
+
+def test_a_provider_that_says_it_is_another_signs_nobody_in(
+    register: Register, client: Client, provider: Callable[..., None], settings: Any
+) -> None:
+    provider(sub="abc-6", preferred_username="suvi")
+    settings.OIDC_ISSUER = "https://login.example.fi"
+    assert through_provider(client).status_code == 403
+    assert client.get(reverse("ui:states")).status_code == 302
+
+
+@pytest.mark.parametrize("alg", ["none", "HS256", "RS256"])
+def test_a_token_that_the_provider_did_not_sign_signs_nobody_in(
+    register: Register, client: Client, provider: Callable[..., None], monkeypatch: pytest.MonkeyPatch, alg: str
+) -> None:
+    """What an attacker between could make of a true token: no signature, one by a public word, one by another key."""
+    provider(sub="abc-7", preferred_username="suvi")
+    true = Provider._decode_id_token
+
+    def forged(self: Provider, app: Any, id_token: str) -> dict[str, Any]:
+        told = jwt.decode(id_token, options={"verify_signature": False})
+        other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        key: Any = {"none": None, "HS256": "a-word-that-everybody-knows-0123456789", "RS256": other}[alg]
+        return true(self, app, jwt.encode(told, key, algorithm=alg, headers={"kid": "one"}))
+
+    monkeypatch.setattr(Provider, "_decode_id_token", forged)
+    assert through_provider(client).status_code == 403
+    assert not SocialAccount.objects.exists()
+    monkeypatch.setattr(Provider, "_decode_id_token", true)
+    assert through_provider(client).status_code == 302

@@ -140,9 +140,7 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
         self, request: HttpRequest, provider: Any, error: Any = None, exception: Any = None, extra_context: Any = None
     ) -> None:
         """Say that the provider's answer could not be used; the technical log has the reason without its contents."""
-        raise ImmediateHttpResponse(
-            _refused(request, _("The identity provider's answer could not be used. Try again."))
-        )
+        raise ImmediateHttpResponse(unusable(request))
 
     def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
         """Send nothing, as above."""
@@ -178,6 +176,11 @@ def _way(request: HttpRequest, user: Any) -> str:
     from allauth.account.authentication import get_authentication_records
 
     return ", ".join(str(record.get("method")) for record in get_authentication_records(request, user))
+
+
+def unusable(request: HttpRequest) -> HttpResponse:
+    """Return the page that says so."""
+    return _refused(request, _("The identity provider's answer could not be used. Try again."))
 
 
 def _refused(request: HttpRequest, reason: str) -> HttpResponse:

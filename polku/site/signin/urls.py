@@ -5,10 +5,10 @@ from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
 from allauth.socialaccount import views as social
-from allauth.socialaccount.providers.openid_connect import views as provider
 from django.urls import path
 
 from polku.access.needs import public, signed_in
+from polku.site.signin import provider
 from polku.site.signin.views import (
     Login,
     Password,
