@@ -125,7 +125,8 @@ def busy_times(content: bytes, *, low: datetime, high: datetime) -> list[Span]:
         events = Calendar.from_ical(content).walk("VEVENT")
         moved, budget = _moved(events), Budget()
         spans = [span for event in events for span in _spans(event, moved, budget, low=low, high=high)]
-    except (ValueError, KeyError, IndexError, AttributeError, TypeError, OverflowError) as error:
+    # A zone's name is looked for as a file's: one that no file can have is an OSError.
+    except (ValueError, LookupError, AttributeError, TypeError, OverflowError, OSError, RecursionError) as error:
         raise Invalid(
             "not_a_calendar", _("This is not a calendar file (.ics). Export it again from the other calendar."), "file"
         ) from error
