@@ -144,11 +144,15 @@ def _described(
     if row.state != ContactState.DRAFT:
         check_complete(row, people)
     Contact.objects.filter(pk=row.pk).update(**changed)
+    told = {"changed": sorted(changed)}
     if row.state != ContactState.DRAFT:
         clocks.sync(row, people, by=by, at=at)
+        trace(row, "described", by=by, at=at, data=told, people=people, details=told)
+        return row
+    # Of a draft only the log tells: it changes with every line that is typed.
     audit.changed(
         by=by, at=at, what="contacts.described", subject=row.public_id, clients=concerned_ids(row, people),
-        unit=row.unit.key, record_class="contact", details={"changed": sorted(changed)},
+        unit=row.unit.key, record_class="contact", details=told,
     )  # fmt: skip
     return row
 

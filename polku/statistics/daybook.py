@@ -20,7 +20,8 @@ from polku.kit.localtime import local_date
 from polku.statistics.measures import MEASURES, Measure, Span, Tally, unripe, values
 from polku.statistics.models import Book, BookRow
 
-# Longer than any transaction lasts: what was being written when the book was kept is looked at again.
+# Longer than an action lasts: what was being written when the book was kept is looked at again. Were one longer, its
+# days would be put right when every day is counted anew.
 _LONGEST_ACTION = timedelta(minutes=5)
 # Every day is counted anew as often as this, whatever the timeline says.
 _ANEW = timedelta(days=1)

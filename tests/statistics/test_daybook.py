@@ -9,7 +9,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from polku.contacts import actions as contacts
+from polku.contacts.details import Details
 from polku.contacts.models import Contact
+from polku.contacts.states import Channel
 from polku.kit.errors import Refused
 from polku.kit.localtime import local_date
 from polku.statistics import daybook, facts, measures, queries
@@ -64,13 +66,16 @@ def test_reads_what_counting_gives_without_a_book_with_one_and_after_every_chang
     assert BookRow.objects.exists()
     assert_reads_what_counting_gives()
     chance = Random(5)
-    for row in Contact.objects.order_by("received_at")[:8]:
-        changed = chance.choice(["answer", "discard", "case"])
+    for row in Contact.objects.order_by("received_at")[:16]:
+        changed = chance.choice(["answer", "discard", "case", "describe"])
         try:
             if changed == "answer":
                 contacts.answer(contact=row, by=world.workers[0], at=NOW - HOUR / 2)
             elif changed == "discard":
                 contacts.discard(contact=row, by=world.workers[0], at=NOW - HOUR / 2)
+            elif changed == "describe":
+                told = Details(municipality="444", language="sv", channel=Channel.WALK_IN)
+                contacts.describe(contact=row, details=told, by=world.workers[0], at=NOW - HOUR / 2)
             else:
                 world.case(row, at=NOW - HOUR / 2)
         except Refused:
@@ -89,6 +94,14 @@ def test_counts_a_late_answer_of_a_kept_day_at_once(world: World) -> None:
     contacts.answer(contact=row, by=world.workers[0], at=NOW - HOUR / 2)
     after = read(ANSWERED).whole
     assert (after.late, after.unserved) == (before.late + 1, before.unserved - 1)
+
+
+def test_counts_a_changed_municipality_of_a_kept_day_at_once(world: World) -> None:
+    row = world.paper("elsewhere", arrived=MONDAY, municipality="049")
+    daybook.keep(at=NOW - HOUR)
+    before = read(ANSWERED).municipalities["444"].total
+    contacts.describe(contact=row, details=Details(municipality="444"), by=world.workers[0], at=NOW - HOUR / 2)
+    assert read(ANSWERED).municipalities["444"].total == before + 1
 
 
 def test_keeps_no_day_that_is_still_open_and_closes_it_later(world: World) -> None:
