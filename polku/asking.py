@@ -61,9 +61,14 @@ class Question(Generic[R]):
     `select_related`, annotations, order and locks come along; `prefetch_related` does not.
     """
 
-    def __init__(self, rows: Callable[[], QuerySet[Any, R]]) -> None:
-        """Take a function that gives the query: it is called when the question is asked for the first time."""
+    def __init__(self, rows: Callable[[], QuerySet[Any, R]], *, kept: bool = False) -> None:
+        """Take a function that gives the query: it is called when the question is asked for the first time.
+
+        Args:
+            kept: nobody takes the found rows away until the transaction ends (FOR KEY SHARE); any number may keep them.
+        """
         self._rows = rows
+        self._kept = kept
 
     def __call__(self, **values: object) -> list[R]:
         """Return the rows for these values.
@@ -87,16 +92,18 @@ class Question(Generic[R]):
 
     @cached_property
     def _words(self) -> _Words:
-        return _Words(self._rows())
+        return _Words(self._rows(), kept=self._kept)
 
 
 class _Words:
     """What Django makes of a query: its SQL, and how a row of the answer becomes an object or a tuple."""
 
-    def __init__(self, rows: QuerySet[Any]) -> None:
+    def __init__(self, rows: QuerySet[Any], *, kept: bool) -> None:
         compiler = rows.query.get_compiler(DEFAULT_DB_ALIAS)
         self.sql, self.params = compiler.as_sql()
-        self.locks = rows.query.select_for_update
+        self.locks = rows.query.select_for_update or kept
+        if kept:
+            self.sql += " FOR KEY SHARE"
         select = cast("list[Any]", compiler.select)
         columns = [column[0] for column in select[: compiler.col_count]]
         self._converters = list(compiler.get_converters(columns).items())

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 
+from django.db.models import QuerySet
+
 from polku.access.models import ClosingDay, OpeningHours, Promise, Unit
 from polku.access.queries import current
 from polku.asking import Question, value
@@ -19,22 +21,32 @@ _AHEAD = timedelta(days=120)
 
 _PROMISES = Question(lambda: Promise.objects.filter(current(value("day")), unit=value("unit")).order_by("valid_from"))
 _HOURS = Question(lambda: OpeningHours.objects.filter(unit=value("unit")).order_by("valid_from"))
-_CLOSING = Question(
-    lambda: ClosingDay.objects.filter(unit=value("unit"), day__gte=value("first"), day__lte=value("last"))
-)
+
+
+def _closing_days() -> QuerySet[ClosingDay]:
+    return ClosingDay.objects.filter(unit=value("unit"), day__gte=value("first"), day__lte=value("last"))
+
+
+_CLOSING = Question(_closing_days)
+_CLOSING_KEPT = Question(_closing_days, kept=True)
 
 
 @dataclass(frozen=True)
 class UnitDay:
-    """A unit as it is from a day on: its opening calendar and promises, each asked for once, when first needed."""
+    """A unit as it is from a day on: its opening calendar and promises, each asked for once, when first needed.
+
+    With `kept`, for whoever writes down what follows from the calendar, no closing day that was found is taken back
+    until the transaction has ended: whoever takes it back then finds what went by it (`deadlines.reopening`).
+    """
 
     unit: Unit
     on: date
+    kept: bool = False
 
     @cached_property
     def opening(self) -> OpeningCalendar:
         """The opening calendar; weekdays 8-16 when the unit has no hours of its own."""
-        return _opening(self.unit, self.on)
+        return _opening(self.unit, self.on, _CLOSING_KEPT if self.kept else _CLOSING)
 
     @cached_property
     def promises(self) -> dict[str, Promise]:
@@ -59,9 +71,9 @@ class UnitDay:
         return received_at + alarm
 
 
-def _opening(unit: Unit, on: date) -> OpeningCalendar:
+def _opening(unit: Unit, on: date, closing_days: Question[ClosingDay]) -> OpeningCalendar:
     rows = _HOURS(unit=unit.pk)
-    closing = _CLOSING(unit=unit.pk, first=on, last=on + _AHEAD)
+    closing = closing_days(unit=unit.pk, first=on, last=on + _AHEAD)
     changing = any(_changes(row, on) for row in rows)
     # Where hours change, the days ahead are told one by one, and the weekdays are those after them.
     begins = on + _AHEAD if changing else on

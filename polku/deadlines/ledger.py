@@ -295,7 +295,7 @@ class _Days(dict[date, UnitDay]):
         self.unit = unit
 
     def __missing__(self, day: date) -> UnitDay:
-        self[day] = UnitDay(self.unit, day)
+        self[day] = UnitDay(self.unit, day, kept=True)
         return self[day]
 
 

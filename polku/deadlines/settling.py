@@ -88,20 +88,22 @@ def save(clock: Clock, reckoned: Reckoned) -> None:
     clock.save(update_fields=list(WORKED_OUT))
 
 
-def recomputed(clock: Clock) -> None:
-    """Work a clock out anew from its stored facts, version and ended pauses, and write it."""
+def reckoned_anew(clock: Clock) -> Reckoned:
+    """Work a clock out anew from its stored facts, version and ended pauses, by the unit's calendar as it is now."""
     pauses = [(p.first, p.until) for p in clock.pauses.filter(until__isnull=False).order_by("first") if p.until]
-    save(
-        clock,
-        reckoning.reckon(
-            clock.rule,
-            unit=clock.work_item.unit,
-            counted_from_at=clock.counted_from_at,
-            facts=clock.facts,
-            pauses=pauses,
-            version=clock.version,
-        ),
+    return reckoning.reckon(
+        clock.rule,
+        unit=clock.work_item.unit,
+        counted_from_at=clock.counted_from_at,
+        facts=clock.facts,
+        pauses=pauses,
+        version=clock.version,
     )
+
+
+def recomputed(clock: Clock) -> None:
+    """Work a clock out anew and write it."""
+    save(clock, reckoned_anew(clock))
 
 
 def running(clock: Clock) -> Clock:
