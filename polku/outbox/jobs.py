@@ -18,8 +18,11 @@ from polku.outbox.states import Channel
 
 SECONDS = 2.0
 AT_ONCE = 50
-# A lost database comes back; until then the job is no failure that anybody should look at.
-WHEN_DATABASE_IS_BACK = RetryStrategy(max_attempts=10, wait=2, retry_exceptions=(OperationalError, InterfaceError))
+# A lost database comes back, after a failover or a restart too; until then the job is no failure that anybody should
+# look at. Tried again after 2, 4, 8 ... 128 seconds: for more than four minutes.
+WHEN_DATABASE_IS_BACK = RetryStrategy(
+    max_attempts=7, exponential_wait=2, retry_exceptions=(OperationalError, InterfaceError)
+)
 
 
 # Writes jobs by Django's connection, and so in the caller's transaction, in the worker's own threads too.

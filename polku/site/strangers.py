@@ -1,6 +1,6 @@
 """Wrong keys and wrong links are counted by the place they come from: nobody guesses for long, nobody fills the log.
 
-Keys and links have 80 random bits and more, so guessing finds nothing; but each try costs a question to the database
+Keys and links have 128 random bits and more, so guessing finds nothing; but each try costs a question to the database
 and a row in the access log. Whoever brings a right key or link is never held up by others at the same address.
 """
 

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from datetime import datetime, time, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 
 from polku.access.models import Absence, Actor, ClosingDay, Code, Deputy, Promise, Unit
 from polku.audit.models import Event
@@ -14,9 +16,11 @@ from polku.cases import actions as cases
 from polku.cases.models import Case, Relation, TimelineEntry
 from polku.clients import actions as clients
 from polku.clients.models import Client, Relationship
-from polku.contacts import people
+from polku.contacts import actions as contacts
+from polku.contacts import callbacks, people
 from polku.contacts.models import Contact
 from polku.contacts.people import Told
+from polku.desk.home import undelivered
 from polku.outbox import actions as outbox
 from polku.outbox.models import Message
 
@@ -108,6 +112,10 @@ def test_event_sent_twice_is_written_once(sign_in: SignIn, case: Case) -> None:
     wrong = browser.post(f"/case/{case.public_id}/event/", {"text": "", "key": key})
     assert wrong.status_code == 422 and f'value="{key}"' in text(wrong)
     assert f'value="{key}"' not in text(browser.get(f"/case/{case.public_id}/event/"))
+    for _again in range(2):
+        long = {"text": "Soitti toisenkin kerran.", "key": "k" * 200}
+        assert browser.post(f"/case/{case.public_id}/event/", long).status_code == 303, "cut, as the form cuts it"
+    assert TimelineEntry.objects.filter(case=case, key="k" * 80).count() == 1
     future = {"text": "Tulee.", "on": "1.1.2030", "time": "9.00", "key": "another-key"}
     assert "field-on" in text(browser.post(f"/case/{case.public_id}/event/", future)).split("has-error")[1][:40]
 
@@ -310,6 +318,37 @@ def test_undelivered_messages_are_found_behind_those_of_others_and_paged(
     assert browser.post(f"/messages/{first.public_id}/handed-over/").status_code == 303
     first.refresh_from_db()
     assert first.state == "handed_over"
+
+
+def test_undelivered_messages_are_told_by_as_many_queries_whatever_their_number(
+    team: Unit, raija: Client, suvi: Actor, now: datetime
+) -> None:
+    def lost(number: int) -> None:
+        contact = contacts.start(unit=team, by=suvi, at=now, key=f"lost-{number}")
+        party = people.add(contact=contact, role="concerned", told=Told(), by=suvi, at=now)
+        people.identify(party=party, client=raija, by=suvi, at=now)
+        call = callbacks.promise(
+            unit=team, agreed_at=now + timedelta(days=1), reason="Asunto", by=suvi, at=now, key=f"call-{number}",
+            contact=contact, phone="0440001942",
+        )  # fmt: skip
+        values = {"reference": contact.reference, "day": "ke 25.11.", "phone": "09 123 4567"}
+        for key in (f"contact:{contact.public_id}:receipt", f"call_back:{call.public_id}:agreed"):
+            outbox.queue(
+                channel="sms", to="0440001942", language="fi", template="eform_receipt", values=values, at=now, key=key
+            )
+        Message.objects.update(state="failed", closed_at=now, next_try_at=None)
+
+    def asked() -> tuple[int, list[tuple[int, ...]]]:
+        with CaptureQueriesContext(connection) as queries:
+            rows = undelivered.page({}, by=suvi, at=now).rows
+        return len(queries), [row.clients for row in rows]
+
+    lost(1)
+    few, seen = asked()
+    assert seen == [(raija.pk,)] * 2
+    for number in range(2, 7):
+        lost(number)
+    assert asked() == (few, [(raija.pk,)] * 12)
 
 
 def test_near_people_and_texts_to_correct_are_logged_as_seen(

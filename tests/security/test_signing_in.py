@@ -10,6 +10,7 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
@@ -78,12 +79,28 @@ def test_whoever_guesses_a_name_elsewhere_does_not_keep_its_owner_out(register: 
     assert sign_in(client).status_code == 302
 
 
-def test_many_places_together_guess_no_more_than_fifty_times_an_hour(
-    register: Register, client: Client, settings: Any
-) -> None:
+def test_many_places_together_guess_no_more_than_the_hours_limit(register: Register, settings: Any) -> None:
     settings.SIGN_IN_EVERYWHERE = "7/h/key"
     answers = [sign_in(Client(), password="wrong", place=f"203.0.113.{number}").status_code for number in range(9)]
     assert answers == [200] * 7 + [429] * 2
+
+
+def test_a_few_places_cannot_use_up_what_a_name_has_everywhere(settings: Any) -> None:
+    in_an_hour = {"m": 60, "h": 1, "300s": 12}
+
+    def hourly(rate: str) -> int:
+        tries, time_of, _by = rate.split("/")
+        return int(tries) * in_an_hour[time_of]
+
+    of_a_place = hourly(settings.ACCOUNT_RATE_LIMITS["login_failed"].split(",")[1])
+    assert hourly(settings.SIGN_IN_EVERYWHERE) > 8 * of_a_place
+
+
+def test_limits_still_hold_when_there_are_many_of_them(register: Register) -> None:
+    for number in range(5):
+        sign_in(Client(), password=f"wrong-{number}")
+    cache.set_many({f"other-{number}": [1.0] for number in range(400)}, 300)
+    assert sign_in(Client()).status_code == 429
 
 
 def test_a_right_password_is_not_counted(register: Register, client: Client, settings: Any) -> None:

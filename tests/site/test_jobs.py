@@ -120,13 +120,21 @@ def test_job_that_lost_the_database_is_tried_again_and_a_broken_one_is_not() -> 
     from django.db import InterfaceError, OperationalError
     from procrastinate.jobs import Job
 
+    from polku.kit import clock
     from polku.outbox import jobs
 
-    def again(error: Exception, attempts: int) -> bool:
+    def again(error: Exception, attempts: int) -> float | None:
+        """Return after how many seconds the job is tried again."""
         job = Job(id=1, queue="messages", lock=None, queueing_lock=None, task_name="outbox.send", attempts=attempts)
-        decision = jobs.send.get_retry_exception(exception=error, job=job)
-        return decision is not None
+        asked = clock.now()
+        refusal = jobs.send.get_retry_exception(exception=error, job=job)
+        if refusal is None:
+            return None
+        assert refusal.retry_decision.retry_at is not None
+        return (refusal.retry_decision.retry_at - asked).total_seconds()
 
-    assert again(OperationalError(), 0) and again(InterfaceError(), 3)
-    assert not again(ValueError(), 0)
-    assert not again(OperationalError(), 10), "not for ever: the steady work of the outbox goes on besides"
+    assert again(InterfaceError(), 3) and again(ValueError(), 0) is None
+    waits = [again(OperationalError(), attempts) for attempts in range(7)]
+    assert sum(wait or 0 for wait in waits) > 240 and max(wait or 0 for wait in waits) < 180, "longer than a failover"
+    assert (waits[0] or 0) < 3, "and at once where it was a moment"
+    assert again(OperationalError(), 7) is None, "not for ever: the steady work of the outbox goes on besides"

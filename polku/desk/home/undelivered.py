@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
-from django.db.models import CharField, Exists, F, Func, OuterRef, Q, QuerySet, Value
+from django.db.models import CharField, Exists, F, Func, OuterRef, Prefetch, Q, QuerySet, Value
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from polku.access.models import Actor
 from polku.access.permissions import visible_to
 from polku.appointments.models import Appointment
-from polku.contacts.models import CallBack, Contact
+from polku.contacts.models import CallBack, Contact, ContactParty
 from polku.contacts.moves import concerned_ids
 from polku.desk.frame import address
 from polku.kit.errors import NotFound
@@ -95,13 +95,14 @@ def _piece(number: int) -> Func:
 
 
 def _told(rows: Iterable[Message], *, by: Actor, at: datetime) -> list[Undelivered]:
-    """Return the messages in words; three queries whatever their number."""
+    """Return the messages in words; a few queries whatever their number."""
     names: dict[str, list[str]] = {"appointment": [], "contact": [], "call_back": []}
     for row in rows:
         names[row.kind].append(row.thing)  # type: ignore[attr-defined]  # by `mine`
     times = Appointment.objects.select_related("kind").in_bulk(names["appointment"], field_name="public_id")
-    told = Contact.objects.in_bulk(names["contact"], field_name="public_id")
-    calls = CallBack.objects.select_related("contact").in_bulk(names["call_back"], field_name="public_id")
+    told = Contact.objects.prefetch_related(_known()).in_bulk(names["contact"], field_name="public_id")
+    calls = CallBack.objects.select_related("contact").prefetch_related(_known("contact__"))
+    promised = calls.in_bulk(names["call_back"], field_name="public_id")
     found = []
     for row in rows:
         kind, name = row.kind, row.thing  # type: ignore[attr-defined]
@@ -111,15 +112,24 @@ def _told(rows: Iterable[Message], *, by: Actor, at: datetime) -> list[Undeliver
             ids = [time.client_id] if time.client_id else []
             found.append(_row(row, about, address("appointments:appointment", name), ids))
         elif kind == "contact":
-            found.append(
-                _row(row, told[name].reference, reverse("desk:contact", args=[name]), concerned_ids(told[name]))
-            )
+            contact = told[name]
+            found.append(_row(row, contact.reference, reverse("desk:contact", args=[name]), _concerned(contact)))
         else:
-            call = calls[name]
+            call = promised[name]
             about = _("Call-back %(time)s") % {"time": words.short_moment(call.agreed_at)}
-            ids = concerned_ids(call.contact) if call.contact else []
+            ids = _concerned(call.contact) if call.contact else []
             found.append(_row(row, about, reverse("desk:call_back", args=[name]), ids))
     return found
+
+
+def _known(path: str = "") -> Prefetch[str]:
+    """Return what to fetch besides of contacts: the known people in them."""
+    people = ContactParty.objects.filter(client__isnull=False, removed_at__isnull=True)
+    return Prefetch(f"{path}parties", queryset=people, to_attr="known_people")
+
+
+def _concerned(contact: Contact) -> list[int]:
+    return concerned_ids(contact, contact.known_people)  # type: ignore[attr-defined]  # by `_known`
 
 
 def _row(message: Message, about: str, url: str, clients: list[int]) -> Undelivered:

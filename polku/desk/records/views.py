@@ -134,7 +134,7 @@ def event(request: HttpRequest, public_id: str) -> HttpResponse:
 
     def act(given: Given) -> None:
         moment = form.happened_at(at=me.at)
-        texts, key = {"text": given["text"], "source": given["source"]}, request.POST.get("key", "")
+        texts, key = {"text": given["text"], "source": given["source"]}, request.POST.get("key", "")[:KEY_LENGTH]
         events.record(case=row, happened_at=moment, by=me.actor, at=me.at, key=key, **texts)
 
     words = {"title": _("Record an event"), "said": _("The event is written down.")}
