@@ -19,7 +19,7 @@ from polku.appointments.queries import full
 from polku.appointments.rules import may_book, require_rule
 from polku.appointments.states import CancelledBy
 from polku.contacts.models import Contact
-from polku.kit.errors import Conflict, Invalid, NotFound
+from polku.kit.errors import Invalid, NotFound
 
 router = Router(tags=["groups"])
 
@@ -55,7 +55,9 @@ class SeatIn(Strict):
 class SeatOut(Schema):
     """A seat that your system has given: never whose it is."""
 
-    id: str = Field(examples=["fedcba9876543210"])
+    id: str = Field(
+        description="another one after the group has been moved; the old one leads to it", examples=["fedcba9876543210"]
+    )
     state: str = Field(examples=["booked"])
     group: str = Field(description="id of the group; another one after the group has been moved")
     kind: str
@@ -135,9 +137,9 @@ def join_group(
     """
     _source, by, at = sender(request)
     group, contact = _group(group_id, by=by, at=at), sent_contact(request, wanted.contact)
-    before = _before(by, key, group)
+    before = seat_made_before(by, key, group=group, contact=contact)
     if before is not None:
-        return Status(200, _seat(before))
+        return Status(200, _seat(seats.now(before)))
     row = actions.join_group(
         appointment=group, client=_person(contact), contact=contact, by=by, at=at, key=key, write=wanted.send_message
     )
@@ -153,7 +155,7 @@ def join_group(
 )
 @machine("appointments:write")
 def get_seat(request: HttpRequest, seat_id: Annotated[PublicId, Path()]) -> Any:
-    """Return a seat that your system has given."""
+    """Return a seat that your system has given. When its group has been moved, it is the seat at the new time."""
     return _seat(_mine(request, seat_id))
 
 
@@ -174,18 +176,6 @@ def cancel_seat(request: HttpRequest, seat_id: Annotated[PublicId, Path()], aske
     )
     row.refresh_from_db()
     return _seat(row)
-
-
-def _before(by: Actor, key: str, group: Appointment) -> Participant | None:
-    """Return the seat that the machine gave with this key before.
-
-    Raises:
-        Conflict: the key was used for another group.
-    """
-    row = seat_made_before(by, key)
-    if row is not None and row.appointment_id != group.pk:
-        raise Conflict("key_used", _("This key was used for another request. Use a new one."), field="Idempotency-Key")
-    return row
 
 
 def _group(public_id: str, *, by: Actor, at: datetime) -> Appointment:
@@ -218,7 +208,7 @@ def _person(contact: Contact | None) -> Any:
 
 
 def _mine(request: HttpRequest, public_id: str) -> Participant:
-    """Return a seat that the machine gave, told to the access log.
+    """Return a seat that the machine gave, where it is now, told to the access log.
 
     Raises:
         NotFound: it is not there, or not the machine's: the same answer.
@@ -228,5 +218,6 @@ def _mine(request: HttpRequest, public_id: str) -> Participant:
     row = visible_to(by, "appointments.seat", rows, at=at).first()
     if row is None:
         raise NotFound("not_found", _("There is no such seat, or it is not yours to see."))
+    row = seats.now(row)
     request.saw("seat", clients=[row.client_id], subject=row.public_id)  # type: ignore[attr-defined]
     return row

@@ -294,7 +294,7 @@ def read(params: Mapping[str, str], *, by: Actor, at: datetime, hold: Appointmen
         panel.sentence = aloud(panel.hold, at=at)
     if chosen.kind.capacity > 1:
         clients = same_person([whom.client.pk]) if whom.client is not None else []
-        panel.sessions = seats.open_sessions(chosen.kind, chosen.unit, at=at, clients=clients)
+        panel.sessions = seats.open_sessions(chosen.kind, chosen.unit, at=at, clients=clients, most=20)
     panel.shortage = missing.shortage(chosen.kind, chosen.unit, by_day=panel.promise, free=panel.result.servable, at=at)
     return panel
 

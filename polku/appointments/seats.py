@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from polku.access.models import Unit
 from polku.appointments.models import Appointment, Kind, Participant
@@ -47,6 +47,21 @@ def of(appointment: Appointment) -> list[Participant]:
     return found
 
 
+def now(participant: Participant) -> Participant:
+    """The seat itself, or the one at the group's new time, as often as the group was moved."""
+    row = participant
+    while row.state == State.MOVED and row.closed_at is not None:
+        moved = Participant.objects.filter(
+            appointment__replaces=row.appointment_id, client=row.client_id, created_at=row.closed_at,
+            created_by=row.created_by_id,
+        )  # fmt: skip
+        following = moved.select_related("appointment").first()
+        if following is None:
+            return row
+        row = following
+    return row
+
+
 def given_up(appointment: Appointment, *, at: datetime) -> list[Participant]:
     """The seats of a booked group whose giving up can still be taken back, the latest first."""
     if appointment.state not in UPCOMING:
@@ -81,9 +96,17 @@ def _ahead(kind: Kind, unit: Unit, *, at: datetime) -> QuerySet[Any]:
     return rows.annotate(seated=Count("participants", filter=Q(participants__state__in=SEATED)))
 
 
-def open_sessions(kind: Kind, unit: Unit, *, at: datetime, clients: Iterable[int] = ()) -> list[Session]:
-    """The groups of a kind that begin later, by time; `mine` is the seat that one of `clients` has in it."""
-    found = list(_ahead(kind, unit, at=at).select_related("place", "kind", "unit").order_by("during")[:20])
+def next_with_room(kind: Kind, unit: Unit, *, at: datetime) -> Session | None:
+    """The first group of a kind that begins later and is not full."""
+    row = _ahead(kind, unit, at=at).filter(seated__lt=F("capacity")).order_by("during").first()
+    return Session(row, row.capacity - row.seated) if row is not None else None
+
+
+def open_sessions(
+    kind: Kind, unit: Unit, *, at: datetime, clients: Iterable[int] = (), most: int | None = None
+) -> list[Session]:
+    """The groups of a kind that begin later (the first `most`), by time; `mine` is the seat of one of `clients`."""
+    found = list(_ahead(kind, unit, at=at).select_related("place", "kind", "unit").order_by("during")[:most])
     seats = Participant.objects.filter(appointment__in=found, client_id__in=list(clients), state__in=SEATED)
     mine = {seat.appointment_id: seat for seat in seats}
     return [Session(row, max(row.capacity - row.seated, 0), mine.get(row.pk)) for row in found]

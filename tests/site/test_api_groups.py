@@ -132,6 +132,50 @@ def test_a_key_stands_for_one_group(api: Any, world: World) -> None:
     assert (answer.status_code, answer.json()["code"]) == (409, "key_used")
 
 
+def test_a_key_stands_for_one_person(api: Any, world: World) -> None:
+    row, one, other = group(world), contact(api, CODES[0]), contact(api, CODES[1], name="Niemi")
+    assert join(api, row, one, **{"Idempotency-Key": "seat-0001"}).status_code == 201
+    answer = join(api, row, other, **{"Idempotency-Key": "seat-0001"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "key_used"), "nobody gets another one's seat"
+    assert Participant.objects.count() == 1
+
+
+def test_a_seat_is_followed_when_its_group_moves(api: Any, world: World) -> None:
+    first, who = group(world), contact(api, CODES[0])
+    seat = join(api, first, who, **{"Idempotency-Key": "seat-0001"}).json()["id"]
+    row = first
+    for days in (2, 3):
+        row = actions.move(
+            appointment=row, start=(AT + timedelta(days=days)).replace(hour=9, minute=0), workers=[world.workers[0]],
+            mode=Mode.OFFICE, side="unit", reason="x", by=world.lead, at=AT, key="",
+        )  # type: ignore[arg-type]  # fmt: skip
+    found = api("GET", f"/api/v1/seats/{seat}").json()
+    assert (found["group"], found["state"], found["start"]) == (row.public_id, "booked", "2026-11-27T09:00:00Z")
+    again = join(api, first, who, **{"Idempotency-Key": "seat-0001"})
+    assert (again.status_code, again.json()) == (200, found), "a repeat finds the seat where it is now"
+    assert api("GET", f"/api/v1/seats/{found['id']}").json() == found
+    assert api("POST", f"/api/v1/seats/{seat}/cancel", {"reason": "x"}).json()["state"] == "cancelled"
+    assert Participant.objects.get(appointment=row).state == State.CANCELLED
+
+
+def test_groups_are_all_listed_and_the_next_with_room_is_found_behind_full_ones(api: Any, world: World) -> None:
+    first, who = group(world), contact(api, CODES[0])
+    fill(world, first)
+    for number in range(1, 24):
+        full = Appointment.objects.get(pk=first.pk)
+        full.pk, full.public_id, full.key = None, f"{number:016d}", ""
+        full.during = full.blocks = (first.starts_at + timedelta(hours=number), first.ends_at + timedelta(hours=number))
+        full.capacity = 2
+        full.save(force_insert=True)
+        for seat, person in enumerate(Participant.objects.filter(appointment=first).order_by("seat"), start=1):
+            Participant.objects.create(
+                appointment=full, seat=seat, client=person.client, created_at=AT, created_by=world.laura
+            )
+    last = group(world, days=3)
+    assert len(api("GET", LISTED).json()) == 25
+    assert join(api, first, who).json()["facts"]["next_group"]["id"] == last.public_id
+
+
 def test_what_is_not_yours_is_not_there(api: Any, world: World) -> None:
     row, who = group(world), contact(api, CODES[0])
     seat = join(api, row, who).json()["id"]

@@ -21,7 +21,7 @@ from polku.cases.models import Case
 from polku.clients.models import Client
 from polku.clients.queries import root, same_person
 from polku.contacts.models import Contact
-from polku.kit.errors import Invalid
+from polku.kit.errors import Conflict, Invalid
 
 
 @action
@@ -44,13 +44,13 @@ def join_group(
 
     Raises:
         NotAllowed; Invalid when it is no group; Conflict `full`, or `not_booked` when it has begun or fallen away, with
-        the next group that has room.
+        the next group that has room; Conflict `key_used` when the key gave another seat.
     """
     require(by, "appointments.book", at=at)
     need = contact.need if contact is not None else ""
     require_rule(by, appointment.kind, appointment.unit, at=at, need=need)
     row = Appointment.objects.select_for_update(no_key=True).get(pk=appointment.pk)
-    if (made := seat_made_before(by, key)) is not None:
+    if (made := seat_made_before(by, key, group=row, contact=contact, client=client)) is not None:
         return made
     if row.capacity == 1:
         raise Invalid("not_a_group", _("This time is for one client only."))
@@ -68,9 +68,21 @@ def join_group(
     return made
 
 
-def seat_made_before(by: Actor, key: str) -> Participant | None:
-    """The seat that the actor gave with this key before: a repeat is answered from it."""
-    return Participant.objects.filter(created_by=by, key=key).first() if key else None
+def seat_made_before(
+    by: Actor, key: str, *, group: Appointment, contact: Contact | None, client: Client | None = None
+) -> Participant | None:
+    """The seat that the actor gave with this key before: a repeat is answered from it.
+
+    Raises:
+        Conflict: `key_used`, when it was given in another group, for another contact or to another client.
+    """
+    row = Participant.objects.filter(created_by=by, key=key).first() if key else None
+    if row is None:
+        return None
+    same = row.appointment_id == group.pk and row.contact_id == (contact.pk if contact else None)
+    if not same or (client is not None and row.client_id not in same_person([client.pk])):
+        raise Conflict("key_used", _("This key was used for another request. Use a new one."), field="Idempotency-Key")
+    return row
 
 
 @action

@@ -23,9 +23,11 @@ from polku.kit.errors import Conflict
 
 def take(
     group: Appointment, *, client: Client, contact: Contact | None, case: Case | None, promised_by: date | None,
-    by: Actor, at: datetime, key: str = "", seat: int = 0, restored: int = 0,
+    by: Actor, at: datetime, key: str = "", seat: int = 0, restored: int = 0, giver: int | None = None,
 ) -> Participant:  # fmt: skip
     """Give a client the lowest free seat (or `seat`), with the tie and the trace. The group's row is locked.
+
+    `giver` is the id of who gave the seat when that is not who acts: a moved seat stays theirs.
 
     Raises:
         Conflict: `full`.
@@ -33,7 +35,7 @@ def take(
     free = seat or free_seat(group, at=at)
     made = Participant.objects.create(
         appointment=group, seat=free, client=client, contact=contact, case=case, promised_by=promised_by,
-        restored=restored, created_at=at, created_by=by, key=key,
+        restored=restored, created_at=at, created_by_id=giver or by.pk, key=key,
     )  # fmt: skip
     own = seats.own(made)
     tie_workers(own, by=by, at=at)
@@ -56,7 +58,7 @@ def free_seat(group: Appointment, *, at: datetime, wanted: int = 0) -> int:
 
 def no_seat(group: Appointment, code: str, message: object, *, at: datetime) -> Conflict:
     """A conflict that carries the next group with room, for a machine to try and for a person to be told."""
-    following = next((one for one in seats.open_sessions(group.kind, group.unit, at=at) if one.free), None)
+    following = seats.next_with_room(group.kind, group.unit, at=at)
     facts = None
     if following is not None:
         start, end = following.appointment.starts_at, following.appointment.ends_at
@@ -120,7 +122,7 @@ def move_all(
         give_up(row, State.MOVED, side=side, reason=reason, by=by, at=at)
         made = take(
             new, client=row.client, contact=row.contact, case=row.case, promised_by=row.promised_by, seat=row.seat,
-            restored=row.restored, by=by, at=at,
+            restored=row.restored, giver=row.created_by_id, by=by, at=at,
         )  # fmt: skip
         own = seats.own(made)
         notices.moved(was, own, token=links.make(own, at=at), at=at, immediate=immediate)
