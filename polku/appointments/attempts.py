@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time
 
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -14,7 +15,7 @@ from polku.appointments.snapshot import local_day
 from polku.appointments.spans import at_wall_time
 from polku.appointments.states import UPCOMING
 from polku.cases import actions as cases
-from polku.clients.queries import details, root
+from polku.clients.queries import details, root, same_person
 from polku.contacts import callbacks, ending
 from polku.contacts.models import CallBack
 from polku.contacts.states import CallBackState, ContactState
@@ -66,10 +67,40 @@ def bring_back(row: Appointment, *, at: datetime) -> None:
     item = row.contact.work_item
     if item.closed_at is not None or item.hold_until is None:
         return
-    others = Appointment.objects.filter(contact=row.contact, state__in=UPCOMING).exists()
-    if others or Participant.objects.filter(contact=row.contact, state__in=UPCOMING).exists():
+    times, seats = _upcoming(Q(contact=row.contact))
+    if times.exists() or seats.exists():
         return
     cases.let_wait(item=item, until=None, reason="", at=at)
+
+
+def booked_anew(row: Appointment) -> bool:
+    """Whether the client has got another time or seat of the same kind, in the same matter, since this one fell away.
+
+    The matter is the contact or case; without either, whatever is the client's. What was only moved since is not new.
+    """
+    matter = Q()
+    if row.contact_id is not None:
+        matter |= Q(contact=row.contact_id)
+    if row.case_id is not None:
+        matter |= Q(case=row.case_id)
+    if row.client_id is not None:
+        person = Q(client__in=same_person([row.client_id]))
+        matter = matter & (person | Q(client__isnull=True)) if matter else person
+    if not matter or row.closed_at is None:
+        return False
+    times, seats = _upcoming(matter)
+    times = times.filter(kind=row.kind_id, booked_at__gte=row.closed_at)
+    seats = seats.filter(appointment__kind=row.kind_id, created_at__gte=row.closed_at)
+    taken_along = Q(appointment__replaces__isnull=False, created_at=F("appointment__created_at"))
+    return times.filter(replaces__isnull=True).exists() or seats.exclude(taken_along).exists()
+
+
+def _upcoming(matter: Q) -> tuple[QuerySet[Appointment], QuerySet[Participant]]:
+    """The times and the seats in groups that are agreed and still ahead or under way."""
+    return (
+        Appointment.objects.filter(matter, state__in=UPCOMING),
+        Participant.objects.filter(matter, state__in=UPCOMING),
+    )
 
 
 def wait_again(row: Appointment, *, at: datetime) -> None:
@@ -81,6 +112,12 @@ def wait_again(row: Appointment, *, at: datetime) -> None:
 def attempt_of(row: Appointment) -> CallBack | None:
     """The latest attempt that was opened because the client did not come."""
     return CallBack.objects.filter(key__startswith=_key(row)).select_related("work_item").order_by("-pk").first()
+
+
+def attempts_of_seats(group: Appointment) -> dict[str, CallBack]:
+    """The latest attempt for each participant of a group who did not come, by the public id of the seat; one query."""
+    rows = CallBack.objects.filter(key__startswith=f"no-show:{group.public_id}.").order_by("pk")
+    return {row.key.split(":")[1].partition(".")[2]: row for row in rows}
 
 
 def _key(row: Appointment, *, at: datetime | None = None) -> str:

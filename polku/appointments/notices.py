@@ -25,11 +25,11 @@ from polku.clients.states import PreferredWay
 from polku.contacts.models import ContactParty
 from polku.contacts.states import PartyRole
 from polku.gateways.contract import Enclosure
-from polku.kit.errors import Invalid
+from polku.kit.errors import Conflict, Invalid
 from polku.outbox import actions as outbox
 from polku.outbox import configuration
 from polku.outbox.models import Message
-from polku.outbox.states import Channel
+from polku.outbox.states import UNDELIVERED, Channel
 from polku.outbox.states import State as MessageState
 from polku.rules.calendar import day_text
 
@@ -113,8 +113,7 @@ def restored(appointment: Appointment, *, at: datetime) -> Message | None:
     message by which they would have heard of the time. `appointment` is booked again and counts the taking back.
     """
     before = appointment.restored - 1
-    told = Message.objects.filter(key=_key(appointment, "appointment_cancelled", before)).first()
-    if told is not None and not outbox.cancel(key=told.key, at=at):
+    if _heard(_key(appointment, "appointment_cancelled", before), at=at):
         template = "appointment_restored"
     elif Message.objects.filter(
         key=_key(appointment, "appointment_confirmed", before), state=MessageState.CANCELLED
@@ -125,10 +124,30 @@ def restored(appointment: Appointment, *, at: datetime) -> Message | None:
     return _send(appointment, template, at=at, token=links.make(appointment, at=at), immediate=True, calendar=True)
 
 
+def _heard(key: str, *, at: datetime) -> bool:
+    """Take back a message and those by which it was sent again; whether somebody may have read one of them.
+
+    One that waits is stopped. One that did not arrive is nobody's to tell any more: it is settled.
+    """
+    heard = False
+    row = Message.objects.filter(key=key).first()
+    while row is not None:
+        following = Message.objects.filter(instead_of=row).first()
+        stopped = outbox.cancel(key=row.key, at=at)
+        # Only the operator's own word says that it did not arrive; what was given up may have.
+        heard = heard or not (stopped or row.state == MessageState.FAILED)
+        if row.state in UNDELIVERED and following is None:
+            with suppress(Conflict):
+                outbox.mark_handed_over(message=row, at=at)
+        row = following
+    return heard
+
+
 def reminder_stopped(appointment: Appointment) -> bool:
-    """Whether the reminder of a time was written but stopped before it left: it is to be written anew."""
+    """Whether the latest reminder of a time was stopped before it left: it is to be written anew."""
     keys = [_key(appointment, "appointment_reminder", count) for count in range(appointment.restored + 1)]
-    return Message.objects.filter(key__in=keys, state=MessageState.CANCELLED).exists()
+    latest = Message.objects.filter(key__in=keys).order_by("-pk").first()
+    return latest is not None and latest.state == MessageState.CANCELLED
 
 
 def _stop(appointment: Appointment, *, at: datetime) -> None:
@@ -161,12 +180,22 @@ def earlier_time(entry: WaitingEntry, offered: Appointment, *, token: str, at: d
         at=at,
         token=token,
         shown=offered,
-        key=f"waiting:{entry.public_id}:{offered.starts_at:%Y%m%d%H%M}",
+        key=_offer_key(entry),
         not_after=entry.offered_until,
         by_post=False,
         until_day=day_text(until.date(), language),
         until_time=f"{until.hour}.{until.minute:02d}",
     )
+
+
+def offer_withdrawn(entry: WaitingEntry, *, at: datetime) -> None:
+    """Stop the message of an offer that stands no longer, unless it has left."""
+    outbox.cancel(key=_offer_key(entry), at=at)
+
+
+def _offer_key(entry: WaitingEntry) -> str:
+    # The moment keeps a second offer of the same time (the first was withdrawn) apart from the first.
+    return f"waiting:{entry.public_id}:{entry.offered_start:%Y%m%d%H%M}:{entry.offered_at:%Y%m%d%H%M%S}"
 
 
 def _key(appointment: Appointment, template: str, restored: int | None = None) -> str:

@@ -75,7 +75,9 @@ SENTENCES: dict[str, Promise] = {
     "appointments.group_joined": gettext_lazy("A seat in a group was given: %(starts_at)s"),
     "appointments.group_told": gettext_lazy("Day, time and place of the group were told to the client"),
     "appointments.group_left": gettext_lazy("The seat in the group was given up"),
-    "appointments.group_restored": gettext_lazy("The seat in the group was given back: %(starts_at)s"),
+    "appointments.group_restored": gettext_lazy(
+        "The cancellation of the seat in the group was taken back: %(starts_at)s"
+    ),
     "appointments.group_arrived": gettext_lazy("The client arrived at the group"),
     "appointments.group_done": gettext_lazy("The client took part in the group"),
     "appointments.group_no_show": gettext_lazy("The client did not come to the group"),

@@ -399,6 +399,16 @@ def test_marks_a_participant_and_takes_the_mark_back(
     assert TimelineEntry.objects.get(event="appointments.group_booked").text == "väärä rivi"
 
 
+def test_ends_a_group_that_nobody_joined(county: World, group: Appointment, clock: Callable[[datetime], None]) -> None:
+    clock(TOMORROW_9 + timedelta(hours=1))
+    browser, here = signed_in(county.lead), reverse("appointments:appointment", args=[group.public_id])
+    assert "Nobody came: end the group" in browser.get(here).content.decode()
+    page = browser.post(reverse("appointments:roll", args=[group.public_id]), follow=True).content.decode()
+    assert "The group was ended: nobody came." in page and "Nobody came: end the group" not in page
+    group.refresh_from_db()
+    assert group.state == State.NO_SHOW
+
+
 def test_marks_everybody_of_a_group_in_one_form(
     county: World, group: Appointment, clock: Callable[[datetime], None]
 ) -> None:

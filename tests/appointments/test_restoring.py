@@ -20,7 +20,9 @@ from polku.contacts.details import Details
 from polku.contacts.models import Contact
 from polku.contacts.states import PartyRole, Result
 from polku.kit.errors import Conflict, NotAllowed
+from polku.outbox import actions as outbox
 from polku.outbox.models import Message
+from polku.outbox.queries import undelivered
 from polku.outbox.states import State as MessageState
 from tests.appointments import world
 from tests.appointments.world import AT, World
@@ -122,6 +124,91 @@ def test_reminds_anew_when_the_cancellation_had_stopped_the_reminder(county: Wor
     actions.restore(appointment=row, by=county.laura, at=SOON)
     assert jobs.remind_due(SOON) == 1
     assert sent("appointment_reminder") == [MessageState.CANCELLED, MessageState.QUEUED]
+
+
+def test_reminds_once_when_a_second_cancellation_came_after_the_reminder(county: World) -> None:
+    row = booked(county)
+    leave("appointment_confirmed")
+    Appointment.objects.update(booked_at=AT - timedelta(days=3))
+    jobs.remind_due(AT)
+    actions.restore(appointment=cancel(county, Appointment.objects.get(pk=row.pk)), by=county.laura, at=SOON)
+    jobs.remind_due(SOON)
+    leave("appointment_reminder")
+    cancel(county, Appointment.objects.get(pk=row.pk), at=SOON)
+    actions.restore(appointment=Appointment.objects.get(pk=row.pk), by=county.laura, at=SOON)
+    assert jobs.remind_due(SOON) == 0, "the latest one has left"
+
+
+@pytest.mark.parametrize("again", [MessageState.QUEUED, MessageState.FAILED])
+def test_leaves_nobody_to_tell_of_a_cancellation_that_never_arrived(county: World, again: MessageState) -> None:
+    row = booked(county)
+    leave("appointment_confirmed")
+    cancel(county, row)
+    lost = Message.objects.filter(template="appointment_cancelled")
+    lost.update(state=MessageState.FAILED, sent_at=AT, closed_at=AT, next_try_at=None)
+    if again == MessageState.QUEUED:
+        outbox.send_again(message=lost.get(), at=AT)
+    actions.restore(appointment=row, by=county.laura, at=SOON)
+    settled = {MessageState.QUEUED: [MessageState.FAILED, MessageState.CANCELLED]}
+    assert sent("appointment_cancelled") == settled.get(again, [MessageState.HANDED_OVER])
+    assert not undelivered().exists() and sent("appointment_restored") == []
+
+
+def test_tells_that_the_time_holds_when_a_cancellation_sent_again_has_left(county: World) -> None:
+    row = booked(county)
+    leave("appointment_confirmed")
+    cancel(county, row)
+    lost = Message.objects.filter(template="appointment_cancelled")
+    lost.update(state=MessageState.FAILED, sent_at=AT, closed_at=AT, next_try_at=None)
+    outbox.send_again(message=lost.get(), at=AT)
+    leave("appointment_cancelled")
+    actions.restore(appointment=row, by=county.laura, at=SOON)
+    assert sent("appointment_restored") == [MessageState.QUEUED]
+
+
+def test_takes_back_the_offer_of_the_freed_time_and_can_offer_it_again(county: World) -> None:
+    row = booked(county, start=START + timedelta(days=6))
+    other = actions.hold(
+        kind=county.kind, unit=county.team, start=START + timedelta(days=7), workers=[county.workers[1]],
+        mode=Mode.OFFICE, by=county.laura, at=AT, key="", client=world.client(county.laura, "Toinen"),
+    )  # fmt: skip
+    other = actions.confirm(appointment=other, by=county.laura, at=AT)
+    entry = actions.join(appointment=other, by=county.laura, at=AT, key="w")
+    cancel(county, row)
+    entry.refresh_from_db()
+    assert entry.state == WaitState.OFFERED
+    row = actions.restore(appointment=row, by=county.laura, at=SOON)
+    entry.refresh_from_db()
+    assert (entry.state, entry.offered_start, entry.declined) == (WaitState.WAITING, None, [])
+    assert sent("earlier_time_offer") == [MessageState.CANCELLED]
+    cancel(county, row, at=SOON)
+    entry.refresh_from_db()
+    assert entry.state == WaitState.OFFERED
+    assert sent("earlier_time_offer") == [MessageState.CANCELLED, MessageState.QUEUED]
+
+
+@pytest.mark.parametrize("by_contact", [True, False])
+def test_gives_no_second_time_to_a_client_who_was_booked_anew(county: World, by_contact: bool) -> None:
+    contact = county.contact if by_contact else None
+    row = booked(county, contact=contact)
+    cancel(county, row)
+    anew = booked(county, key="anew", start=START + timedelta(hours=2), contact=contact)
+    with pytest.raises(Conflict) as refused:
+        actions.restore(appointment=row, by=county.laura, at=SOON)
+    assert refused.value.code == "booked_anew"
+    cancel(county, anew)
+    assert actions.restore(appointment=row, by=county.laura, at=SOON).state == State.BOOKED
+
+
+def test_takes_a_cancellation_back_beside_a_time_that_was_booked_before(county: World) -> None:
+    row = booked(county, contact=county.contact)
+    later = booked(county, key="later", start=START + timedelta(days=1), contact=county.contact)
+    cancel(county, row, at=AT + timedelta(minutes=1))
+    actions.move(
+        appointment=later, start=START + timedelta(days=2), workers=[county.workers[0]], mode=Mode.OFFICE,
+        side=CancelledBy.CLIENT, reason="este", by=county.laura, at=AT + timedelta(minutes=2), key="",
+    )  # fmt: skip
+    assert actions.restore(appointment=row, by=county.laura, at=SOON).state == State.BOOKED
 
 
 def test_keeps_the_time_with_whoever_took_it_and_names_the_next_one(county: World) -> None:
@@ -255,3 +342,46 @@ def test_gives_no_seat_back_in_a_full_or_cancelled_group_or_beside_another(count
     with pytest.raises(Conflict) as refused:
         actions.restore_seat(participant=one, by=county.laura, at=SOON)
     assert refused.value.code == "not_booked"
+
+
+def reminded(county: World) -> tuple[Appointment, list[Participant]]:
+    """A group of tomorrow whose two participants have each a reminder that waits."""
+    row, seats = group(county, "Eka", "Toka")
+    leave("appointment_confirmed")
+    Participant.objects.update(created_at=AT - timedelta(days=3))
+    assert jobs.remind_due(AT) == 2
+    return Appointment.objects.get(pk=row.pk), seats
+
+
+def test_reminds_everybody_anew_whose_reminder_fell_away_with_the_group(county: World) -> None:
+    row, _seats = reminded(county)
+    cancel(county, row)
+    actions.restore(appointment=row, by=county.laura, at=SOON)
+    assert sorted(sent("appointment_reminder")) == sorted([MessageState.CANCELLED] * 2 + [MessageState.QUEUED] * 2)
+    assert jobs.remind_due(SOON) == 0, "once each"
+
+
+def test_reminds_anew_of_a_seat_that_is_given_back_and_nobody_else(county: World) -> None:
+    _row, (one, _two) = reminded(county)
+    give_up(county, Participant.objects.get(pk=one.pk))
+    actions.restore_seat(participant=one, by=county.laura, at=SOON)
+    assert sent("appointment_reminder") == [MessageState.CANCELLED, MessageState.QUEUED, MessageState.QUEUED]
+
+
+def test_gives_no_seat_back_to_a_client_who_was_booked_anew(county: World) -> None:
+    row, (one, two) = group(county, "Eka", "Toka")
+    cancel(county, row)
+    other = actions.hold(
+        kind=county.kind, unit=county.team, start=START + timedelta(hours=2), workers=[county.workers[0]],
+        mode=Mode.OFFICE, by=county.laura, at=AT, key="",
+    )  # fmt: skip
+    other = actions.confirm(appointment=other, by=county.laura, at=AT)
+    actions.join_group(appointment=other, client=one.client, by=county.laura, at=AT, key="")
+    actions.restore(appointment=row, by=county.laura, at=SOON)
+    one.refresh_from_db()
+    two.refresh_from_db()
+    assert (one.state, two.state) == (State.CANCELLED, State.BOOKED)
+    assert not ClientLink.objects.filter(participant=one, used_at__isnull=True).exists()
+    with pytest.raises(Conflict) as refused:
+        actions.restore_seat(participant=one, by=county.laura, at=SOON)
+    assert refused.value.code == "booked_anew"

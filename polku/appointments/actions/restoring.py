@@ -15,7 +15,7 @@ from polku.appointments.actions.claiming import lock, taken
 from polku.appointments.actions.rows import changed_meanwhile, locked, turn
 from polku.appointments.actions.seating import free_seat, locked_seat
 from polku.appointments.actions.tracing import trace
-from polku.appointments.actions.waiting import resume_entry
+from polku.appointments.actions.waiting import resume_entry, withdraw_offers
 from polku.appointments.models import Appointment, Participant
 from polku.appointments.queries import is_taken
 from polku.appointments.rules import UNDO_LASTS, undo_until
@@ -32,11 +32,11 @@ def restore(*, appointment: Appointment, by: Actor, at: datetime) -> Appointment
     """Take the cancellation of a time back while nobody has taken it: it is booked again as before, its group too.
 
     The message of the cancellation is stopped; when it has left, the client gets one that the time holds after all.
-    The links, the place on the earlier-time list and the matter's waiting are again as they were; the clocks ran on
-    all the while. Taking back twice is one.
+    The links, the place on the earlier-time list and the matter's waiting are again as they were, and nobody else is
+    offered the time any more; the clocks ran on all the while. Taking back twice is one.
 
     Raises:
-        NotAllowed; Conflict `time_taken` or `time_held` with `next_free`, or `undo_ended`.
+        NotAllowed; Conflict `time_taken` or `time_held` with `next_free`, `booked_anew`, or `undo_ended`.
     """
     require(by, "appointments.restore", appointment, at=at)
     claimed = list(appointment.claims.values_list("resource_id", flat=True))
@@ -45,21 +45,23 @@ def restore(*, appointment: Appointment, by: Actor, at: datetime) -> Appointment
     if row.state in UPCOMING:
         return row
     _check(row, row, at=at)
-    if is_taken(row, at=at):
-        raise _taken(row, at=at)
     ended_at, reason = row.closed_at, row.cancelled_reason
     assert ended_at is not None
+    _check_not_anew(row)
+    if is_taken(row, at=at):
+        raise _taken(row, at=at)
     turn(row, State.BOOKED, restored=row.restored + 1, **OPEN_AGAIN)
     links.revive(row, ended_at=ended_at)
     resume_entry(row)
+    withdraw_offers(row, resources=claimed, at=at)
     trace(row, "restored", by=by, at=at, data={"reason": reason})
     if row.capacity > 1:
         _restore_seats(row, ended_at=ended_at, by=by, at=at)
     else:
         notices.restored(row, at=at)
-    if row.reminded_at is not None and notices.reminder_stopped(row):
-        Appointment.objects.filter(pk=row.pk).update(reminded_at=None)
-        row.reminded_at = None
+        if row.reminded_at is not None and notices.reminder_stopped(row):
+            Appointment.objects.filter(pk=row.pk).update(reminded_at=None)
+            row.reminded_at = None
     attempts.wait_again(row, at=at)
     return row
 
@@ -69,7 +71,7 @@ def restore_seat(*, participant: Participant, by: Actor, at: datetime) -> Partic
     """Give a client back the seat that was given up a short while ago; another one of the group when that is taken.
 
     Raises:
-        NotAllowed; Conflict `full`, `has_seat`, `undo_ended`, or when the group is not booked any more.
+        NotAllowed; Conflict `full`, `has_seat`, `booked_anew`, `undo_ended`, or when the group is not booked any more.
     """
     require(by, "appointments.restore_seat", participant, at=at)
     group = Appointment.objects.select_for_update(no_key=True).get(pk=participant.appointment_id)
@@ -82,6 +84,7 @@ def restore_seat(*, participant: Participant, by: Actor, at: datetime) -> Partic
     seated = Participant.objects.filter(appointment=group, state__in=seats.SEATED)
     if seated.filter(client_id__in=same_person([row.client_id])).exists():
         raise Conflict("has_seat", _("The client has another seat in this group already."))
+    _check_not_anew(seats.own(row))
     _give_back(row, free_seat(row.appointment, at=at, wanted=row.seat), by=by, at=at)
     return row
 
@@ -103,6 +106,15 @@ def _check(row: Appointment | Participant, time_: Appointment, *, at: datetime) 
         )
 
 
+def _check_not_anew(row: Appointment) -> None:
+    """Raise Conflict `booked_anew` when the client has got another time of the kind since the cancellation."""
+    if attempts.booked_anew(row):
+        raise Conflict(
+            "booked_anew",
+            _("The client has been booked another time since then. Cancel that one first if this one is to hold."),
+        )
+
+
 def _taken(row: Appointment, *, at: datetime) -> Conflict:
     """The error of a time that somebody was quick to take, with the next free one."""
     day = local_day(row.starts_at)
@@ -114,11 +126,14 @@ def _taken(row: Appointment, *, at: datetime) -> Conflict:
 
 
 def _restore_seats(group: Appointment, *, ended_at: datetime, by: Actor, at: datetime) -> None:
-    """Give everybody back the seat that fell away with the group."""
+    """Give everybody back the seat that fell away with the group, but those who were booked anew meanwhile."""
     gone = Participant.objects.filter(appointment=group, state=State.CANCELLED, closed_at=ended_at)
     list(gone.select_for_update(no_key=True).order_by("pk").values_list("pk"))
     for row in gone.select_related("client", "contact", "case").order_by("seat"):
         row.appointment = group
+        if attempts.booked_anew(seats.own(row)):
+            links.use_up_seat(row, at=at)
+            continue
         _give_back(row, row.seat, by=by, at=at)
 
 
@@ -137,4 +152,7 @@ def _give_back(row: Participant, seat: int, *, by: Actor, at: datetime) -> None:
     own = seats.own(row)
     trace(own, "group_restored", by=by, at=at, data={"reason": reason})
     notices.restored(own, at=at)
+    if own.reminded_at is not None and notices.reminder_stopped(own):
+        # The group has been reminded of once and for all: this seat's own reminder is written here.
+        notices.reminder(own, token=links.make(own, at=at), at=at)
     attempts.wait_again(own, at=at)

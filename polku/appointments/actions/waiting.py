@@ -120,6 +120,18 @@ def resume_entry(row: Appointment) -> None:
         WaitingEntry.objects.filter(pk=entry.pk).update(state=WaitState.WAITING)
 
 
+def withdraw_offers(row: Appointment, *, resources: Sequence[int], at: datetime) -> None:
+    """Take back the offers of a freed time that is booked again: who got them goes on waiting in their old place."""
+    entries = WaitingEntry.objects.select_for_update().filter(
+        state=WaitState.OFFERED, offered_start=row.starts_at, offered_workers__overlap=list(resources)
+    )
+    for entry in entries.order_by("pk"):
+        notices.offer_withdrawn(entry, at=at)
+        WaitingEntry.objects.filter(pk=entry.pk).update(
+            state=WaitState.WAITING, offered_at=None, offered_until=None, offered_start=None
+        )
+
+
 def offer_freed(freed: Appointment, *, at: datetime, but: WaitingEntry | None = None) -> WaitingEntry | None:
     """Offer the time that an appointment has set free to the first on the list whom it suits.
 

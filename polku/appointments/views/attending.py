@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from polku.access.needs import need
-from polku.access.permissions import can
+from polku.access.permissions import can, visible_to
 from polku.appointments import actions, queries, seats
 from polku.appointments import attempts as attempts_of
 from polku.appointments.forms import CorrectionForm, EndForm, RollForm
@@ -55,16 +55,14 @@ def show(
         "row": row,
         "may_attend": may_attend,
         "may_change": can(ask.by, "appointments.change", row, at=ask.at),
-        "begun": row.starts_at <= ask.at,
-        "same_day": words.local_day(row.starts_at) <= words.local_day(ask.at),
         "end": end or EndForm(),
         "sides": CancelledBy.choices,
         "fix": fix or CorrectionForm(),
-        "may_roll": may_attend and bool(participants) and row.starts_at <= ask.at and row.state in ROLLED,
+        "may_roll": may_attend and row.capacity > 1 and row.starts_at <= ask.at and row.state in ROLLED,
         "roll": roll or RollForm(participants=participants),
         "participants": participants,
         **_undoing(ask, row),
-        **_around(row),
+        **_around(ask, row),
     }
     shown = {one.client_id for one in (*participants, *context["given_up"])}
     ask.saw("appointments.appointment", [row], subject=row.public_id, clients=shown)
@@ -75,9 +73,10 @@ def _participants(row: Appointment) -> list[Participant]:
     """The participants of a group, each with what was said first, and the attempt made because they did not come."""
     found = seats.of(row) if row.capacity > 1 else []
     heard = queries.said_before(found)
+    called = attempts_of.attempts_of_seats(row) if any(one.state == State.NO_SHOW for one in found) else {}
     for one in found:
         one.said = heard.get(one.pk, "")
-        one.attempt = attempts_of.attempt_of(seats.own(one)) if one.state == State.NO_SHOW else None
+        one.attempt = called.get(one.public_id) if one.state == State.NO_SHOW else None
     return found
 
 
@@ -86,16 +85,19 @@ def _undoing(ask: Asking, row: Appointment) -> dict[str, Any]:
     until = undo_until(row, starts_at=row.starts_at, at=ask.at)
     may = until is not None and can(ask.by, "appointments.restore", row, at=ask.at)
     gone = seats.given_up(row, at=ask.at) if row.capacity > 1 else []
-    return {
-        "undo_until": until if may and not queries.is_taken(row, at=ask.at) else None,
-        "given_up": [one for one in gone if can(ask.by, "appointments.restore_seat", one, at=ask.at)],
-    }
+    rows = Participant.objects.filter(pk__in=[one.pk for one in gone])
+    theirs = visible_to(ask.by, "appointments.restore_seat", rows, at=ask.at) if gone else rows.none()
+    mine = set(theirs.values_list("pk", flat=True))
+    open_ = may and not queries.is_taken(row, at=ask.at) and not attempts_of.booked_anew(row)
+    return {"undo_until": until if open_ else None, "given_up": [one for one in gone if one.pk in mine]}
 
 
-def _around(row: Appointment) -> dict[str, Any]:
-    """What stands around an appointment: what was said, who and where, the list, messages, what came of it."""
+def _around(ask: Asking, row: Appointment) -> dict[str, Any]:
+    """What stands around an appointment: its hour, what was said, who and where, the list, messages, what came."""
     sent = Message.objects.filter(key__startswith=f"appointment:{row.public_id}:")
     return {
+        "begun": row.starts_at <= ask.at,
+        "same_day": words.local_day(row.starts_at) <= words.local_day(ask.at),
         "said": queries.said_before([row]).get(row.pk, ""),
         "workers": [claim.resource.actor for claim in row.claims.all() if claim.position > 0],
         "room": next((claim.resource for claim in row.claims.all() if claim.position == 0), None),
@@ -153,7 +155,8 @@ def roll(request: HttpRequest, public_id: str) -> HttpResponse:
             actions.call_roll(
                 appointment=row, marks=form.marks(), reason=form.cleaned_data["reason"], by=ask.by, at=ask.at
             )
-            say(request, _("The participants were marked. Each mark can still be changed."))
+            marked = _("The participants were marked. Each mark can still be changed.")
+            say(request, marked if form.seats else _("The group was ended: nobody came."))
             return go(request, with_query("appointments:appointment", {}, row.public_id))
         except Refused as error:
             to_field(form, error)

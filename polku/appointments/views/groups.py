@@ -94,7 +94,7 @@ def restore(request: HttpRequest, public_id: str) -> HttpResponse:
     row = seat_of(ask, public_id, "appointments.restore_seat")
     try:
         actions.restore_seat(participant=row, by=ask.by, at=ask.at)
-        say(request, _("The seat is the client's again."))
+        say(request, _("The cancellation was taken back: the seat is the client's again."))
     except Refused as error:
         say_refused(request, error)
     return go(request, with_query("appointments:appointment", {}, row.appointment.public_id))
