@@ -6,8 +6,12 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.db import connection
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
+
+from polku.kit import clock
+from polku.outbox.jobs import WHEN_DATABASE_IS_BACK
 
 log = logging.getLogger("polku.worker")
 
@@ -30,6 +34,14 @@ async def forget_finished(timestamp: int) -> None:
     """Delete jobs that ended a month ago; failed ones have been seen by then."""
     with _next_time():
         await app.job_manager.delete_old_jobs(nb_hours=KEPT_HOURS, include_failed=True, include_cancelled=True)
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="site.forget_counts", queueing_lock="site.forget_counts", queue="site", retry=WHEN_DATABASE_IS_BACK)
+def forget_counts(timestamp: int) -> None:
+    """Delete counts of tries that no longer hold: each new one looks first how many there are."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM polku_cache WHERE expires < %s", [clock.now()])
 
 
 @contextmanager

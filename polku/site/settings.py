@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from polku.site.cluster import DATABASE as EMBEDDED_DATABASE
 from polku.site.cluster import OWNER, PORT, Cluster
-from polku.site.database import parse_url
+from polku.site.database import SERVING_ROLE, parse_url
 from polku.site.environment import Environment
 from polku.site.messaging import outbox_settings
 from polku.site.safety import refuse_open_doors, require_tls
@@ -186,7 +186,15 @@ def _database() -> dict[str, Any]:
     return {"ENGINE": "django.db.backends.postgresql", **place, "CONN_MAX_AGE": 0, "OPTIONS": options}
 
 
+def _counts(database: dict[str, Any]) -> dict[str, Any]:
+    """The same database by a connection that is opened when something is counted, and closed with the request."""
+    options = {name: value for name, value in database["OPTIONS"].items() if name != "pool"}
+    return {**database, "OPTIONS": {**options, "assume_role": SERVING_ROLE}}
+
+
 DATABASES = {"default": _database()}
+DATABASES["counts"] = _counts(DATABASES["default"])
+DATABASE_ROUTERS = ["polku.site.counts.Counts"]
 
 # A queued job lives in its app's jobs.py.
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"

@@ -62,6 +62,20 @@ def test_forget_finished_leaves_young_jobs() -> None:
     assert ProcrastinateJob.objects.get().args == {"message": 2}
 
 
+def test_forget_counts_leaves_those_that_still_hold() -> None:
+    from django.core.cache import cache
+    from django.db import connection
+
+    from polku.site.jobs import forget_counts
+
+    cache.set("over", [1], -60)
+    cache.set("holds", [1], 60)
+    forget_counts.func(0)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT cache_key FROM polku_cache")
+        assert [key for (key,) in cursor.fetchall()] == [":1:holds"]
+
+
 def test_steadily_goes_on_after_a_failure_and_stops_when_asked() -> None:
     from polku.site.working import steadily
 
