@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from polku.access import closing
@@ -25,7 +27,7 @@ from polku.appointments.models import (
     Resource,
     WaitingEntry,
 )
-from polku.appointments.states import Mode, State
+from polku.appointments.states import CancelledBy, Mode, State
 from polku.appointments.views.groups import MARKS
 from polku.audit.models import Event
 from polku.cases.models import TimelineEntry
@@ -397,6 +399,32 @@ def test_marks_a_participant_and_takes_the_mark_back(
     assert "Write what was marked by mistake." in page.content.decode()
     assert "A new attempt is in the worklist" in page.content.decode()
     assert TimelineEntry.objects.get(event="appointments.group_booked").text == "väärä rivi"
+
+
+@pytest.mark.parametrize("fate", ["missed", "given up"])
+def test_draws_a_group_with_as_many_questions_whatever_became_of_how_many(
+    county: World, group: Appointment, clock: Callable[[datetime], None], fate: str
+) -> None:
+    Appointment.objects.filter(pk=group.pk).update(capacity=4)
+    browser, here = signed_in(county.lead), reverse("appointments:appointment", args=[group.public_id])
+    over, asked = TOMORROW_9 + timedelta(hours=1), []
+    names = ("Eka", "Toka", "Kolmas", "Neljäs")
+    seats = [
+        actions.join_group(appointment=group, client=world.client(county.laura, name), by=county.laura, at=AT, key="")
+        for name in names
+    ]
+    clock(over if fate == "missed" else AT)
+    browser.get(here)
+    for number, seat in enumerate(seats, start=1):
+        if fate == "missed":
+            actions.mark_participant(participant=seat, state=State.NO_SHOW, by=county.lead, at=over)
+        else:
+            actions.leave_group(participant=seat, side=CancelledBy.UNIT, reason="x", by=county.lead, at=AT)
+        with CaptureQueriesContext(connection) as seen:
+            page = browser.get(here).content.decode()
+        asked.append(len(seen))
+        assert page.count("A new attempt is in the worklist" if fate == "missed" else "the seat was given up") == number
+    assert len(set(asked[:3])) == 1, asked
 
 
 def test_ends_a_group_that_nobody_joined(county: World, group: Appointment, clock: Callable[[datetime], None]) -> None:
