@@ -60,12 +60,12 @@ def _together(host: str, port: int) -> None:
         # The first page first: where nothing has changed since the last start, everything else can wait for it.
         lives = None if _is_ready() else _prepare()
         group.append(_web(host, port))
+        if lives:
+            group.append(_makers())
         _wait_for_first_page(host, port, group)
         group.append(children.Child("worker", [*POLKU, "worker"], {}))
-        if _prepare() if lives is None else lives:
-            group.append(
-                children.Child("maker of lives", [*POLKU, "demo", "--fill", "--processes", "2"], {}, once=True)
-            )
+        if lives is None and _prepare():
+            group.append(_makers())
         shown = f"[{host}]" if ":" in host else host
         print(f"\n  Polku is running. Open http://{shown}:{port}/ in a browser. Ctrl-C stops it.\n", flush=True)
         while True:
@@ -80,6 +80,10 @@ def _together(host: str, port: int) -> None:
 def _web(host: str, port: int) -> children.Child:
     environment = {"POLKU_POOL": serving.CONNECTIONS_PER_PROCESS, serving.FIGURES: serving.figures(port)}
     return children.Child("web server", serving.granian(host, port, WEB_PROCESSES), environment)
+
+
+def _makers() -> children.Child:
+    return children.Child("maker of lives", [*POLKU, "demo", "--fill", "--processes", "2"], {}, once=True)
 
 
 def _prepare() -> bool:
