@@ -94,7 +94,15 @@ def time_of(link: ClientLink) -> Appointment:
 
 def use_up(appointment: Appointment, *, at: datetime) -> None:
     """End every running link of an appointment that has been moved, cancelled or held."""
+    _seats_first(appointment)
     ClientLink.objects.filter(appointment=appointment, used_at__isnull=True).update(used_at=at)
+
+
+def _seats_first(group: Appointment) -> None:
+    """Lock the seats of a group before their links, as one does who gives up a single seat."""
+    if group.capacity > 1:
+        rows = Participant.objects.select_for_update(no_key=True).filter(appointment=group)
+        list(rows.order_by("pk").values_list("pk"))
 
 
 def use_up_seat(participant: Participant, *, at: datetime) -> None:
@@ -104,6 +112,7 @@ def use_up_seat(participant: Participant, *, at: datetime) -> None:
 
 def revive(appointment: Appointment, *, ended_at: datetime) -> None:
     """Let the links work again that a cancellation ended at a moment: those of the participants of a group too."""
+    _seats_first(appointment)
     ClientLink.objects.filter(appointment=appointment, used_at=ended_at).update(used_at=None)
 
 
