@@ -101,10 +101,19 @@ class AppointmentOut(Schema):
 
 def shown(row: Appointment) -> dict[str, Any]:
     """Return an appointment as the system that made it sees it."""
-    workers = [claim.resource.actor for claim in row.claims.all() if claim.position > 0]
     return {
         "id": row.public_id,
         "state": str(row.state),
+        **when_and_where(row),
+        "held_until": row.held_until if row.state == State.HELD else None,
+        "booked_at": row.booked_at,
+    }
+
+
+def when_and_where(row: Appointment) -> dict[str, Any]:
+    """Return what an appointment is, when, where and with whom: of a group too."""
+    workers = [claim.resource.actor for claim in row.claims.all() if claim.position > 0]
+    return {
         "kind": row.kind.key,
         "unit": row.unit.key,
         "start": row.starts_at,
@@ -113,8 +122,6 @@ def shown(row: Appointment) -> dict[str, Any]:
         "place": row.place.name if row.place else "",
         "street": row.place.street if row.place else "",
         "workers": [worker.name for worker in workers if worker],
-        "held_until": row.held_until if row.state == State.HELD else None,
-        "booked_at": row.booked_at,
     }
 
 

@@ -13,7 +13,7 @@ from polku.access.needs import machine
 from polku.access.permissions import visible_to
 from polku.appointments import actions, seats
 from polku.appointments.actions.groups import seat_made_before
-from polku.appointments.api import CancelIn, Name, kind_of, person_of, sent_contact, unit_of
+from polku.appointments.api import CancelIn, Name, kind_of, person_of, sent_contact, unit_of, when_and_where
 from polku.appointments.models import Appointment, Participant
 from polku.appointments.queries import full
 from polku.appointments.rules import may_book, require_rule
@@ -71,21 +71,6 @@ class SeatOut(Schema):
     booked_at: datetime
 
 
-def _time(row: Appointment) -> dict[str, Any]:
-    """Return when, where and with whom."""
-    workers = [claim.resource.actor for claim in row.claims.all() if claim.position > 0]
-    return {
-        "kind": row.kind.key,
-        "unit": row.unit.key,
-        "start": row.starts_at,
-        "end": row.ends_at,
-        "mode": str(row.mode),
-        "place": row.place.name if row.place else "",
-        "street": row.place.street if row.place else "",
-        "workers": [worker.name for worker in workers if worker],
-    }
-
-
 def _seat(row: Participant) -> dict[str, Any]:
     """Return a seat as the system that gave it sees it."""
     group = full(Appointment.objects.filter(pk=row.appointment_id)).get()
@@ -94,7 +79,7 @@ def _seat(row: Participant) -> dict[str, Any]:
         "state": str(row.state),
         "group": group.public_id,
         "booked_at": row.created_at,
-        **_time(group),
+        **when_and_where(group),
     }
 
 
@@ -113,7 +98,10 @@ def list_groups(request: HttpRequest, kind: Annotated[Name, Query()], unit: Anno
     require_rule(by, what, where, at=at)
     found = {one.appointment.pk: one for one in seats.open_sessions(what, where, at=at)}
     rows = full(Appointment.objects.filter(pk__in=found)).order_by("during")
-    return [{"id": row.public_id, "capacity": row.capacity, "free": found[row.pk].free, **_time(row)} for row in rows]
+    return [
+        {"id": row.public_id, "capacity": row.capacity, "free": found[row.pk].free, **when_and_where(row)}
+        for row in rows
+    ]
 
 
 @router.post(

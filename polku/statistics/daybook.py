@@ -134,7 +134,8 @@ def _kept(measure: Measure, *, at: datetime) -> int:
     anew = at - book.made_at >= _ANEW
     before: set[date] = set() if anew else set(book.days)
     changed = touched(book) if before else set()
-    wanted = set(_days(local_date(oldest), local_date(at) - timedelta(days=1))) - before | changed
+    over = set(_days(local_date(oldest), local_date(at) - timedelta(days=1)))
+    wanted = over - (before - changed)
     still_open = unripe(measure, spans=spans(wanted), at=at)
     closed = wanted - still_open
     BookRow.objects.filter(book=book, **({} if anew else {"day__in": changed})).delete()

@@ -165,8 +165,9 @@ def whole(
     desk.form = CallForm(initial=initial(contact, draft), day=local_date(at))
     desk.form.cleaned_data = {}
     for name, text in (wrong or {}).items():
-        desk.form.add_error(name if name in desk.form.fields else None, text)
-    desk.details_open = any(name in DETAILS for name in wrong or {})
+        if name in desk.form.fields:
+            desk.form.add_error(name, text)
+    desk.details_open = not DETAILS.isdisjoint(wrong or {})
     desk.version = draft.version if draft else 0
     desk.saved_at = draft.saved_at if draft and draft.version else None
     desk.stale = contacts.stale_drafts(contact)
