@@ -44,9 +44,9 @@ def _rows() -> list[Event]:
     return list(Event.objects.order_by("id"))
 
 
-def test_reads_under_the_serving_role_and_cannot_write(desk: Client, worker: Actor) -> None:
-    assert desk.get("/state/").content.decode() == f"polku_serving|on|{worker.id}"
-    assert desk.post("/state/").content.decode() == f"polku_serving|off|{worker.id}"
+def test_reads_behind_the_fence_and_cannot_write(desk: Client, worker: Actor) -> None:
+    assert desk.get("/state/").content.decode() == f"polku_fenced|on|{worker.id}"
+    assert desk.post("/state/").content.decode() == f"polku_fenced|off|{worker.id}"
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_user")
         assert cursor.fetchone()[0] == "polku"
