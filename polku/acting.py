@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import datetime
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, Protocol, TypeVar
 
 from django.db import connection, transaction
 from psycopg.pq import TransactionStatus
@@ -20,6 +21,14 @@ from polku.kit import roles
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+class HasId(Protocol):
+    """Whoever acts."""
+
+    @property
+    def id(self) -> int: ...
+
 
 _inside: ContextVar[bool] = ContextVar("inside_an_action", default=False)
 _fenced: ContextVar[bool] = ContextVar("behind_the_fence", default=False)
@@ -77,6 +86,16 @@ def fence(up: bool) -> Iterator[None]:
         yield
     finally:
         _fenced.reset(token)
+
+
+def act_as(by: HasId | None, *, at: datetime) -> None:
+    """Tell the database whose reach counts, once it is known who that is; until the transaction ends.
+
+    Does nothing where there is no fence.
+    """
+    if _fenced.get():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT polku_act(%s, %s)", [None if by is None else by.id, at])
 
 
 def _take(role: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 
 from polku.access.models import Unit
+from polku.acting import beyond
 from polku.appointments.models import Appointment, Kind, Participant
 from polku.appointments.rules import undo_until
 from polku.appointments.snapshot import local_day
@@ -65,6 +66,7 @@ class Session:
     mine: Participant | None = None
 
 
+@beyond("a seat is taken whoever has it; no client's name is read")
 def free_seats(kind: Kind, unit: Unit, *, at: datetime) -> list[tuple[date, int]]:
     """The free seats of each group of a kind that begins later, with its day."""
     if kind.capacity == 1:
@@ -81,6 +83,7 @@ def _ahead(kind: Kind, unit: Unit, *, at: datetime) -> QuerySet[Any]:
     return rows.annotate(seated=Count("participants", filter=Q(participants__state__in=SEATED)))
 
 
+@beyond("a seat is taken whoever has it; no client's name is read")
 def open_sessions(kind: Kind, unit: Unit, *, at: datetime, clients: Iterable[int] = ()) -> list[Session]:
     """The groups of a kind that begin later, by time; `mine` is the seat that one of `clients` has in it."""
     found = list(_ahead(kind, unit, at=at).select_related("place", "kind", "unit").order_by("during")[:20])

@@ -12,6 +12,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from polku.access.queries import current
+from polku.acting import beyond
 from polku.clients.models import (
     Client,
     ClientName,
@@ -117,6 +118,7 @@ class Found:
     more: bool = False
 
 
+@beyond("a search looks in the whole register; what it shows of a stranger is a name, a birth year, a municipality")
 def search(text: str, *, at: datetime, born: date | None = None, limit: int = _SHOWN) -> Found:
     """Find people by identity code (whole), phone number or name, allowing for misspelling.
 
@@ -178,6 +180,7 @@ def _words_like(word: str) -> dict[int, float]:
     }
 
 
+@beyond("whoever is already in the register is not made anew")
 def possible_duplicates(
     *,
     family_name: str,
@@ -215,6 +218,13 @@ def _lacking(family_name: str, given_names: str) -> Q:
         if alike:
             lacks |= Q(**{other: ""}, pk__in=ClientName.objects.filter(word_id__in=alike).values("client_id"))
     return lacks
+
+
+@beyond("somebody is picked from what a search has shown")
+def picked(public_id: str) -> Client | None:
+    """Return the person whom somebody picked from a search's answer: the standing row of merged ones."""
+    row = Client.objects.select_related("merged_into").filter(public_id=public_id).first()
+    return root(row) if row is not None else None
 
 
 def in_order(rows: QuerySet[Client]) -> QuerySet[Client]:

@@ -11,12 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Protocol
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, transaction
 
-from polku.acting import fence
+from polku.acting import HasId, fence
 from polku.kit.roles import FENCED, SERVING
 
 _WORK = """
@@ -27,13 +26,6 @@ _FENCED = "SELECT current_setting('transaction_isolation'), set_config('role', %
 # The same as SET TRANSACTION READ ONLY, without a statement of its own: it ends with the savepoint or transaction.
 _READ = ", set_config('transaction_read_only', 'on', true)"
 _STATE = ("role", "polku.actor", "polku.at", "polku.units", "polku.stands_for")
-
-
-class HasId(Protocol):
-    """Whoever acts."""
-
-    @property
-    def id(self) -> int: ...
 
 
 @contextmanager
@@ -57,7 +49,7 @@ def fenced(*, at: datetime, by: HasId | None = None, read_only: bool = False) ->
 
     Args:
         at: the moment whose posts, substitutions and ties count.
-        by: whoever reads; may be told later with `act_as`. Nobody sees no client at all.
+        by: whoever reads; may be told later with `acting.act_as`. Nobody sees no client at all.
     """
     with _working(_FENCED, [FENCED, None if by is None else by.id, at], read_only, fenced=True):
         yield
@@ -80,12 +72,6 @@ def _working(question: str, values: list[object], read_only: bool, *, fenced: bo
         # After an error, or when the block is to be taken back, the savepoint's rollback sets everything back.
         if inside_another and not transaction.get_rollback():
             _set_back(before)
-
-
-def act_as(by: HasId | None, *, at: datetime) -> None:
-    """Tell the database who acts, once it is known who that is; until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT polku_act(%s, %s)", [None if by is None else by.id, at])
 
 
 def _state() -> tuple[str, ...]:

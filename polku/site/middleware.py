@@ -2,8 +2,8 @@
 
 - `access_log` writes what was shown or refused after the page's own transaction has ended and before the answer
   leaves. No row, no answer.
-- `Work` runs everything inside it in one transaction behind the fence (`context.fenced`); a GET cannot write. What a view raises takes
-  the transaction back, and so does any refusal of the API: nothing is half saved.
+- `Work` runs everything inside it in one transaction behind the fence (`context.fenced`); a GET cannot write. What a
+  view raises takes the transaction back, and so does any refusal of the API: nothing is half saved.
 - `person` tells who is signed in, and ends sessions that are old or idle.
 """
 
@@ -24,6 +24,7 @@ from django.urls import Resolver404, resolve
 
 from polku.access.needs import BY_LINK
 from polku.access.queries import who
+from polku.acting import act_as
 from polku.audit import actions as audit
 from polku.audit import origin
 from polku.audit.states import Kind, Register
@@ -31,7 +32,7 @@ from polku.kit import clock, public_id
 from polku.kit.errors import NotAllowed, NotFound
 from polku.kit.masking import found as identity_code_in
 from polku.site import answers, sessions
-from polku.site.context import act_as, fenced, working
+from polku.site.context import fenced, working
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 

@@ -139,7 +139,7 @@ def test_says_that_there_is_no_database_in_the_language_asked_for(
     def gone(**_: Any) -> Any:
         raise OperationalError("no connection")
 
-    monkeypatch.setattr(middleware, "working", gone)
+    monkeypatch.setattr(middleware, "fenced", gone)
     response = stranger.get("/state/", HTTP_ACCEPT_LANGUAGE=language)
     assert response.status_code == 503
     assert word in response.content.decode() and f'lang="{language}"' in response.content.decode()

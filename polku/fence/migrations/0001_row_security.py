@@ -24,8 +24,7 @@ CONTACT = (
     f" OR c.created_by_id = {ME})) OR polku_sees_contact(contact_id)"
 )
 CASE = (
-    f"EXISTS (SELECT FROM polku_rights_case c WHERE c.id = case_id AND c.unit_id = {UNITS})"
-    " OR polku_sees_case(case_id)"
+    f"EXISTS (SELECT FROM polku_rights_case c WHERE c.id = case_id AND c.unit_id = {UNITS}) OR polku_sees_case(case_id)"
 )
 CLIENT = "polku_sees_client(client_id)"
 MESSAGE = "polku_sees_message(message_id)"
@@ -128,6 +127,4 @@ class Migration(migrations.Migration):
         ("triage", "0001_initial"),
         ("appointments", "0003_seats"),
     ]
-    operations = [
-        migrations.RunPython(put_up, lambda apps, schema_editor: schema_editor.execute(UNDO), elidable=False)
-    ]
+    operations = [migrations.RunPython(put_up, lambda apps, schema_editor: schema_editor.execute(UNDO), elidable=False)]
