@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from polku.access.permissions import Relation as Tie
@@ -39,7 +39,9 @@ def related_roots(person: Who, at: datetime, kinds: tuple[str, ...]) -> QuerySet
         starts_at__lte=at,
     )
     rows = PersonNumbers.objects.filter(pk__in=ties.values("client_id"))
-    return rows.annotate(root=Coalesce("merged_into_id", "id")).values_list("root", flat=True)
+    return rows.annotate(root=Coalesce("merged_into_id", "id", output_field=BigIntegerField())).values_list(
+        "root", flat=True
+    )
 
 
 def of_roots(roots: QuerySet[PersonNumbers, int], field: str = "client_id") -> Q:
