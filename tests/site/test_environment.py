@@ -65,7 +65,11 @@ def test_refuse_another_database_address(url: str) -> None:
         parse_url(url)
 
 
-REAL = {"DATABASE_URL": "postgresql://polku@127.0.0.1:1/polku", "SECRET_KEY": "0123456789abcdef" * 4, "BASE_URL": "https://x.fi"}
+REAL = {
+    "DATABASE_URL": "postgresql://polku@127.0.0.1:1/polku",
+    "SECRET_KEY": "0123456789abcdef" * 4,
+    "BASE_URL": "https://x.fi",
+}
 REAL |= {"MAIL_BY": "off", "SMS_BY": "off"}
 
 
@@ -102,7 +106,12 @@ def test_keep_the_demos_key_to_its_owner() -> None:
 
 
 def test_tell_the_command_lines_reader_in_a_sentence() -> None:
-    env = {**os.environ, "DATABASE_URL": "mysql://x/y", "BASE_URL": "https://x.fi", "SECRET_KEY": "0123456789abcdef" * 4}
+    env = {
+        **os.environ,
+        "DATABASE_URL": "mysql://x/y",
+        "BASE_URL": "https://x.fi",
+        "SECRET_KEY": "0123456789abcdef" * 4,
+    }
     command = [sys.executable, "-m", "polku.site.cli", "migrate"]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 1

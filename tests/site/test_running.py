@@ -158,7 +158,11 @@ def test_say_that_the_port_is_taken(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", ["run", "reset"])
 def test_refuse_to_play_with_a_real_database(tmp_path: Path, command: str) -> None:
-    real = {"DATABASE_URL": "postgresql://polku@127.0.0.1:1/polku", "SECRET_KEY": "0123456789abcdef" * 4, "BASE_URL": "https://x.fi"}
+    real = {
+        "DATABASE_URL": "postgresql://polku@127.0.0.1:1/polku",
+        "SECRET_KEY": "0123456789abcdef" * 4,
+        "BASE_URL": "https://x.fi",
+    }
     done = Demo(tmp_path).say(command, MAIL_BY="off", SMS_BY="off", **real)
     assert done.returncode == 1
     assert "DATABASE_URL is set" in done.stderr
@@ -178,7 +182,11 @@ def test_say_in_a_sentence_that_the_database_has_not_been_migrated(tmp_path: Pat
 
 @pytest.mark.parametrize("command", [("demo", "--contacts", "1"), ("audit", "verify"), ("migrate",)])
 def test_say_in_a_sentence_that_the_database_does_not_answer(tmp_path: Path, command: tuple[str, ...]) -> None:
-    real = {"DATABASE_URL": "postgresql://polku@127.0.0.1:1/polku", "SECRET_KEY": "0123456789abcdef" * 4, "BASE_URL": "https://x.fi"}
+    real = {
+        "DATABASE_URL": "postgresql://polku@127.0.0.1:1/polku",
+        "SECRET_KEY": "0123456789abcdef" * 4,
+        "BASE_URL": "https://x.fi",
+    }
     done = Demo(tmp_path).say(*command, MAIL_BY="off", SMS_BY="off", **real)
     assert done.returncode == 1
     assert "the database does not answer" in done.stderr and "Traceback" not in done.stderr

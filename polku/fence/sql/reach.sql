@@ -243,6 +243,8 @@ BEGIN
     RETURN CASE about[1]
         WHEN 'appointment' THEN polku_sees_appointment(
             (SELECT a.id FROM appointments_appointment a WHERE a.public_id = about[2]))
+        WHEN 'call_back' THEN polku_sees_item(
+            (SELECT b.work_item_id FROM contacts_callback b WHERE b.public_id = about[2]))
         WHEN 'contact' THEN polku_sees_contact((SELECT c.id FROM contacts_contact c WHERE c.public_id = about[2]))
         ELSE false
     END;
