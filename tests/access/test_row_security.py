@@ -12,7 +12,7 @@ from django.db import DatabaseError, ProgrammingError, connection, transaction
 from django.db.models import Model, QuerySet
 
 from polku.access import actions as access
-from polku.access.models import Unit
+from polku.access.models import Deputy, Unit
 from polku.access.permissions import visible_to
 from polku.acting import act_as, action, beyond
 from polku.appointments.models import Appointment, ClientLink, Participant, WaitingEntry
@@ -114,6 +114,10 @@ def world(db: None, clock: Callable[..., None]) -> World:
         contact=contact, version=1,
         defaults={"urgent": False, "none_apply": True, "rule": "x", "rule_version": "1", "made_at": AT, "made_by": own, "author_name": "x"},
     )  # fmt: skip
+    ContactText.objects.create(
+        contact=contact, kind="said", version=9, text="Vuokra on maksamatta.", written_at=AT, author=own,
+        author_name="x",
+    )  # fmt: skip
     Participant.objects.create(appointment=row, seat=1, client=client, created_at=AT, created_by=own)
     WaitingEntry.objects.create(
         appointment=row, client=client, kind=row.kind, unit=row.unit, created_at=AT, created_by=own
@@ -125,9 +129,10 @@ def world(db: None, clock: Callable[..., None]) -> World:
 
 
 def seen(table: str) -> int:
-    """Return how many rows a query without any filter shows."""
+    """Return how many rows a query without any filter shows; of the log those about clients."""
+    about = " WHERE cardinality(clients) > 0" if table == "audit_event" else ""
     with connection.cursor() as cursor:
-        cursor.execute(f'SELECT count(*) FROM "{table}"')
+        cursor.execute(f'SELECT count(*) FROM "{table}"{about}')
         return int(cursor.fetchone()[0])
 
 
@@ -140,7 +145,6 @@ def test_an_unfiltered_query_shows_a_stranger_nothing_of_any_table_about_clients
     for column in UNTIED:
         with fenced(by=world.actors[column], at=AT):
             shown = {table: rows for table, rows in everything().items() if rows}
-        # Each has read nothing yet, so the log has no row of theirs.
         assert shown == {}, column
 
 
@@ -194,7 +198,13 @@ def test_an_emergency_opening_shows_the_client_in_the_next_query(world: World) -
     assert stranger is not None
     with fenced(by=stranger, at=AT):
         assert not Client.objects.exists()
-        cases.open_emergency(client=world.client, reason="Hätä", by=stranger, at=AT, reference_told="")
+        cases.open_emergency(
+            client=world.client,
+            reason="Asiakas on hädässä ja tarvitsee apua heti.",
+            by=stranger,
+            at=AT,
+            reference_told="",
+        )
         assert Client.objects.filter(pk=world.client.pk).exists()
         assert Case.objects.exists()
 
@@ -202,7 +212,7 @@ def test_an_emergency_opening_shows_the_client_in_the_next_query(world: World) -
 def test_a_post_and_a_deputys_day_count_on_the_day(world: World) -> None:
     stranger, own = world.actors["stranger"], world.actors["own"]
     assert stranger is not None and own is not None
-    access.set_deputy(actor=own, deputy=stranger, valid_from=date(2026, 11, 25), valid_until=None, by=own, at=AT)
+    Deputy.objects.create(actor=own, deputy=stranger, valid_from=date(2026, 11, 25))
     with fenced(by=stranger, at=AT):
         assert not WorkItem.objects.exists()
     with fenced(by=stranger, at=AT + timedelta(days=1)):
