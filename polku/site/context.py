@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, transaction
@@ -56,7 +57,7 @@ def fenced(*, at: datetime, by: HasId | None = None, read_only: bool = False) ->
 
 
 @contextmanager
-def _working(question: str, values: list[object], read_only: bool, *, fenced: bool) -> Iterator[None]:
+def _working(question: str, values: list[Any], read_only: bool, *, fenced: bool) -> Iterator[None]:
     inside_another = connection.in_atomic_block
     before = _state() if inside_another else ()
     with transaction.atomic(), fence(fenced):
