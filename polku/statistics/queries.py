@@ -71,7 +71,6 @@ class Report:
     breakdowns: list[Breakdown] = field(default_factory=list)
 
 
-@beyond(FIGURES)
 def report(measure: Measure, *, weeks: int, at: datetime, unit: Unit | None = None) -> Report:
     """Work out a measure for the last weeks; a fixed number of queries, whatever their number."""
     first, last = weeks_back(at, weeks)
