@@ -14,26 +14,26 @@ UNITS = "ANY ((SELECT polku_units())::bigint[])"
 PEOPLE = "ANY ((SELECT polku_stands_for())::bigint[])"
 ME = "(SELECT polku_actor())"
 
-# The plain arms are asked by the query itself; a function is called for the rows that are left.
-ITEM = (
-    f"EXISTS (SELECT FROM polku_rights_item w WHERE w.id = work_item_id AND (w.unit_id = {UNITS}"
-    f" OR w.assignee_id = {PEOPLE})) OR polku_sees_item(work_item_id)"
+# The plain arms are asked by the query itself; a function is called for the rows that are left. They are scalar
+# subqueries, each one look-up by a key: the planner would turn EXISTS into a table of all that the reader's units have.
+OWN_ITEM = (
+    f"(SELECT w.unit_id = {UNITS} OR w.assignee_id = {PEOPLE} FROM polku_rights_item w WHERE w.id = work_item_id)"
 )
-CONTACT = (
-    f"EXISTS (SELECT FROM polku_rights_contact c WHERE c.id = contact_id AND (c.unit_id = {UNITS}"
-    f" OR c.created_by_id = {ME})) OR polku_sees_contact(contact_id)"
+OWN_CONTACT = (
+    f"(SELECT c.unit_id = {UNITS} OR c.created_by_id = {ME} FROM polku_rights_contact c WHERE c.id = contact_id)"
 )
-CASE = (
-    f"EXISTS (SELECT FROM polku_rights_case c WHERE c.id = case_id AND c.unit_id = {UNITS}) OR polku_sees_case(case_id)"
-)
+OWN_CASE = f"(SELECT c.unit_id = {UNITS} FROM polku_rights_case c WHERE c.id = case_id)"
+ITEM = f"{OWN_ITEM} OR polku_sees_item(work_item_id)"
+CONTACT = f"{OWN_CONTACT} OR polku_sees_contact(contact_id)"
+CASE = f"{OWN_CASE} OR polku_sees_case(case_id)"
 CLIENT = "polku_sees_client(client_id)"
 MESSAGE = "polku_sees_message(message_id)"
-CLOCK = "EXISTS (SELECT FROM deadlines_clock k WHERE k.id = clock_id)"
+CLOCK = "(SELECT true FROM deadlines_clock k WHERE k.id = clock_id)"
 
 POLICIES = {
     "clients_client": (
-        "EXISTS (SELECT FROM polku_rights_party p JOIN polku_rights_contact c ON c.id = p.contact_id"
-        f" WHERE p.client_id = clients_client.id AND p.removed_at IS NULL AND c.unit_id = {UNITS})"
+        "(SELECT true FROM polku_rights_party p JOIN polku_rights_contact c ON c.id = p.contact_id"
+        f" WHERE p.client_id = clients_client.id AND p.removed_at IS NULL AND c.unit_id = {UNITS} LIMIT 1)"
         " OR polku_sees_client(id)"
     ),
     "clients_clientname": CLIENT,
@@ -48,7 +48,7 @@ POLICIES = {
     "cases_caseservicetask": CASE,
     "cases_namedworker": CASE,
     "cases_relation": f"actor_id = {PEOPLE} OR unit_id = {UNITS} OR {CLIENT}",
-    "cases_timelineentry": f"{ITEM} OR polku_sees_case(case_id) OR {CLIENT}",
+    "cases_timelineentry": f"{OWN_CASE} OR {ITEM} OR polku_sees_case(case_id) OR {CLIENT}",
     # What outside systems call a person is asked by actions only.
     "cases_externalid": "false",
     "deadlines_clock": ITEM,
