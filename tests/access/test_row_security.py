@@ -65,6 +65,7 @@ RULES: tuple[tuple[str, type[Model]], ...] = (
 BEYOND = {
     "polku.appointments.links._kept",
     "polku.appointments.queries.is_taken",
+    "polku.appointments.seats.free_seats",
     "polku.appointments.seats.open_sessions",
     "polku.appointments.snapshot._busy",
     "polku.appointments.snapshot.running_holds",
@@ -82,6 +83,7 @@ BEYOND = {
     "polku.desk.home.undelivered.count",
     "polku.desk.people.finding._thing",
     "polku.desk.people.page.ids",
+    "polku.statistics.daybook.sums",
     "polku.statistics.measures.cells",
     "polku.statistics.measures.unripe",
     "polku.statistics.queries.waiting",
