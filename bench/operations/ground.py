@@ -53,10 +53,10 @@ class Ground:
         return client
 
     def reading(self) -> AbstractContextManager[Any]:
-        """The transaction in which a page reads."""
-        from polku.site.context import working
+        """The transaction in which a page reads, as the worker who answers calls."""
+        from polku.site.context import fenced
 
-        return working(read_only=True)
+        return fenced(by=self.actor(ANSWERING), at=self.now(), read_only=True)
 
     def inside(self, do: Callable[[], object]) -> Callable[[], None]:
         """Return the same thing done as a page does it: in a transaction of its own that cannot write."""

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from polku.access.models import Actor
 from polku.access.states import ActorKind
+from polku.acting import act_as, beyond
 from polku.appointments import seats
 from polku.appointments.models import Appointment, ClientLink, Participant, WaitingEntry
 from polku.appointments.sentences import ends_link_at, language_of
@@ -62,7 +63,20 @@ def make(
 
 
 def opened(token: str, *, at: datetime) -> Opened:
-    """Find the link of a token and whether it still opens. Reads only."""
+    """Find the link of a token and whether it still opens; from here on its holder reads. Writes nothing."""
+    link = _kept(token)
+    if link is None:
+        return Opened(None, "unknown")
+    act_as(link.actor, at=at)
+    if link.used_at is not None:
+        return Opened(link, "used")
+    if link.expires_at <= at:
+        return Opened(link, "expired")
+    return Opened(link)
+
+
+@beyond("whoever has a link is known by the link itself")
+def _kept(token: str) -> ClientLink | None:
     rows = ClientLink.objects.select_related(
         "actor",
         "waiting",
@@ -74,14 +88,7 @@ def opened(token: str, *, at: datetime) -> Opened:
         "participant__client",
         "participant__contact",
     )
-    link = rows.filter(token_hash=token_hash(token)).first()
-    if link is None:
-        return Opened(None, "unknown")
-    if link.used_at is not None:
-        return Opened(link, "used")
-    if link.expires_at <= at:
-        return Opened(link, "expired")
-    return Opened(link)
+    return rows.filter(token_hash=token_hash(token)).first()
 
 
 def time_of(link: ClientLink) -> Appointment:

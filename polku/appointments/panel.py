@@ -26,7 +26,7 @@ from polku.appointments.states import Mode, State
 from polku.cases.models import Case
 from polku.cases.queries import cases_visible_to
 from polku.clients.models import Client
-from polku.clients.queries import root, same_person
+from polku.clients.queries import picked, same_person
 from polku.contacts.models import Contact
 from polku.contacts.queries import concerned, contacts_visible_to
 from polku.kit.errors import NotAllowed, NotFound
@@ -186,10 +186,10 @@ def _person(public_id: str, *, by: Actor, at: datetime) -> Client | None:
     """The client picked on the page: a name as searching shows it, never more."""
     if not public_id:
         return None
-    found = Client.objects.select_related("merged_into").filter(public_id=public_id).first()
+    found = picked(public_id)
     if found is None or not may_ever(by, "clients.search", at=at):
         raise NotFound("not_found", NOT_FOUND)
-    return root(found)
+    return found
 
 
 def _one(rows: Any, public_id: str) -> Any:

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 
 from polku.access.models import Absence, Actor, Unit
 from polku.access.permissions import visible_to
+from polku.acting import beyond
 from polku.appointments import freetimes
 from polku.appointments.links import token_hash
 from polku.appointments.models import Appointment, BusyTime, Feed, Opening, Participant, Resource, WaitingEntry
@@ -222,6 +223,7 @@ def feed_by(token: str) -> Feed | None:
     return Feed.objects.select_related("actor").filter(token_hash=token_hash(token), ended_at__isnull=True).first()
 
 
+@beyond("a time is taken whoever has it; no client's name is read")
 def is_taken(row: Appointment, *, at: datetime) -> bool:
     """Whether somebody else has booked or holds one of the workers, or the room, of a time that is no more."""
     resources = list(row.claims.values_list("resource_id", flat=True))

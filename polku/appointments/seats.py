@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet
 
 from polku.access.models import Unit
+from polku.acting import beyond
 from polku.appointments.models import Appointment, Kind, Participant
 from polku.appointments.rules import undo_until
 from polku.appointments.snapshot import local_day
@@ -80,6 +81,7 @@ class Session:
     mine: Participant | None = None
 
 
+@beyond("a seat is taken whoever has it; no client's name is read")
 def free_seats(kind: Kind, unit: Unit, *, at: datetime) -> list[tuple[date, int]]:
     """The free seats of each group of a kind that begins later, with its day."""
     if kind.capacity == 1:
@@ -102,6 +104,7 @@ def next_with_room(kind: Kind, unit: Unit, *, at: datetime) -> Session | None:
     return Session(row, row.capacity - row.seated) if row is not None else None
 
 
+@beyond("a seat is taken whoever has it; no client's name is read")
 def open_sessions(
     kind: Kind, unit: Unit, *, at: datetime, clients: Iterable[int] = (), most: int | None = None
 ) -> list[Session]:

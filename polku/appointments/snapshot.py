@@ -18,6 +18,7 @@ from django.db.models import BigIntegerField, F, Func, OuterRef, Prefetch, Q, Qu
 
 from polku.access.models import Absence, ClosingDay, Membership, Unit
 from polku.access.queries import current
+from polku.acting import beyond
 from polku.appointments import freetimes
 from polku.appointments.freetimes import EPOCH, local_day
 from polku.appointments.models import Appointment, BusyTime, Claim, Kind, KindSeat, Opening, Place, Resource
@@ -28,6 +29,7 @@ from polku.rules.calendar import holidays_of
 
 __all__ = ["CLAIMS", "Facts", "Seated", "Wish", "calendars", "facts", "local_day", "running_holds", "seated", "utc"]
 
+TAKEN = "a time is taken whoever has it; no client's name is read"
 CLAIMS: Final = Prefetch("claims", queryset=Claim.objects.select_related("resource__actor"))
 """The claims of appointments with the workers and rooms behind them, in one query."""
 
@@ -261,6 +263,7 @@ _READ_IN = Question(
 )
 
 
+@beyond(TAKEN)
 def _busy(
     resources: Iterable[int],
     away: Iterable[tuple[int, datetime, datetime]],
@@ -312,6 +315,7 @@ def _closed(rows: Sequence[Opening], *, first: date, last: date) -> dict[int, li
     }
 
 
+@beyond(TAKEN)
 def running_holds(*, kind: Kind, unit: Unit, first: date, last: date, at: datetime) -> list[Appointment]:
     """Times of the kind in the unit that somebody holds right now, by start, with holder, place and workers."""
     rows = Appointment.objects.filter(

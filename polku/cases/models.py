@@ -117,6 +117,21 @@ class Case(models.Model):
         return self.reference
 
 
+class CaseNumbers(models.Model):
+    """Whose case and work item it is: numbers only, for the rules of who may see what (a view past row security)."""
+
+    work_item_id = models.BigIntegerField()
+    client_id = models.BigIntegerField()
+    unit_id = models.BigIntegerField()
+
+    class Meta:
+        managed = False
+        db_table = "polku_rights_case"
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class CasePerson(models.Model):
     """A person with a part in a case."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from polku.access.permissions import Relation as Tie
@@ -18,7 +18,7 @@ from polku.access.queries import Who
 from polku.access.states import ActorKind, Role
 from polku.cases.models import Relation
 from polku.cases.states import RelationKind
-from polku.clients.models import Client
+from polku.clients.models import PersonNumbers
 from polku.clients.policy import CARE
 
 FULL = (
@@ -30,7 +30,7 @@ FULL = (
 ANY = (*FULL, RelationKind.CONTACT_IN_HAND)
 
 
-def related_roots(person: Who, at: datetime, kinds: tuple[str, ...]) -> QuerySet[Client, int]:
+def related_roots(person: Who, at: datetime, kinds: tuple[str, ...]) -> QuerySet[PersonNumbers, int]:
     """Return ids of the people (their standing rows) to whom the actor has a tie of these kinds at a moment."""
     ties = Relation.objects.filter(
         Q(actor_id__in=person.stands_for) | Q(unit_id__in=person.units(CARE)),
@@ -38,8 +38,16 @@ def related_roots(person: Who, at: datetime, kinds: tuple[str, ...]) -> QuerySet
         kind__in=kinds,
         starts_at__lte=at,
     )
-    rows = Client.objects.filter(pk__in=ties.values("client_id"))
-    return rows.annotate(root=Coalesce("merged_into_id", "id")).values_list("root", flat=True)
+    rows = PersonNumbers.objects.filter(pk__in=ties.values("client_id"))
+    return rows.annotate(root=Coalesce("merged_into_id", "id", output_field=BigIntegerField())).values_list(
+        "root", flat=True
+    )
+
+
+def of_roots(roots: QuerySet[PersonNumbers, int], field: str = "client_id") -> Q:
+    """Return the condition that a column holds a row of one of these people, the standing one or one merged into it."""
+    merged = PersonNumbers.objects.filter(merged_into_id__in=roots).values("pk")
+    return Q(**{f"{field}__in": roots}) | Q(**{f"{field}__in": merged})
 
 
 def tied(prefix: str = "", kinds: tuple[str, ...] = FULL) -> Callable[[Who, datetime], Q]:
@@ -49,8 +57,7 @@ def tied(prefix: str = "", kinds: tuple[str, ...] = FULL) -> Callable[[Who, date
     """
 
     def tie(person: Who, at: datetime) -> Q:
-        roots = related_roots(person, at, kinds)
-        return Q(**{f"{prefix}pk__in": roots}) | Q(**{f"{prefix}merged_into__in": roots})
+        return of_roots(related_roots(person, at, kinds), f"{prefix}pk")
 
     return tie
 

@@ -72,6 +72,19 @@ class Client(models.Model):
         return f"{self.given_names} {self.family_name}".strip() or "-"
 
 
+class PersonNumbers(models.Model):
+    """Which rows are one person: numbers only, for the rules of who may see what (a view, seen past row security)."""
+
+    merged_into_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "polku_rights_client"
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class NameWord(models.Model):
     """A distinct word of people's names; misspelt searches compare with these thousands, not with the people."""
 

@@ -8,15 +8,17 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.contrib.postgres.search import TrigramSimilarity
-from django.db.models import F, Q, QuerySet
+from django.db.models import BigIntegerField, F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from polku.access.queries import current
+from polku.acting import beyond
 from polku.clients.models import (
     Client,
     ClientName,
     ContactPoint,
     NameWord,
+    PersonNumbers,
     ProtectedDetail,
     Residence,
 )
@@ -37,9 +39,11 @@ def root(client: Client) -> Client:
 def same_person(client_ids: Iterable[int]) -> list[int]:
     """Return the ids of all rows of these people. Every query by client goes through this."""
     ids = list(client_ids)
-    roots = Client.objects.filter(pk__in=ids).annotate(root=Coalesce("merged_into_id", "id")).values("root")
-    rows = Client.objects.filter(Q(pk__in=roots) | Q(merged_into__in=roots))
-    return sorted(rows.values_list("pk", flat=True))
+    root = Coalesce("merged_into_id", "id", output_field=BigIntegerField())
+    roots = PersonNumbers.objects.filter(pk__in=ids).annotate(root=root).values("root")
+    standing = PersonNumbers.objects.filter(pk__in=roots).values_list("pk", flat=True)
+    # Not one condition with OR: that would look at every row of the register.
+    return sorted(standing.union(PersonNumbers.objects.filter(merged_into_id__in=roots).values_list("pk", flat=True)))
 
 
 def people(rows: QuerySet[Client] | None = None) -> QuerySet[Client]:
@@ -117,6 +121,7 @@ class Found:
     more: bool = False
 
 
+@beyond("a search looks in the whole register; what it shows of a stranger is a name, a birth year, a municipality")
 def search(text: str, *, at: datetime, born: date | None = None, limit: int = _SHOWN) -> Found:
     """Find people by identity code (whole), phone number or name, allowing for misspelling.
 
@@ -178,6 +183,7 @@ def _words_like(word: str) -> dict[int, float]:
     }
 
 
+@beyond("whoever is already in the register is not made anew")
 def possible_duplicates(
     *,
     family_name: str,
@@ -215,6 +221,13 @@ def _lacking(family_name: str, given_names: str) -> Q:
         if alike:
             lacks |= Q(**{other: ""}, pk__in=ClientName.objects.filter(word_id__in=alike).values("client_id"))
     return lacks
+
+
+@beyond("somebody is picked from what a search has shown")
+def picked(public_id: str) -> Client | None:
+    """Return the person whom somebody picked from a search's answer: the standing row of merged ones."""
+    row = Client.objects.select_related("merged_into").filter(public_id=public_id).first()
+    return root(row) if row is not None else None
 
 
 def in_order(rows: QuerySet[Client]) -> QuerySet[Client]:

@@ -205,6 +205,21 @@ class ContactParty(models.Model):
         return f"{self.given_names} {self.family_name}".strip()
 
 
+class PartyNumbers(models.Model):
+    """Who is in which contact: numbers only, for the rules of who may see what (a view, seen past row security)."""
+
+    contact_id = models.BigIntegerField()
+    client_id = models.BigIntegerField(null=True)
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "polku_rights_party"
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class ContactText(models.Model):
     """What was said, or answered, as it was written then: one row a version, never edited."""
 

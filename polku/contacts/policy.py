@@ -13,9 +13,9 @@ from django.db.models import Q
 from polku.access.permissions import permit
 from polku.access.queries import Who
 from polku.access.states import ActorKind, Role
-from polku.cases.policy import FULL, related_roots
+from polku.cases.policy import FULL, of_roots, related_roots
 from polku.clients.policy import CARE
-from polku.contacts.models import ContactParty
+from polku.contacts.models import PartyNumbers
 
 READERS = (*CARE, Role.LEAD, Role.SECRETARY)
 
@@ -29,9 +29,7 @@ def in_hand(person: Who, at: datetime) -> Q:
 def about_my_client(person: Who, at: datetime) -> Q:
     """The contact concerns a person to whom the actor has a full tie (own worker, unit's case, appointment)."""
     roots = related_roots(person, at, FULL)
-    parties = ContactParty.objects.filter(
-        Q(client_id__in=roots) | Q(client__merged_into_id__in=roots), removed_at__isnull=True
-    )
+    parties = PartyNumbers.objects.filter(of_roots(roots), removed_at__isnull=True)
     return Q(pk__in=parties.values("contact_id"))
 
 

@@ -12,16 +12,15 @@ from django.db.models import Q
 from polku.access.permissions import permit
 from polku.access.queries import Who
 from polku.access.states import ActorKind, Role
-from polku.cases.models import Case
-from polku.cases.policy import in_own_unit, tied
+from polku.cases.models import CaseNumbers
+from polku.cases.policy import FULL, in_own_unit, of_roots, related_roots
 from polku.clients.policy import CARE
-
-_of_client = tied("client__")
 
 
 def of_own_clients_case(person: Who, at: datetime) -> Q:
     """The clock belongs to a case of a client to whom the actor has a tie."""
-    return Q(work_item__in=Case.objects.filter(_of_client(person, at)).values("work_item_id"))
+    cases = CaseNumbers.objects.filter(of_roots(related_roots(person, at, FULL)))
+    return Q(work_item__in=cases.values("work_item_id"))
 
 
 def assigned(person: Who, at: datetime) -> Q:

@@ -30,7 +30,7 @@ from polku.access.permissions import declared, may_ever
 from polku.kit import public_id
 from polku.kit.errors import NotFound, Refused
 from polku.kit.masking import masked
-from polku.site.context import working
+from polku.site.context import fenced
 
 log = logging.getLogger("polku.request")
 
@@ -237,7 +237,7 @@ def _page(request: Any, answer: Answer) -> str:
         # Asking once more what has just not answered would make everybody behind this request wait longer.
         return render_to_string("site/bare.html", context)
     try:
-        with working(by=request.actor, read_only=True):
+        with fenced(by=request.actor, at=request.at, read_only=True):
             context["emergency_url"] = _emergency(request, answer)
             return render_to_string("site/refused.html", context, request=request)
     except Exception:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
+from polku.fence.guards import unguarded
 from polku.site.migrating import is_behind
 from polku.site.safety import unproved_database
 
@@ -44,7 +45,7 @@ def _database() -> list[str]:
         wrong.append("The role in DATABASE_URL is a superuser or bypasses row security; use an ordinary one.")
     if is_behind():
         wrong.append("The database has not been brought to this version; run polku migrate.")
-    return wrong
+    return wrong + unguarded()
 
 
 def failed_jobs() -> list[str]:

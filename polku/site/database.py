@@ -1,7 +1,7 @@
 """What a database needs before its tables: roles, rights given ahead, extensions; and DATABASE_URL read.
 
-Roles: the owner (`polku`, an ordinary role that logs in and owns every table) and the serving role, which cannot log
-in and owns nothing. Every request, job and command works under the serving role (SET LOCAL ROLE).
+Roles: the owner (`polku`, an ordinary role that logs in and owns every table) and two that cannot log in and own
+nothing: the serving role of actions, jobs and commands, and the fenced one as which requests read (SET LOCAL ROLE).
 """
 
 from typing import Any, LiteralString
@@ -10,7 +10,10 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import psycopg
 from psycopg import sql
 
-SERVING_ROLE = "polku_serving"
+from polku.kit import roles
+
+SERVING_ROLE = roles.SERVING
+ROLES = (roles.SERVING, roles.FENCED)
 EXTENSIONS: tuple[LiteralString, ...] = ("pg_trgm", "btree_gist")
 RIGHTS_AHEAD: tuple[LiteralString, ...] = (
     "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {}",
@@ -47,8 +50,9 @@ def parse_url(url: str) -> dict[str, Any]:
 def prepare_cluster(admin: "psycopg.Connection[Any]", *, owner: str, name: str) -> None:
     """As an administrator: make the owner's role and its database, and in it what `prepare_roles` makes. Repeatable."""
     _make_role(admin, owner, login=True)
-    _make_role(admin, SERVING_ROLE, login=False)
-    admin.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(SERVING_ROLE), sql.Identifier(owner)))
+    for role in ROLES:
+        _make_role(admin, role, login=False)
+        admin.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), sql.Identifier(owner)))
     found = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
     if not found:
         admin.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(name), sql.Identifier(owner)))
@@ -66,34 +70,40 @@ class DatabaseNotReady(Exception):
 
 
 def prepare_roles(connection: "psycopg.Connection[Any]") -> None:
-    """As the owner, before migrations: the serving role, its rights on tables still to come, the extensions.
+    """As the owner, before migrations: the roles that serve, their rights on tables still to come, the extensions.
 
     Rights given here are the widest; the migration that makes a table takes back what nobody may do (the audit log
     has neither UPDATE nor DELETE). Repeatable. Raises DatabaseNotReady with the statement for the administrator.
     """
-    serving = sql.Identifier(SERVING_ROLE)
-    me = sql.SQL("CURRENT_USER")
+    for role in ROLES:
+        _have_role(connection, role)
+        for grant in ("GRANT USAGE ON SCHEMA public TO {}", *RIGHTS_AHEAD):
+            connection.execute(sql.SQL(grant).format(sql.Identifier(role)))
+    _make_extensions(connection)
+
+
+def _have_role(connection: "psycopg.Connection[Any]", role: str) -> None:
+    """Make the role unless it is there, and let us take it."""
     try:
-        _make_role(connection, SERVING_ROLE, login=False)
-        usable = connection.execute("SELECT pg_has_role(current_user, %s, 'MEMBER')", [SERVING_ROLE]).fetchone()
+        _make_role(connection, role, login=False)
+        usable = connection.execute("SELECT pg_has_role(current_user, %s, 'MEMBER')", [role]).fetchone()
         if not usable or not usable[0]:
-            connection.execute(sql.SQL("GRANT {} TO {}").format(serving, me))
+            connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(role)))
     except psycopg.errors.InsufficientPrivilege:
         user = connection.info.user
+        statements = " ".join(f'CREATE ROLE {name} NOLOGIN; GRANT {name} TO "{user}";' for name in ROLES)
         raise DatabaseNotReady(
-            f"The role {user} may not make the serving role. As the database's administrator run once: "
-            f'CREATE ROLE {SERVING_ROLE} NOLOGIN; GRANT {SERVING_ROLE} TO "{user}";'
+            f"The role {user} may not make the roles that serve. As the database's administrator run once, "
+            f"leaving out what is there: {statements}"
         ) from None
-    for grant in ("GRANT USAGE ON SCHEMA public TO {}", *RIGHTS_AHEAD):
-        connection.execute(sql.SQL(grant).format(serving))
-    _make_extensions(connection)
 
 
 def take_rights_ahead(connection: "psycopg.Connection[Any]") -> None:
     """As the owner, before a dump that brings its tables' own rights: take back what `prepare_roles` gives ahead."""
+    statement = sql.SQL("ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON {} FROM {}")
     for kind in ("TABLES", "SEQUENCES"):
-        statement = sql.SQL("ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON {} FROM {}")
-        connection.execute(statement.format(sql.SQL(kind), sql.Identifier(SERVING_ROLE)))
+        for role in ROLES:
+            connection.execute(statement.format(sql.SQL(kind), sql.Identifier(role)))
 
 
 def _make_extensions(connection: "psycopg.Connection[Any]") -> None:

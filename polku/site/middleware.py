@@ -2,8 +2,8 @@
 
 - `access_log` writes what was shown or refused after the page's own transaction has ended and before the answer
   leaves. No row, no answer.
-- `Work` runs everything inside it in one transaction (`context.working`); a GET cannot write. What a view raises takes
-  the transaction back, and so does any refusal of the API: nothing is half saved.
+- `Work` runs everything inside it in one transaction behind the fence (`context.fenced`); a GET cannot write. What a
+  view raises takes the transaction back, and so does any refusal of the API: nothing is half saved.
 - `person` tells who is signed in, and ends sessions that are old or idle.
 """
 
@@ -24,6 +24,7 @@ from django.urls import Resolver404, resolve
 
 from polku.access.needs import BY_LINK
 from polku.access.queries import who
+from polku.acting import act_as
 from polku.audit import actions as audit
 from polku.audit import origin
 from polku.audit.states import Kind, Register
@@ -31,7 +32,7 @@ from polku.kit import clock, public_id
 from polku.kit.errors import NotAllowed, NotFound
 from polku.kit.masking import found as identity_code_in
 from polku.site import answers, sessions
-from polku.site.context import act_as, working
+from polku.site.context import fenced, working
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -189,9 +190,9 @@ class Work:
         self.get_response = get_response
 
     def __call__(self, request: Any) -> HttpResponseBase:
-        """Run the rest of the chain inside `context.working`."""
+        """Run the rest of the chain inside `context.fenced`."""
         try:
-            with working(by=request.actor, read_only=reads_only(request)):
+            with fenced(by=request.actor, at=request.at, read_only=reads_only(request)):
                 response = self.get_response(request)
                 if request.failure is not None or _takes_back(request, response):
                     transaction.set_rollback(True)
@@ -251,7 +252,7 @@ def person(get_response: GetResponse) -> GetResponse:
             request.session_ended = True
         if was is not None:
             request.actor = request.user.actor
-            act_as(request.actor)
+            act_as(request.actor, at=request.at)
             standing = who(request.actor, at=request.at)
             origin.tell(role=", ".join(sorted(standing.roles)), **sessions.places(standing))
         response = get_response(request)

@@ -77,6 +77,7 @@ POLKU_APPS = [
     "polku.demo",
     "polku.desk",
     "polku.statistics",
+    "polku.fence",
     "polku.appointments",
     "polku.triage",
     "polku.contacts",

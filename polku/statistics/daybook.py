@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
 
+from polku.acting import beyond
 from polku.cases.models import TimelineEntry
 from polku.contacts.models import Contact
 from polku.kit.localtime import local_date
@@ -94,6 +95,7 @@ class Sums:
             self.languages[name] = tally
 
 
+@beyond("figures of contacts by week, channel, municipality and language; no contact of its own")
 def sums(measure: Measure, *, first: date, last: date, at: datetime, units: Iterable[int] | None = None) -> Sums:
     """Return the sums of contacts that arrived on these days in these units (any when left out) and whose last moment
     has passed by `at`.

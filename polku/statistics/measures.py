@@ -15,6 +15,7 @@ from django.db import connection
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from polku.acting import beyond
 from polku.kit.localtime import HELSINKI, local_date
 
 # Groups under this many contacts are not shown, nor another with which they could be counted by subtraction.
@@ -210,6 +211,7 @@ class Tally:
         return self.kept / self.total if self.total else None
 
 
+@beyond("figures of contacts by week, channel, municipality and language; no contact of its own")
 def cells(measure: Measure, *, first: date, last: date, at: datetime, units: Iterable[int] | None = None) -> list[Cell]:
     """Return the cells of contacts that arrived on these days in these units (any when left out) and whose last moment
     has passed by `at`.
@@ -220,6 +222,7 @@ def cells(measure: Measure, *, first: date, last: date, at: datetime, units: Ite
         return [Cell(*row) for row in cursor.fetchall()]
 
 
+@beyond("figures of contacts by week, channel, municipality and language; no contact of its own")
 def unripe(measure: Measure, *, spans: Iterable[Span], at: datetime) -> set[date]:
     """Return the days some of whose contacts have not reached their last moment by `at`."""
     with connection.cursor() as cursor:

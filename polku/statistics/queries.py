@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from polku.access.models import Municipality, Unit
 from polku.access.queries import codes
+from polku.acting import beyond
 from polku.appointments import missing
 from polku.appointments.models import BookingRule, Kind
 from polku.contacts.models import Contact
@@ -22,6 +23,8 @@ from polku.statistics.daybook import Sums, sums
 from polku.statistics.measures import Measure, Tally, hidden, weeks_back
 
 Key = TypeVar("Key", int, str)
+
+FIGURES = "figures of the whole county, of groups too big to tell a person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,7 @@ class Waiting:
     late: int
 
 
+@beyond(FIGURES)
 def waiting(*, at: datetime, unit: Unit | None = None) -> Waiting:
     """Return what waits for an answer now."""
     clocks = Clock.objects.filter(RUNNING, rule="promise_answer", work_item__closed_at__isnull=True)

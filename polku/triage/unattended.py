@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from polku.access.models import Absence, Actor, Deputy, Membership, Unit
 from polku.access.permissions import may_ever
 from polku.access.queries import current
+from polku.acting import beyond
 from polku.cases.models import WorkItem
 from polku.contacts.policy import READERS
 from polku.kit.localtime import local_date
@@ -27,6 +28,7 @@ class Unattended:
     due: datetime | None
 
 
+@beyond("figures of every unit's work that waits for nobody: no person's data")
 def unattended(*, by: Actor, at: datetime) -> list[Unattended]:
     """Return the units with open work that nobody present may open, urgent ones first; empty for whom it is not.
 

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from polku.access.models import Absence, Actor, Unit
 from polku.access.permissions import visible_to
 from polku.access.queries import who
+from polku.acting import beyond
 from polku.cases.models import Case, WorkItem
 from polku.cases.states import WorkKind
 from polku.contacts.models import CallBack, Contact
@@ -98,6 +99,7 @@ def page(*, by: Actor, at: datetime, chosen: Filter | None = None, after: str = 
     return Page(rows_of(shown, at=at), after=_cursor(shown[-1]) if len(found) > size else None)
 
 
+@beyond("numbers of a list's next rows; the rows themselves are read behind the fence")
 def _nearest(chosen: Filter, places: list[Q], *, by: Actor, at: datetime, size: int) -> list[int]:
     """Return ids of the first rows of each part: every unit of the actor's, and the desks of those they stand for.
 
@@ -204,6 +206,7 @@ def _behind(cursor: str) -> list[Q]:
     ]
 
 
+@beyond("how many a list holds, by the rule itself")
 def counts(
     *, by: Actor, at: datetime, chosen: Filter | None = None, scopes: Iterable[str] = tuple(Scope.values)
 ) -> dict[str, int]:

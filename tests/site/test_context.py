@@ -5,7 +5,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, InternalError, connection, transaction
 
 from polku.access.models import Actor, Municipality
-from polku.site.context import act_as, working
+from polku.acting import act_as
+from polku.site.context import fenced, working
+from tests.register import NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -52,8 +54,19 @@ def test_keeps_the_outer_work_when_one_stands_in_another(somebody) -> None:
         with working(by=Actor(id=13), read_only=True):
             assert _state() == ("polku_serving", "on", "13")
         assert _state() == ("polku_serving", "off", "12")
-        act_as(Actor(id=14))
+
+
+def test_reads_behind_the_fence_and_sets_back_whose_reach_it_was(somebody) -> None:
+    with fenced(by=somebody, at=NOW):
+        assert _state() == ("polku_fenced", "off", "12")
+        with working():
+            assert _state() == ("polku_serving", "off", "")
+        with fenced(at=NOW, read_only=True):
+            assert _state() == ("polku_fenced", "on", "")
+        assert _state() == ("polku_fenced", "off", "12")
+        act_as(Actor(id=14), at=NOW)
         assert _state()[2] == "14"
+    assert _state() == ("polku", "off", "")
 
 
 def test_lets_no_read_write() -> None:

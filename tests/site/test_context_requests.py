@@ -54,9 +54,9 @@ def _rows() -> list[Event]:
     return list(Event.objects.filter(id__gt=_left_by_others[0]).order_by("id"))
 
 
-def test_reads_under_the_serving_role_and_cannot_write(desk: Client, worker: Actor) -> None:
-    assert desk.get("/state/").content.decode() == f"polku_serving|on|{worker.id}"
-    assert desk.post("/state/").content.decode() == f"polku_serving|off|{worker.id}"
+def test_reads_behind_the_fence_and_cannot_write(desk: Client, worker: Actor) -> None:
+    assert desk.get("/state/").content.decode() == f"polku_fenced|on|{worker.id}"
+    assert desk.post("/state/").content.decode() == f"polku_fenced|off|{worker.id}"
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_user")
         assert cursor.fetchone()[0] == "polku"
@@ -149,7 +149,7 @@ def test_says_that_there_is_no_database_in_the_language_asked_for(
     def gone(**_: Any) -> Any:
         raise OperationalError("no connection")
 
-    monkeypatch.setattr(middleware, "working", gone)
+    monkeypatch.setattr(middleware, "fenced", gone)
     response = stranger.get("/state/", HTTP_ACCEPT_LANGUAGE=language)
     assert response.status_code == 503
     assert word in response.content.decode() and f'lang="{language}"' in response.content.decode()

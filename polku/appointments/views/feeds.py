@@ -10,6 +10,7 @@ from django.utils.translation import override
 from django.views.decorators.http import require_POST, require_safe
 
 from polku.access.needs import by_link, need
+from polku.acting import act_as
 from polku.appointments import actions, queries
 from polku.appointments.icalendars import feed as written
 from polku.appointments.models import Appointment
@@ -29,6 +30,7 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
     if found is None:
         raise NotFound("not_found", NOT_FOUND)
     at = request.at  # type: ignore[attr-defined]
+    act_as(found.actor, at=at)
     rows = Appointment.objects.filter(
         claims__resource__actor=found.actor,
         claims__live=True,

@@ -12,7 +12,6 @@ from polku.access.needs import need
 from polku.audit import actions as audit
 from polku.clients import queries as clients
 from polku.clients.models import Client
-from polku.clients.queries import root
 from polku.contacts import people
 from polku.contacts import queries as contacts
 from polku.contacts.models import Contact, ContactParty
@@ -83,12 +82,12 @@ def pick(request: HttpRequest, public_id: str) -> HttpResponse:
     """Say who calls: one of those found."""
     me = staff(request)
     contact = pages.mine(public_id, by=me.actor, at=me.at)
-    client = Client.objects.select_related("merged_into").filter(public_id=request.POST.get("client", "")).first()
+    client = clients.picked(request.POST.get("client", ""))
     if client is None:
         raise NotFound("not_found", _("There is no such person."))
     try:
         party = _main_party(contact, me)
-        people.identify(party=party, client=root(client), by=me.actor, at=me.at)
+        people.identify(party=party, client=client, by=me.actor, at=me.at)
     except Refused as error:
         say_refused(request, error)
     contact.refresh_from_db()

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from polku.access.models import Actor, Municipality
 from polku.access.permissions import can, may_ever, visible_to
+from polku.acting import beyond
 from polku.cases.queries import open_cases
 from polku.clients import queries as clients
 from polku.clients.models import Client
@@ -105,6 +106,7 @@ class Caller:
         return ", ".join(other.name for other in self.others)
 
 
+@beyond("a row of a search's answer: name, birth year, municipality, never more")
 def rows(found: Sequence[Client], *, by: Actor, at: datetime) -> list[Row]:
     """Return the people found as rows; four queries whatever their number."""
     day = local_date(at)

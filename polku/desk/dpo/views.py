@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from polku.access.needs import need
+from polku.acting import beyond
 from polku.audit import actions as audit
 from polku.audit import queries
 from polku.audit.models import Event
@@ -32,6 +33,7 @@ from polku.desk.requests import Staff, staff
 from polku.kit.errors import NotFound
 from polku.kit.localtime import instant, local_date
 
+OVERSIGHT = "the data protection officer oversees the whole log"
 PAGE = 50
 LATEST = 20
 # A client is told of two years unless there is a special reason for more (act 703/2023 11 §).
@@ -54,6 +56,7 @@ def _latest(me: Staff) -> dict[str, list[Row]]:
 
 @require_GET
 @need("audit.review")
+@beyond(OVERSIGHT)
 def overview(request: HttpRequest) -> HttpResponse:
     """Emergency openings first, then refused tries, the way into the log, and the state of its guards."""
     me = staff(request)
@@ -69,6 +72,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @need("audit.review")
+@beyond(OVERSIGHT)
 def latest(request: HttpRequest) -> HttpResponse:
     """The openings and refusals of the overview, fetched again while it stays open."""
     return render(request, "desk/dpo/latest.html", _latest(staff(request)))
@@ -76,6 +80,7 @@ def latest(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @need("audit.review")
+@beyond(OVERSIGHT)
 def find(request: HttpRequest) -> HttpResponse:
     """Find the client whose log is wanted; a POST, because the text may be an identity code."""
     me = staff(request)
@@ -99,6 +104,7 @@ def find(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @need("audit.review")
+@beyond(OVERSIGHT)
 def log(request: HttpRequest) -> HttpResponse:
     """The log by client, staff member, time and kind, newest first."""
     me = staff(request)
@@ -139,6 +145,7 @@ def _next(request: HttpRequest, last: Event) -> str:
 
 @require_GET
 @need("audit.review")
+@beyond(OVERSIGHT)
 def told(request: HttpRequest, public_id: str) -> HttpResponse:
     """One client's log as a table file, for the answer to the client's own request (act 703/2023 11 §)."""
     me = staff(request)
@@ -185,6 +192,7 @@ def _disarmed(cell: str) -> str:
 
 @require_POST
 @need("audit.review")
+@beyond(OVERSIGHT)
 def check(request: HttpRequest) -> HttpResponse:
     """Check the whole log now and note what came of it."""
     me = staff(request)

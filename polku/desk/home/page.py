@@ -59,7 +59,7 @@ def whole(*, by: Actor, at: datetime) -> dict[str, Any]:
         "hours": hours,
         "nobody_there": nobody_there(by=by, at=at),
         "hours_day": "" if day == local_date(at) else words.day(day),
-        "undelivered": undelivered.mine(by=by, at=at).count() if may_ever(by, "appointments.read", at=at) else 0,
+        "undelivered": undelivered.count(by=by, at=at) if may_ever(by, "appointments.read", at=at) else 0,
         "clients": sorted(
             {row.client_id for row in [*rows, *late] if row.client_id}
             | {hour.client_id for hour in hours if hour.client_id}

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from polku.access.models import Actor
 from polku.access.permissions import visible_to
+from polku.acting import beyond
 from polku.appointments.models import Appointment
 from polku.contacts.models import CallBack, Contact, ContactParty
 from polku.contacts.moves import concerned_ids
@@ -54,7 +55,7 @@ def page(asked: Mapping[str, str], *, by: Actor, at: datetime) -> Page:
     behind = _behind(asked.get("after", ""))
     if behind is not None:
         rows, first = rows.filter(behind), reverse("desk:messages")
-    found = list(rows[: PAGE + 1])
+    found = _first(rows, PAGE + 1)
     shown = found[:PAGE]
     following = ""
     last = shown[-1].closed_at if len(found) > PAGE else None
@@ -62,6 +63,17 @@ def page(asked: Mapping[str, str], *, by: Actor, at: datetime) -> Page:
         after = f"{last.isoformat()} {shown[-1].public_id}"
         following = f"{reverse('desk:messages')}?{urlencode({'after': after})}"
     return Page(_told(shown, by=by, at=at), following, first)
+
+
+@beyond("which messages did not arrive, by the rules themselves; what they are about is read behind the fence")
+def _first(rows: QuerySet[Message], most: int) -> list[Message]:
+    return list(rows[:most])
+
+
+@beyond("how many messages did not arrive, by the rules themselves")
+def count(*, by: Actor, at: datetime) -> int:
+    """Return how many undelivered messages the actor may see."""
+    return mine(by=by, at=at).count()
 
 
 def _behind(after: str) -> Q | None:

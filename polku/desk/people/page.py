@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from polku.access.models import Actor
 from polku.access.permissions import can
+from polku.acting import beyond
 from polku.appointments import queries as appointments
 from polku.cases.models import Relation
 from polku.cases.queries import cases_visible_to
@@ -93,6 +94,7 @@ def duplicates(client: Client, *, by: Actor, at: datetime) -> list[Row]:
     return rows(alike(client), by=by, at=at)
 
 
+@beyond("people whom a search has shown, for the log")
 def ids(found: Iterable[Row]) -> list[int]:
     """Return the ids of the people of rows, for the log."""
     return list(Client.objects.filter(public_id__in=[row.public_id for row in found]).values_list("pk", flat=True))

@@ -20,7 +20,7 @@ from polku.cases.queries import clients_visible_to
 from polku.clients import actions as clients
 from polku.clients import relations
 from polku.clients.models import Client
-from polku.clients.queries import root
+from polku.clients.queries import picked, root
 from polku.desk.people import finding
 from polku.desk.people import page as pages
 from polku.desk.people.forms import DetailsForm, EmergencyForm, MergeForm, RelationForm, SearchForm, WhyForm
@@ -171,7 +171,9 @@ def merge(request: HttpRequest, public_id: str) -> HttpResponse:
     form = MergeForm(request.POST or None, others=choices)
 
     def act(given: Given) -> None:
-        other = Client.objects.get(public_id=given["other"])
+        other = picked(given["other"])
+        if other is None:
+            raise NotFound("not_found", _("There is no such person, or they are not yours to see."))
         clients.merge(client=other, into=client, reason=given["reason"], by=me.actor, at=me.at)
 
     if done(request, form, act, said=_("Joined: both are now seen as one person. It can be undone.")):
