@@ -157,7 +157,7 @@ TEMPLATES: list[dict[str, Any]] = [
         },
     },
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "polku.ui.controls.Controls"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Database ---------------------------------------------------------------------------------------------------
