@@ -12,7 +12,7 @@ MARK := $(VENV)/.installed-$(shell cat requirements-dev.txt | cksum | cut -d' ' 
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-.PHONY: help setup run reset check test bench test-bad-days test-ha fuzz audit fmt lock catalogues browser api
+.PHONY: help setup run reset check test bench test-bad-days test-ha looks fuzz audit fmt lock catalogues browser api
 .DEFAULT_GOAL := help
 
 help:
@@ -73,6 +73,10 @@ api: setup
 ## make test-bad-days     what breaks around Polku: database, disk, gateways, clock, two versions, 200 sessions; needs root
 test-bad-days: setup
 	$(BIN)/pytest -q -s -m bad_day tests/bad_days
+
+## make looks             every page as each role, in three languages, at every width, by keyboard; pictures in var/looks
+looks: setup browser
+	$(BIN)/pytest -q -m looks tests/looks
 
 ## make bench [SIZES=10000,100000] [JSON=file]   ours beside bare SQL at 10,000, 100,000 and 1,000,000 contacts (docs/performance.md)
 bench: setup

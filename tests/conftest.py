@@ -40,7 +40,7 @@ TESTS = Path(__file__).parent
 # What needs whole pages, processes and a browser.
 WHOLE = {"gateways", "site", "ui", "desk", "walks"}
 # What runs by its own command only: `make test` names neither mark.
-APART = {"bad_days": "bad_day", "ha": "ha"}
+APART = {"bad_days": "bad_day", "ha": "ha", "looks": "looks"}
 AXE = TESTS / "vendor" / "axe.min.js"
 CHROMIUM_FLAGS = [
     "--no-sandbox",

@@ -1,0 +1,154 @@
+// What a look measures in a page. Everything is told as sentences: nothing found is an empty list.
+(() => {
+  const shown = (e) => e.checkVisibility({ checkOpacity: false, checkVisibilityCSS: true });
+  const name = (e) => {
+    const text = (e.getAttribute("aria-label") || e.innerText || e.value || "").trim().replace(/\s+/g, " ").slice(0, 40);
+    return `${e.localName}${e.id ? "#" + e.id : ""}${e.name ? `[${e.name}]` : ""} "${text}"`;
+  };
+  const clips = (e) => ["hidden", "clip"].includes(getComputedStyle(e).overflowX);
+  const scrolls = (e) => {
+    for (let up = e; up && up !== document.documentElement; up = up.parentElement) {
+      if (["auto", "scroll"].includes(getComputedStyle(up).overflowX)) return true;
+    }
+    return false;
+  };
+
+  /** One heading of the page, no jump of levels, one main part, language, nothing styled inline. */
+  const structure = (language) => {
+    const wrong = [];
+    const headings = [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")].filter(shown);
+    const firsts = headings.filter((e) => e.localName === "h1");
+    if (firsts.length !== 1) wrong.push(`${firsts.length} h1 headings`);
+    if (firsts.some((e) => !e.innerText.trim())) wrong.push("an empty h1");
+    headings.reduce((before, e) => {
+      const level = Number(e.localName[1]);
+      if (level > before + 1) wrong.push(`heading h${level} after h${before}: ${name(e)}`);
+      return level;
+    }, 0);
+    if (document.querySelectorAll("main").length !== 1) wrong.push("not one main");
+    if (document.documentElement.lang !== language) wrong.push(`lang is ${document.documentElement.lang}`);
+    for (const e of document.querySelectorAll("[style]")) wrong.push(`an inline style at ${name(e)}`);
+    const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
+    for (const id of new Set(ids.filter((one, place) => ids.indexOf(one) !== place))) wrong.push(`id ${id} twice`);
+    return wrong;
+  };
+
+  /** Nothing wider than the window, no text cut or out of sight. */
+  const layout = () => {
+    const wrong = [];
+    const width = window.innerWidth;
+    const over = document.documentElement.scrollWidth - document.documentElement.clientWidth;
+    if (over > 0) wrong.push(`scrolls sideways by ${over} px`);
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const told = new Set();
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const e = node.parentElement;
+      if (!node.data.trim() || !e || told.has(e) || ["SCRIPT", "STYLE", "OPTION", "NOSCRIPT"].includes(e.nodeName)) continue;
+      if (!shown(e) || e.closest(".visually-hidden, .cut, .skip, svg")) continue;
+      const range = document.createRange();
+      range.selectNodeContents(node);
+      const box = range.getBoundingClientRect();
+      if (!box.width) continue;
+      if ((box.right > width + 1 || box.left < -1) && !scrolls(e)) {
+        told.add(e);
+        wrong.push(`text beyond the edge: ${name(e)}`);
+      }
+      if (clips(e) && e.scrollWidth > e.clientWidth + 1) {
+        told.add(e);
+        wrong.push(`cut text: ${name(e)}`);
+      }
+    }
+    for (const e of document.querySelectorAll("button, .button, .button-second, a[href]")) {
+      if (shown(e) && !e.closest(".visually-hidden, .cut") && e.scrollWidth > e.clientWidth + 2 && e.clientWidth) {
+        wrong.push(`words wider than their box: ${name(e)}`);
+      }
+    }
+    return wrong;
+  };
+
+  /** What Tab must reach: everything that can be operated, a group of radio buttons once. */
+  const stops = () => {
+    const all = [...document.querySelectorAll(
+      "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex], audio[controls], [contenteditable]")];
+    const groups = new Set();
+    return all.filter((e) => {
+      if (e.disabled || e.tabIndex < 0 || e.closest("[inert]") || !shown(e)) return false;
+      if (e.localName === "summary" && e.parentElement.querySelector("summary") !== e) return false;
+      if (e.type === "radio") {
+        const group = `${e.form?.id || e.form?.action || ""} ${e.name}`;
+        const chosen = [...document.getElementsByName(e.name)].find((one) => one.checked && one.form === e.form);
+        if (groups.has(group) || (chosen && chosen !== e)) return false;
+        groups.add(group);
+      }
+      return true;
+    });
+  };
+  const begin = () => {
+    window.looked = { wanted: stops(), seen: [] };
+    document.activeElement?.blur?.();
+    window.getSelection().removeAllRanges();
+    window.scrollTo(0, 0);
+    return window.looked.wanted.length;
+  };
+  /** Note where the focus is now; returns whether Tab has left the page, with what is wrong with this stop. */
+  const stop = () => {
+    const e = document.activeElement;
+    const { seen } = window.looked;
+    if (!e || e === document.body || e === document.documentElement || seen.includes(e)) return { over: true, wrong: [] };
+    seen.push(e);
+    const wrong = [];
+    const ringed = [e, e.closest("label"), e.nextElementSibling, e.parentElement].filter(Boolean).some((one) => {
+      const style = getComputedStyle(one);
+      return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+    });
+    if (!ringed) wrong.push(`no ring of focus on ${name(e)}`);
+    const box = e.getBoundingClientRect();
+    const x = Math.min(Math.max((box.left + box.right) / 2, 1), window.innerWidth - 2);
+    const y = Math.min(Math.max((box.top + Math.min(box.bottom, box.top + 40)) / 2, 1), window.innerHeight - 2);
+    const there = document.elementFromPoint(x, y);
+    const mine = there && (e.contains(there) || there.contains(e) || [...(e.labels || [])].some((label) => label.contains(there)));
+    const outside = box.bottom < 0 || box.top > window.innerHeight || box.right < 0 || box.left > window.innerWidth;
+    if (outside || !mine) wrong.push(`the focus is out of sight on ${name(e)}${there ? `, behind ${name(there)}` : ""}`);
+    return { over: false, wrong };
+  };
+  const reached = () => {
+    const { wanted, seen } = window.looked;
+    const order = seen.filter((e) => wanted.includes(e)).map((e) => wanted.indexOf(e));
+    return [
+      ...wanted.filter((e) => !seen.includes(e)).map((e) => `Tab does not reach ${name(e)}`),
+      ...(order.every((place, at) => !at || place > order[at - 1]) ? [] : ["Tab goes in another order than the page"]),
+    ];
+  };
+
+  /** Every piece of text a person sees or hears, for the comparison with the catalogues. */
+  const texts = () => {
+    const found = [document.title.replace(/ – Polku$/, "")];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      if (["SCRIPT", "STYLE"].includes(node.parentElement.nodeName) || node.parentElement.closest("[lang]:not(html)")) continue;
+      found.push(node.data);
+    }
+    for (const e of document.querySelectorAll("[aria-label], [title], [placeholder], [alt]")) {
+      if (e.closest("[lang]:not(html)")) continue;
+      for (const attribute of ["aria-label", "title", "placeholder", "alt"]) found.push(e.getAttribute(attribute) || "");
+    }
+    return [...new Set(found.map((text) => text.trim().replace(/\s+/g, " ")).filter(Boolean))];
+  };
+
+  /** Where forms are sent: the address of each that is posted. */
+  const forms = () => [...document.querySelectorAll("form")]
+    .map((form, place) => [form.method === "post" ? form.getAttribute("action") || location.pathname : form.getAttribute("hx-post") || "", place])
+    .filter(([address]) => address);
+
+  const empty = (place) => {
+    const form = document.querySelectorAll("form")[place];
+    form.noValidate = true;
+    for (const one of form.elements) {
+      if (["text", "search", "email", "tel", "number", "date", "time", "password", "url"].includes(one.type) || one.localName === "textarea") one.value = "";
+      else if (one.type === "checkbox" || one.type === "radio") one.checked = false;
+    }
+    form.requestSubmit();
+  };
+
+  window.eye = { structure, layout, stops, begin, stop, reached, texts, forms, empty };
+})();

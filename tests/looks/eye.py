@@ -1,0 +1,175 @@
+"""One page looked at: what a person sees, hears and reaches by Tab, told as sentences; its picture is kept."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from babel.messages.pofile import read_po
+
+from polku.site import translations
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, ConsoleMessage
+
+HERE = Path(__file__).parent
+AXE = (HERE.parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
+EYE = (HERE / "eye.js").read_text(encoding="utf-8")
+SHIFT = (HERE / "shift.js").read_text(encoding="utf-8")
+PICTURES = Path(os.environ.get("POLKU_PICTURES") or HERE.parents[1] / "var" / "looks")
+LANGUAGES = ("fi", "sv", "en")
+WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 812}
+# 1280 px at 200 %, and the narrowest of WCAG 1.4.10.
+ZOOMED, NARROW = {"width": 640, "height": 450}, {"width": 320, "height": 640}
+MOST_STOPS = 400
+# The product's own name, which is a word of Finnish too.
+SAME_IN_ALL = {"Polku"}
+
+
+@dataclass
+class Report:
+    """What was looked at and found, for the table at the end of the run."""
+
+    looks: dict[str, int] = field(default_factory=dict)
+    wrong: dict[str, list[str]] = field(default_factory=dict)
+    titles: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    opened: set[str] = field(default_factory=set)
+    sent: set[str] = field(default_factory=set)
+    axe: int = 0
+    stops: int = 0
+
+
+class Eye:
+    """Looks at the pages of one person in one language."""
+
+    def __init__(self, context: BrowserContext, language: str, report: Report) -> None:
+        self.language = language
+        self.report = report
+        self.complaints: list[str] = []
+        context.add_init_script(SHIFT)
+        self.tab = context.new_page()
+        self.tab.set_default_timeout(30_000)
+        self.tab.on("console", self._listen)
+        self.tab.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _listen(self, message: ConsoleMessage) -> None:
+        # A refused form answers 4xx, which the browser also writes to its console.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.complaints.append(message.text)
+
+    def opens(self, address: str) -> str:
+        """Go to an address; return the kind of what came."""
+        self.tab.set_viewport_size(WIDE)
+        answer = self.tab.goto(address)
+        return answer.headers.get("content-type", "") if answer else ""
+
+    def looks(
+        self, name: str, *, axe: bool = True, keys: bool = False, widths: bool = True, still: bool = True
+    ) -> None:
+        """Look at the page as it stands, at its present width and then at the others."""
+        tab, wrong = self.tab, []
+        tab.evaluate("document.fonts.ready.then(() => true)")
+        if still:
+            wrong += [f"layout shift {one}" for one in tab.evaluate("window.shifted")]
+        tab.evaluate(EYE)
+        width = tab.viewport_size["width"] if tab.viewport_size else 0
+        wrong += tab.evaluate("language => eye.structure(language)", self.language)
+        wrong += untranslated(tab.evaluate("eye.texts()"), self.language)
+        if axe:
+            wrong += self._axe()
+        wrong += self._layouts(width, widths=widths)
+        if keys:
+            wrong += self._keys()
+        wrong += self.complaints
+        self.complaints = []
+        self._keep(name, width)
+        self.note(name, width, wrong)
+
+    def note(self, name: str, width: int, wrong: list[str]) -> None:
+        """Write into the report."""
+        self.report.looks[name] = self.report.looks.get(name, 0) + 1
+        for one in wrong:
+            self.report.wrong.setdefault(name, []).append(f"{self.language} {width}: {one}")
+
+    def _axe(self) -> list[str]:
+        self.report.axe += 1
+        if not self.tab.evaluate("'axe' in window"):
+            self.tab.evaluate(AXE)
+        # By every rule, also those that axe leaves out unless asked (size of targets); only faults leave the browser.
+        found: list[str] = self.tab.evaluate(
+            """async () => (await axe.run({ rules: { "target-size": { enabled: true } }, resultTypes: ["violations"] }))
+                .violations.map(({ id, help, nodes }) => `${id}: ${help} at ${nodes.map((node) => node.target).slice(0, 5).join(", ")}`)"""
+        )
+        return [f"axe {one}" for one in found]
+
+    def _layouts(self, width: int, *, widths: bool) -> list[str]:
+        wrong = list(self.tab.evaluate("eye.layout()"))
+        others = [size for size in (WIDE, ZOOMED, PHONE, NARROW) if size["width"] != width] if widths else []
+        before = self.tab.viewport_size
+        for size in others:
+            self.tab.set_viewport_size(size)  # type: ignore[arg-type]
+            wrong += [f"at {size['width']}: {one}" for one in self.tab.evaluate("eye.layout()")]
+        if before and others:
+            self.tab.set_viewport_size(before)
+        return wrong
+
+    def _keys(self) -> list[str]:
+        """Press Tab through the whole page."""
+        wrong: list[str] = []
+        self.tab.evaluate("eye.begin()")
+        for _press in range(MOST_STOPS):
+            self.tab.keyboard.press("Tab")
+            told: dict[str, Any] = self.tab.evaluate("eye.stop()")
+            wrong += told["wrong"]
+            if told["over"]:
+                break
+            self.report.stops += 1
+        return wrong + list(self.tab.evaluate("eye.reached()"))
+
+    def _keep(self, name: str, width: int) -> None:
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        file = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+        # Hiding the caret would leave style attributes behind.
+        self.tab.screenshot(path=PICTURES / f"{file}-{self.language}-{width}.png", full_page=True, caret="initial")
+
+
+@cache
+def _catalogues() -> dict[str, dict[str, set[str]]]:
+    """Return for each language the texts of the catalogues, each with the languages of which it is a text."""
+    owners: dict[str, dict[str, set[str]]] = {}
+    for app in translations.apps():
+        for domain in translations.DOMAINS:
+            for language in translations.LANGUAGES:
+                path = translations.catalogue_path(app, language, domain)
+                if not path.exists():
+                    continue
+                with open(path, "rb") as file:
+                    for message in read_po(file, locale=language):
+                        if not message.id:
+                            continue
+                        ids = message.id if isinstance(message.id, tuple) else (message.id,)
+                        strings = message.string if isinstance(message.string, tuple) else (message.string,)
+                        for text in ids:
+                            owners.setdefault(_plain(text), {}).setdefault("en", set()).add(str(path))
+                        for text in strings:
+                            owners.setdefault(_plain(text), {}).setdefault(language, set()).add(str(path))
+    return owners
+
+
+def _plain(text: object) -> str:
+    return re.sub(r"\s+", " ", str(text)).strip()
+
+
+def untranslated(texts: list[str], language: str) -> list[str]:
+    """Return what stands on the page in another language than the reader's: it is a text of that language only."""
+    owners = _catalogues()
+    wrong = []
+    for text in texts:
+        known = owners.get(_plain(text))
+        if known and language not in known and text not in SAME_IN_ALL:
+            wrong.append(f"not in {language}: {text!r}")
+    return wrong

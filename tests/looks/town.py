@@ -1,0 +1,128 @@
+"""The county that is looked at: first without a single contact, then with one of everything and with lives of days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
+
+from polku.access import closing
+from polku.access.models import Actor, Unit
+from polku.appointments import actions as appointments
+from polku.appointments import links, seats
+from polku.appointments.models import Appointment, Kind, Opening, Participant, Resource, WaitingEntry
+from polku.appointments.states import LinkPurpose, Mode
+from polku.clients import actions as clients
+from polku.clients.actions import Person
+from polku.clients.models import Client
+from polku.demo import build
+from polku.kit.localtime import local_date
+from polku.site.context import working
+from tests.desk.world import AT, workers
+from tests.site import access_world
+from tests.site.access_world import PEOPLE, START, World
+
+CONTACTS, DAYS = 60, 12
+# A name as long as names are.
+LONG = ("Koskimäki-Ahvenainen", "Raija Helena Maria Kristiina")
+PASSWORD = "kesäyö-ja-kuikka-7"
+# Beside the columns of the access table: who signs in by a password, and who has a second factor too.
+WITH_PASSWORD, WITH_CODE = "password", "code"
+
+
+@dataclass
+class Town:
+    """Who is there by column of the access table, its things, and addresses that only some days have."""
+
+    actors: dict[str, Actor] = field(default_factory=dict)
+    world: World = field(default_factory=World)
+    at: dict[str, str] = field(default_factory=dict)
+
+
+def people_only() -> Town:
+    """Return the county with its workers and their calendars, and nobody who has ever asked anything."""
+    staff = workers(at=AT)
+    town = Town(actors={column: staff[name] for column, name in PEOPLE.items() if name})
+    for who, name in ((WITH_PASSWORD, "janne"), (WITH_CODE, "sami")):
+        actor = town.actors[who] = staff[name]
+        actor.account.set_password(PASSWORD)
+        actor.account.save()
+    TOTP.activate(town.actors[WITH_CODE].account, "JBSWY3DPEHPK3PXP")
+    RecoveryCodes.activate(town.actors[WITH_CODE].account)
+    return town
+
+
+def fill(town: Town) -> None:
+    """Make one of everything that an address can name, what only some days have, and the lives of the last days."""
+    town.world = access_world.build()
+    _groups(town)
+    _times(town)
+    lead = town.actors["lead"]
+    unit = Unit.objects.get(key="aikuisneuvonta")
+    day = local_date(START) + timedelta(days=14)
+    closing.close_day(unit=unit, day=day, by=lead, at=AT, reasons=("Kehittämispäivä", "Utvecklingsdag", "Training day"))
+    for _made in build.build(contacts=CONTACTS, days=DAYS, seed="looks", at=AT, working=working):
+        pass
+
+
+def _client(by: Actor, family: str, given: str) -> Client:
+    person = Person(family_name=family, given_names=given, phone="0440001943", municipality="049")
+    return clients.create(person=person, by=by, at=AT)
+
+
+def _book(town: Town, kind: Kind, unit: Unit, start: datetime, at: datetime, **about: object) -> Appointment:
+    own = town.actors["own"]
+    calendar = Resource.objects.get(actor=town.actors["booked"])
+    row = appointments.hold(
+        kind=kind, unit=unit, start=start, workers=[calendar], mode=Mode.OFFICE, by=own, at=at,
+        key=f"looks-{start.isoformat()}", **about,  # type: ignore[arg-type]
+    )  # fmt: skip
+    return appointments.confirm(appointment=row, by=own, at=at)
+
+
+def _seat(town: Town, row: Appointment, family: str, given: str, at: datetime) -> Participant:
+    own = town.actors["own"]
+    who = _client(own, family, given)
+    return appointments.join_group(appointment=row, client=who, by=own, at=at, key=f"looks-{who.public_id}")
+
+
+def _groups(town: Town) -> None:
+    """A group ahead with a seat taken and told and one given up, and one that has begun and waits for its roll."""
+    own = town.actors["own"]
+    kind, unit = Kind.objects.get(key="talousryhma"), Unit.objects.get(key="toimeentulotukitiimi")
+    ahead = _book(town, kind, unit, START + timedelta(days=7, hours=1), AT)
+    first, second = _seat(town, ahead, *LONG, AT), _seat(town, ahead, "Öhman", "Åke", AT)
+    appointments.tell_participant(participant=first, by=own, at=AT)
+    appointments.leave_group(participant=second, side="client", reason="soitti", by=own, at=AT)
+    before = AT - timedelta(days=5)
+    begun = _book(town, kind, unit, START - timedelta(days=1), before)
+    for family, given in (LONG, ("Šimić", "Željka"), ("Ek", "Bo")):
+        _seat(town, begun, family, given, before)
+    town.at |= {
+        "group ahead": f"/appointments/{ahead.public_id}/",
+        "group begun": f"/appointments/{begun.public_id}/",
+        "joining a group": f"/appointments/?kind={kind.key}&unit={unit.key}",
+        "seat link": f"/appointments/t/{links.make(seats.own(first), at=AT)}/",
+    }
+
+
+def _times(town: Town) -> None:
+    """A time that is cancelled and can be taken back, its dead link, and a client to whom it is offered."""
+    own = town.actors["own"]
+    kind = access_world._bookable()
+    unit = Opening.objects.filter(resource__actor=town.actors["booked"]).order_by("pk")[0].unit
+    later = _book(town, kind, unit, START + timedelta(days=9), AT, client=_client(own, "Åberg", "Signe"))
+    appointments.join(appointment=later, by=own, at=AT, key="looks-earlier")
+    gone = _book(town, kind, unit, START + timedelta(days=1), AT, client=_client(own, "Lindqvist", "Gunnel"))
+    dead = links.make(gone, at=AT)
+    appointments.cancel(appointment=gone, side="unit", reason="työntekijä sairastui", by=own, at=AT)
+    entry = WaitingEntry.objects.get(appointment=later)
+    offer = links.make(later, at=AT, purpose=LinkPurpose.OFFER, waiting=entry)
+    town.at |= {
+        "cancelled": f"/appointments/{gone.public_id}/",
+        "used link": f"/appointments/t/{dead}/",
+        "offer link": f"/appointments/t/{offer}/",
+        "moving": f"/appointments/?moving={later.public_id}",
+    }
