@@ -6,11 +6,13 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
 
 from polku.access.models import Absence, Actor, Code, Deputy, Membership, Source, Unit
 from polku.access.states import ActorKind
+from polku.asking import Question, value
 from polku.kit.localtime import local_date
 
 
@@ -54,8 +56,22 @@ def current(day: date, prefix: str = "") -> Q:
     )
 
 
+def _posts_and_deputised() -> QuerySet[Any, tuple[Any, ...]]:
+    """Ask for a staff member's posts in force, and in rows without a role for those they stand in for."""
+    today: Any = value("day")
+    posts = Membership.objects.filter(current(today), current(today, "unit__"), actor=value("actor"))
+    columns = ("unit_id", "unit__organisation_id", "role", "task_group", "unit__name_fi", "unit__organisation__name_fi")
+    stood = Deputy.objects.filter(current(today), deputy=value("actor")).annotate(none=Value(""))
+    return posts.values_list(*columns).union(
+        stood.values_list("actor_id", "deputy_id", "none", "none", "none", "none"), all=True
+    )
+
+
+_standing = Question(_posts_and_deputised)
+
+
 def who(actor: Actor, *, at: datetime) -> Who:
-    """Return who the actor is on the local day of `at`; two queries at most, kept on the actor for that day."""
+    """Return who the actor is on the local day of `at`; one query, kept on the actor for that day."""
     day = local_date(at)
     kept: Who | None = getattr(actor, "_who", None)
     if kept is not None and kept.day == day:
@@ -64,11 +80,9 @@ def who(actor: Actor, *, at: datetime) -> Who:
     stands_for = frozenset({actor.pk})
     scopes: frozenset[str] = frozenset()
     if actor.kind == ActorKind.STAFF:
-        rows = Membership.objects.filter(current(day), current(day, "unit__"), actor=actor)
-        columns = ("unit_id", "unit__organisation_id", "role", "task_group", "unit__name_fi")
-        posts = tuple(Post(*row) for row in rows.values_list(*columns, "unit__organisation__name_fi"))
-        stood = Deputy.objects.filter(current(day), deputy=actor).values_list("actor_id", flat=True)
-        stands_for |= frozenset(stood)
+        rows = _standing(actor=actor.pk, day=day)
+        posts = tuple(Post(*row) for row in rows if row[2])
+        stands_for |= {row[0] for row in rows if not row[2]}
     elif actor.kind == ActorKind.SOURCE:
         # At hand when the machine was found by its key.
         source: Source | None = getattr(actor, "source", None)

@@ -224,14 +224,19 @@ def _takes_back(request: HttpRequest, response: HttpResponseBase) -> bool:
     return response.status_code >= (400 if request.path.startswith(answers.API) else 500)
 
 
-def reads_only(request: HttpRequest) -> bool:
-    """Tell whether the request may not write."""
-    if request.method not in READING:
-        return False
+def reads_only(request: Any) -> bool:
+    """Tell whether the request may not write; its address is looked up once."""
+    known: bool | None = getattr(request, "only_reads", None)
+    if known is None:
+        known = request.only_reads = request.method in READING and _view_name(request) not in MAY_WRITE_ON_GET
+    return known
+
+
+def _view_name(request: HttpRequest) -> str | None:
     try:
-        return resolve(request.path_info).view_name not in MAY_WRITE_ON_GET
+        return resolve(request.path_info).view_name
     except Resolver404:
-        return True
+        return None
 
 
 def person(get_response: GetResponse) -> GetResponse:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, load_backend
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
@@ -17,8 +17,11 @@ from polku.access.models import Account
 from polku.access.needs import signed_in
 from polku.access.queries import Who
 from polku.access.sessions import BEGAN, SEEN
+from polku.asking import Question, value
 
 _NOTED_EVERY = 60  # seconds
+# What each of the backends asks, all of them Django's own underneath.
+_active = Question(lambda: Account.objects.filter(pk=value("pk"), is_active=True))
 
 
 def user_of(session: Any) -> Account | AnonymousUser:
@@ -28,8 +31,8 @@ def user_of(session: Any) -> Account | AnonymousUser:
     backend, key, mark = (session.get(name) for name in (BACKEND_SESSION_KEY, SESSION_KEY, HASH_SESSION_KEY))
     if backend not in settings.AUTHENTICATION_BACKENDS or not str(key).isdigit():
         return AnonymousUser()
-    found = load_backend(backend).get_user(int(key))
-    if not isinstance(found, Account):
+    found = _active.first(pk=int(key))
+    if found is None:
         return AnonymousUser()
     marks = (found.get_session_auth_hash(), *found.get_session_auth_fallback_hash())
     return found if any(constant_time_compare(str(mark), one) for one in marks) else AnonymousUser()
