@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import DataError, IntegrityError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -77,7 +80,13 @@ api.add_router("", groups)
 @public
 def openapi(request: HttpRequest) -> HttpResponse:
     """The API's description for machines."""
-    return JsonResponse(api.get_openapi_schema(path_prefix="/api/v1"))
+    return HttpResponse(_description(get_language() or ""), content_type="application/json")
+
+
+@cache
+def _description(language: str) -> bytes:
+    # Putting it together takes most of a second of the processor, and anybody may ask: once a process and language.
+    return json.dumps(api.get_openapi_schema(path_prefix="/api/v1"), cls=DjangoJSONEncoder).encode()
 
 
 @api.exception_handler(Refused)

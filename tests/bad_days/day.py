@@ -13,7 +13,7 @@ from threading import Event
 import httpx
 
 from tests.fire.machines import Machine
-from tests.fire.site import Site
+from tests.fire.site import PATIENCE, Site
 from tests.fire.test_kills import (
     assert_every_message_is_sent_and_marked,
     assert_ledger_is_the_truth,
@@ -49,7 +49,7 @@ class Day:
         keys = json.loads(self.site.module("ground", str(writers)).splitlines()[-1])
         self.site.start()
         for number, key in enumerate(keys):
-            machine = Machine(self.site.address, key, patience=20, **WISH)
+            machine = Machine(self.site.address, key, patience=60, **WISH)
             self.writers.append(kind(number, machine, self.seed, self.stop))
         for writer in self.writers:
             writer.start()
@@ -60,7 +60,7 @@ class Day:
         """Return when each acknowledged request began and ended."""
         return sorted(chain.from_iterable(writer.acknowledged for writer in self.writers))
 
-    def works_again(self, since: float, seconds: float = 60) -> float:
+    def works_again(self, since: float, seconds: float = PATIENCE) -> float:
         """Wait until a request begun since then is acknowledged; returns after how many seconds that was."""
         found: list[float] = []
 
@@ -71,9 +71,9 @@ class Day:
         self.site.wait(answered, "request that is acknowledged", seconds)
         return min(found) - since
 
-    def refuses_in_words(self, seconds: float = 20) -> None:
+    def refuses_in_words(self, seconds: float = PATIENCE) -> None:
         """Whoever comes by now is told in their language that nothing was saved, and a machine when to come again."""
-        with httpx.Client(base_url=self.site.address, timeout=30, trust_env=False) as browser:
+        with httpx.Client(base_url=self.site.address, timeout=60, trust_env=False) as browser:
             self.site.wait(lambda: _status(browser, "/demo/") == 503, "page that says what is wrong", seconds)
             for language, sentence in SAYS.items():
                 browser.headers["Accept-Language"] = language
@@ -99,10 +99,10 @@ class Day:
         """
         self.stop.set()
         for writer in self.writers:
-            writer.join(120)
+            writer.join(300)
             writer.machine.client.close()
         assert not [writer.name for writer in self.writers if writer.is_alive()]
-        self.site.wait(lambda: open_for_office(self.site) == [(0,)], "end of the outbox", 120)
+        self.site.wait(lambda: open_for_office(self.site) == [(0,)], "end of the outbox")
         assert not list(chain.from_iterable(writer.wrong for writer in self.writers))
         assert self.site.stop() == 0, self.site.said()
         assert not self.site.left()

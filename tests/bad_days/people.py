@@ -19,7 +19,7 @@ OTHERS = ("annakaisa", "mikko", "tiina", "riikka", "fatima", "sanna", "eero", "p
           "helena", "petri", "pirjo", "tuula", "ville", "johanna", "henrik", "maija")  # fmt: skip
 SENTENCES = ("Vuokra on maksamatta.", "Sähkölasku erääntyy.", "Äiti on kaatunut kotona.", "Lapsi ei pääse kouluun.",
              "Hän pyytää soittamaan aamulla.", "Asunto on kylmä.", "Puoliso on sairaalassa.")  # fmt: skip
-RETRY = 60.0
+RETRY = 240.0
 
 
 @dataclass
@@ -43,7 +43,7 @@ class Person:
         people = ANSWERS_CALLS if number % 4 == 0 else OTHERS
         self.name = people[(number // 4 if number % 4 == 0 else number) % len(people)]
         self.browser = httpx.AsyncClient(
-            base_url=address, timeout=60, trust_env=False, follow_redirects=True, headers={"Accept-Language": "fi"}
+            base_url=address, timeout=120, trust_env=False, follow_redirects=True, headers={"Accept-Language": "fi"}
         )
         self.token = ""
 

@@ -59,7 +59,7 @@ def test_use_up_every_connection_of_the_database(day: Day, say: Callable[[str], 
         time.sleep(1)
         for _process in range(2):
             day.site.kill(WEB_PROCESS, chance)
-        day.refuses_in_words(40)
+        day.refuses_in_words()
         time.sleep(AWAY)
         many = len(taken)
     since = time.monotonic()
@@ -148,11 +148,11 @@ def test_fill_the_disk_of_the_database(disk_day: Day, small_disk: Path, say: Cal
         file.truncate(0)
         os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(small_disk).free - LEFT)
     # First tables cannot grow: what writes is refused, what reads is given.
-    day.site.wait(lambda: refused(day) >= REFUSALS, "refusal for want of room", 90)
+    day.site.wait(lambda: refused(day) >= REFUSALS, "refusal for want of room")
     assert day.site.answers()
     assert use_up_the_log_of_writes(day.site.cluster), "the server did not go down"
     # Then there is no room for the log of writes, and the server is gone until there is.
-    day.refuses_in_words(90)
+    day.refuses_in_words()
     since = time.monotonic()
     # What is still free goes, too: whatever ends meanwhile leaves room for a moment.
     while time.monotonic() - since < AWAY:
@@ -162,8 +162,6 @@ def test_fill_the_disk_of_the_database(disk_day: Day, small_disk: Path, say: Cal
         time.sleep(0.2)
     assert "No space left on device" in day.site.cluster.log.read_text(errors="replace")
     ballast.unlink()
-    day.notes(
-        f"disk full for {AWAY:g} s; a request was acknowledged {day.works_again(time.monotonic(), 90):.1f} s after"
-    )
+    day.notes(f"disk full for {AWAY:g} s; a request was acknowledged {day.works_again(time.monotonic()):.1f} s after")
     time.sleep(2)
     say(day.ends())

@@ -26,6 +26,7 @@ from tests.fire.writers import Writer
 
 WRITERS = 4
 BOTH = 12.0
+EACH = 5
 MOST = 20
 CHANGES = ("--", "polku/*/migrations/0*.py")
 
@@ -73,6 +74,13 @@ def run(env: dict[str, str], folder: Path, *command: str) -> str:
     return done.stdout
 
 
+def each_has_answers(site: Site, writers: list[Writer]) -> None:
+    """Wait until each writer has so many answers more."""
+    before = [len(writer.acknowledged) for writer in writers]
+    site.wait(lambda: all(len(writer.acknowledged) >= number + EACH or writer.wrong
+                          for number, writer in zip(before, writers, strict=True)), "answers to each writer")  # fmt: skip
+
+
 def test_migrate_while_the_code_of_before_works_on(before: Path, tmp_path: Path, say: Callable[[str], None]) -> None:
     site = Site(tmp_path / "var")
     site.var.mkdir()
@@ -85,10 +93,10 @@ def test_migrate_while_the_code_of_before_works_on(before: Path, tmp_path: Path,
         first = stack.enter_context(serving(old, tmp_path / "old.log", folder=before))
         stop = Event()
         stack.callback(stop.set)
-        writers = [Writer(n, Machine(first, key, patience=20, **WISH), 3, stop) for n, key in enumerate(keys)]
+        writers = [Writer(n, Machine(first, key, patience=60, **WISH), 3, stop) for n, key in enumerate(keys)]
         for writer in writers:
             writer.start()
-        time.sleep(3)
+        each_has_answers(site, writers)
         assert run(old, before, "tests.bad_days.whose_code").strip() == str(before)
         said = run(new, ROOT, "polku.site.cli", "migrate")
         assert "Applying" in said
@@ -96,9 +104,11 @@ def test_migrate_while_the_code_of_before_works_on(before: Path, tmp_path: Path,
         for writer in writers[: WRITERS // 2]:
             writer.machine.client.base_url = httpx.URL(f"{second}/api/v1/")
         time.sleep(BOTH)
+        each_has_answers(site, writers)
         stop.set()
         for writer in writers:
-            writer.join(60)
+            writer.join(300)
+        assert not [writer.name for writer in writers if writer.is_alive()]
         assert not [fault for writer in writers for fault in writer.wrong]
         assert_ledger_is_the_truth(site, writers)
         assert_nothing_is_half_made(site)

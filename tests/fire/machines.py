@@ -42,7 +42,7 @@ def serving(env: dict[str, str], log: Path, *, workers: int = 2, folder: Path | 
         process = subprocess.Popen(command, env=env, cwd=folder, stdin=subprocess.DEVNULL, stdout=file, stderr=file)
     address = f"http://127.0.0.1:{port}"
     try:
-        end = time.monotonic() + 120
+        end = time.monotonic() + 240
         while not _up(address):
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < end, log.read_text()

@@ -20,6 +20,8 @@ from tests.fire.machines import POLKU, environment, free_port
 ROOT = Path(__file__).resolve().parents[2]
 WEB, WEB_PROCESS, WORKER = "web server", "web process", "worker"
 DATABASE, DATABASE_PROCESS = "database", "database process"
+PATIENCE = 240.0
+"""Seconds after which what was waited for is taken not to come: long, for a busy machine is not a broken one."""
 
 
 class Site:
@@ -60,11 +62,11 @@ class Site:
     def answers(self) -> bool:
         """Whether a page is given."""
         try:
-            return httpx.get(f"{self.address}/api/v1/openapi.json", timeout=5, trust_env=False).status_code == 200
+            return httpx.get(f"{self.address}/api/v1/openapi.json", timeout=30, trust_env=False).status_code == 200
         except httpx.TransportError:
             return False
 
-    def wait(self, true: Callable[[], bool], what: str, seconds: float = 120) -> None:
+    def wait(self, true: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
         """Wait until it is true. Raises AssertionError with the end of the log."""
         end = time.monotonic() + seconds
         while not true():
@@ -93,7 +95,7 @@ class Site:
         assert self.process is not None
         return below(self.process.pid, {WEB: "granian", WORKER: "\0worker\0"}[kind])
 
-    def kill(self, kind: str, chance: random.Random, patience: float = 30) -> float:
+    def kill(self, kind: str, chance: random.Random, patience: float = PATIENCE) -> float:
         """Kill one process of a kind with SIGKILL; waits for one if there is none just now. Returns when it was."""
         end = time.monotonic() + patience
         while time.monotonic() < end:

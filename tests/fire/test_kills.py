@@ -79,7 +79,7 @@ def test_what_was_acknowledged_is_there_after_thirty_kills(
     assert site.query("SELECT current_setting('fsync'), current_setting('full_page_writes')") == [("on", "on")]
     stop = Event()
     what = {"kind": "keskustelu", "unit": "toimeentulotukitiimi"}
-    machines = [Machine(site.address, key, patience=15, **what) for key in keys]
+    machines = [Machine(site.address, key, patience=60, **what) for key in keys]
     writers = [Writer(number, machine, SEED, stop) for number, machine in enumerate(machines)]
     for writer in writers:
         writer.start()
@@ -87,11 +87,11 @@ def test_what_was_acknowledged_is_there_after_thirty_kills(
     time.sleep(3)
     stop.set()
     for writer in writers:
-        writer.join(120)
+        writer.join(300)
         writer.machine.client.close()
     assert not [writer.name for writer in writers if writer.is_alive()]
     open_for_office(site)
-    site.wait(lambda: open_for_office(site) == [(0,)], "end of the outbox", 90)
+    site.wait(lambda: open_for_office(site) == [(0,)], "end of the outbox")
     figures = told(kills, writers, received, site)
     with capsys.disabled():
         print(figures)
@@ -191,9 +191,15 @@ def rows(site: Site, statement: str) -> list[Any]:
         return session.execute(statement).fetchall()  # type: ignore[arg-type]
 
 
-def assert_ledger_is_the_truth(site: Site, writers: list[Writer]) -> None:
-    """What the writers were told is in the database, once each, and nothing else of theirs is."""
-    contacts = rows(site, "SELECT external_id, public_id, reference FROM contacts_contact WHERE external_id <> ''")
+def assert_ledger_is_the_truth(site: Site, writers: list[Writer], *, among_others: bool = False) -> None:
+    """What the writers were told is in the database, once each, and nothing else of theirs is.
+
+    `among_others`: there are lives besides; only what carries a writer's name is compared.
+    """
+    theirs, their_times = ("^W[0-9]+-[0-9]+$", "^hold-[0-9]+-[0-9]+$") if among_others else (".", "")
+    contacts = rows(
+        site, f"SELECT external_id, public_id, reference FROM contacts_contact WHERE external_id ~ '{theirs}'"
+    )
     kept = {
         external_id: (row["id"], row["reference"])
         for writer in writers
@@ -205,7 +211,8 @@ def assert_ledger_is_the_truth(site: Site, writers: list[Writer]) -> None:
     times = rows(
         site,
         "SELECT a.key, a.public_id, a.state, c.external_id, lower(a.during) AT TIME ZONE 'UTC'"
-        " FROM appointments_appointment a LEFT JOIN contacts_contact c ON c.id = a.contact_id",
+        " FROM appointments_appointment a LEFT JOIN contacts_contact c ON c.id = a.contact_id"
+        f" WHERE a.key ~ '{their_times}'",
     )
     stored = {
         key: (public_id, state, whom, f"{start:%Y-%m-%dT%H:%M:%SZ}") for key, public_id, state, whom, start in times

@@ -14,7 +14,7 @@ import httpx
 
 from tests.fire.machines import Machine, a_form
 
-ENDLESS = 90.0
+ENDLESS = 240.0
 """Seconds after which a writer who gets no answer says that nothing comes back up."""
 DAYS_AHEAD = 40
 
