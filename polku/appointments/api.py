@@ -18,7 +18,7 @@ from polku.appointments.actions.holding import made_before
 from polku.appointments.models import Appointment, Kind
 from polku.appointments.queries import full
 from polku.appointments.rules import bookable, require_rule
-from polku.appointments.search import Offer, Slot, Wanted, search
+from polku.appointments.search import Offer, Slot, Wanted, soonest
 from polku.appointments.snapshot import Wish, local_day
 from polku.appointments.states import CancelledBy, State
 from polku.contacts.models import Contact
@@ -172,9 +172,8 @@ def list_free_times(
     require_rule(by, what, where, at=at)
     if first is not None and (first - local_day(at)).days > what.horizon_days:
         return []
-    found = search(Wish(what, where, mode=mode or "", language=language or ""), Wanted(), at=at, first=first)
-    free = [offer for offer in (*found.inside, *found.after) if not offer.held_by]
-    return [_free(offer) for offer in free[:limit]]
+    wish = Wish(what, where, mode=mode or "", language=language or "")
+    return [_free(offer) for offer in soonest(wish, Wanted(), at=at, first=first, most=limit)]
 
 
 def _free(offer: Offer) -> dict[str, Any]:

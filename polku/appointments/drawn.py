@@ -11,7 +11,7 @@ from django.utils.translation import pgettext
 from polku.appointments.forms import LANGUAGES
 from polku.appointments.models import Place
 from polku.appointments.panel import Panel, Row
-from polku.appointments.snapshot import local_day, seated
+from polku.appointments.snapshot import first_seat, local_day
 from polku.appointments.states import Mode
 from polku.appointments.views.asking import with_query
 from polku.ui import heat
@@ -42,10 +42,9 @@ def filters(panel: Panel) -> list[Filter]:
         (place.public_id, place.name, chosen.place is not None and place.pk == chosen.place.pk)
         for place in Place.objects.order_by("name_fi")
     ]
-    sitting = seated(chosen.kind, chosen.unit, day=local_day(panel.at))
     people = [
         (worker.public_id, str(worker), chosen.worker is not None and worker.pk == chosen.worker.pk)
-        for worker in (sitting.people[pk] for pk in sitting.seats[0])
+        for worker in first_seat(chosen.kind, chosen.unit, at=panel.at)
     ]
     found = [
         Filter("what", _("Team"), teams),

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from polku.appointments import freetimes
+from polku.appointments import openings
+from polku.appointments.freetimes import Calendars
 from polku.appointments.models import Appointment, Opening, Resource
 from polku.appointments.queries import hit_by
 from polku.appointments.snapshot import calendars, local_day
@@ -36,9 +37,7 @@ def of_opening(worker: Resource, values: Mapping[str, Any], *, at: datetime) -> 
     first = max(today, values["valid_from"])
     last = first + timedelta(weeks=WEEKS)
     once = values["weekday"] is None
-    new = freetimes.Opening(
-        id=0,
-        resource=worker.pk,
+    new = openings.Opening(
         starts=values["starts"],
         ends=values["ends"],
         weekday=values["weekday"] or 0,
@@ -51,7 +50,7 @@ def of_opening(worker: Resource, values: Mapping[str, Any], *, at: datetime) -> 
     read = calendars(worker, first=first, last=last, at=at)
     dates, overlapping, skipped, added = [], [], [], timedelta(0)
     for day in (first + timedelta(days=number) for number in range((last - first).days)):
-        span = freetimes.expand(new, day)
+        span = openings.expand(new, day)
         if span is None:
             continue
         if not once and day in read.holidays:
@@ -65,16 +64,14 @@ def of_opening(worker: Resource, values: Mapping[str, Any], *, at: datetime) -> 
     return Effect(dates[:DATES_SHOWN], round(added / timedelta(hours=1)), overlapping[:DATES_SHOWN], skipped)
 
 
-def _open_on(read: freetimes.Calendars, worker: int, day: date) -> list[Span]:
-    spans = (freetimes.expand(opening, day) for opening in read.openings.get(worker, ()))
+def _open_on(read: Calendars, worker: int, day: date) -> list[Span]:
+    spans = (openings.expand(opening, day) for opening in read.openings.get(worker, ()))
     return [span for span in spans if span is not None]
 
 
 def left_by(opening: Opening, last_day: date, *, at: datetime) -> list[Appointment]:
     """Agreed times after `last_day` that lie in an opening which would end then."""
-    rule = freetimes.Opening(
-        id=opening.pk,
-        resource=opening.resource_id,
+    rule = openings.Opening(
         starts=opening.starts,
         ends=opening.ends,
         weekday=opening.weekday or 0,
@@ -88,7 +85,7 @@ def left_by(opening: Opening, last_day: date, *, at: datetime) -> list[Appointme
     rows = hit_by(opening.resource, starts_at=from_, ends_at=from_ + timedelta(days=400))
     found = []
     for row in rows:
-        span = freetimes.expand(rule, row.starts_at.astimezone(HELSINKI).date())
+        span = openings.expand(rule, row.starts_at.astimezone(HELSINKI).date())
         if span is not None and span[0] <= row.starts_at < span[1]:
             found.append(row)
     return found

@@ -8,14 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Q
-
-from polku.access.models import Membership, Unit
+from polku.access.models import Unit
 from polku.appointments import clocks
 from polku.appointments.models import Kind
 from polku.appointments.search import servable
 from polku.appointments.seats import free_seats
-from polku.appointments.snapshot import Facts, Wish, facts, local_day
+from polku.appointments.snapshot import Wish, facts, local_day
 
 WEEKS = 4
 
@@ -75,8 +73,7 @@ def weeks(kind: Kind, unit: Unit, *, at: datetime, count: int = WEEKS) -> list[W
     waiting = clocks.waiting(kind, unit, at=at)
     wish, last = Wish(kind, unit), monday + timedelta(days=7 * count - 1)
     seats_ = free_seats(kind, unit, at=at)
-    whole = facts(wish, first=today, last=last, at=at)
-    same = not _changes(whole, after=today, last=last)
+    read = facts(wish, first=today, last=last, at=at)
     found = []
     spare = 0
     for number in range(count):
@@ -85,20 +82,11 @@ def weeks(kind: Kind, unit: Unit, *, at: datetime, count: int = WEEKS) -> list[W
         low = date.min if number == 0 else start
         due = sum((last or today) <= end and (last or today) >= low for last in waiting)
         first = max(start, today)
-        # Once for all weeks, unless who works in the unit changes within them.
-        read = whole if number == 0 or same else facts(wish, first=first, last=end, at=at)
         free = servable(read, first=first, last=end) * kind.capacity
         free += sum(number for day, number in seats_ if first <= day <= end)
         found.append(Week(kind, unit, start, due, free, max(due - free - spare, 0)))
         spare = max(spare + free - due, 0)
     return found
-
-
-def _changes(read: Facts, *, after: date, last: date) -> bool:
-    """Whether anybody begins or ends a post in the units of the seats within these days."""
-    posts = Membership.objects.filter(unit_id__in=read.seated.units)
-    begins, ends = Q(valid_from__gt=after, valid_from__lte=last), Q(valid_until__gte=after, valid_until__lt=last)
-    return posts.filter(begins | ends).exists()
 
 
 def alerts(pairs: list[tuple[Kind, Unit]], *, at: datetime) -> list[Week]:

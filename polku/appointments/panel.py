@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from polku.access.models import Actor, Unit
 from polku.access.permissions import may_ever, visible_to
 from polku.access.queries import who
-from polku.appointments import clocks, missing, rules, search, seats
+from polku.appointments import clocks, missing, offers, rules, search, seats
 from polku.appointments.models import Appointment, Kind, Place, Resource
 from polku.appointments.sentences import aloud
 from polku.appointments.snapshot import CLAIMS, Wish, local_day
@@ -312,7 +312,7 @@ def _own_hold(whom: About, *, by: Actor, at: datetime) -> Appointment | None:
 def _places(chosen: Choices) -> frozenset[int]:
     if chosen.place is None or chosen.km == "any":
         return frozenset()
-    return search.places_near(chosen.place, km=float(chosen.km))
+    return offers.places_near(chosen.place, km=float(chosen.km))
 
 
 def _fill_rows(panel: Panel, by: Actor) -> None:
@@ -332,12 +332,12 @@ def _fill_rows(panel: Panel, by: Actor) -> None:
         panel.late_rows = [_row(panel, offer, by, others) for offer, others in _one_of_each(panel.result.after)[:3]]
 
 
-def _one_of_each(offers: list[search.Offer]) -> list[tuple[search.Offer, int]]:
+def _one_of_each(found: list[search.Offer]) -> list[tuple[search.Offer, int]]:
     """One row for each start, place and way, with how many other workers have the same; held ones stand alone."""
     first: dict[object, search.Offer] = {}
     others: Counter[object] = Counter()
-    for offer in offers:
-        same = offer.slot if offer.held_by else (offer.start, offer.place, offer.mode)
+    for offer in found:
+        same = offer.same
         others[same] += same in first
         first.setdefault(same, offer)
     return [(offer, others[same]) for same, offer in first.items()]

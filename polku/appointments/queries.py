@@ -12,12 +12,11 @@ from django.db.models import Q, QuerySet
 from polku.access.models import Absence, Actor, Unit
 from polku.access.permissions import visible_to
 from polku.acting import beyond
-from polku.appointments import freetimes
 from polku.appointments.links import token_hash
 from polku.appointments.models import Appointment, BusyTime, Feed, Opening, Participant, Resource, WaitingEntry
 from polku.appointments.seats import SEATED, own
 from polku.appointments.snapshot import CLAIMS, calendars, local_day
-from polku.appointments.spans import HELSINKI, Span, day_span, subtract
+from polku.appointments.spans import HELSINKI, Span, day_span, instant, subtract
 from polku.appointments.states import UPCOMING, WAITING, CancelledBy, State
 from polku.cases.models import Case
 from polku.clients.models import Client
@@ -150,10 +149,10 @@ def _add_rest(worker: Resource, found: dict[date, WorkDay], *, at: datetime) -> 
     read = calendars(worker, first=first, last=last, at=at)
     for day in found.values():
         for opening in read.openings.get(worker.pk, ()):
-            span = None if opening.on is None and day.day in read.holidays else freetimes.expand(opening, day.day)
-            for open_ in subtract(span, read.closed.get(opening.id, ())) if span else ():
+            for open_ in read.open_on(opening, day.day):
+                left = [(instant(start), instant(end)) for start, end in subtract(open_, read.busy.get(worker.pk, ()))]
                 day.entries += [
-                    Entry(max(start, at), end, "free") for start, end in subtract(open_, read.busy.get(worker.pk, ()))
+                    Entry(max(start, at), end, "free") for start, end in left
                     if end - max(start, at) >= timedelta(minutes=15)
                 ]  # fmt: skip
     low, high = day_span(first)[0], day_span(last)[1]

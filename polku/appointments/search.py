@@ -1,96 +1,27 @@
 """Searching free times: the earliest inside the promise first, each with its reason; counts by worker and day.
 
-Reads only. Shows exactly what `actions.hold` would accept (`freetimes`).
+Reads only. Shows exactly what `actions.hold` would accept (`freetimes`). `soonest` stops at the day on which there are
+enough; `search` looks at whole weeks, because it also counts them.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from math import asin, cos, radians, sin, sqrt
+from datetime import date, datetime, timedelta
+from itertools import islice
 
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-
-from polku.access.models import Actor
-from polku.appointments import freetimes
+from polku.appointments.freetimes import Finder, Time
 from polku.appointments.models import Appointment, Place, Resource
-from polku.appointments.snapshot import Facts, Seated, Wish, facts, local_day, running_holds
-from polku.appointments.spans import day_span
-from polku.kit.errors import Invalid
-from polku.rules.calendar import is_working_day
+from polku.appointments.offers import Offer, Shown, Slot, Wanted
+from polku.appointments.snapshot import Facts, Wish, away, facts, local_day, running_holds, standing, workers
+from polku.appointments.spans import day_span, micros
 
-CHUNK_DAYS = 21
+__all__ = [
+    "Offer", "Result", "Slot", "Wanted", "ahead", "next_free", "search", "servable", "slot_of", "soonest", "weekdays",
+]  # fmt: skip
 DAYS_SHOWN = 14
-_FORM = "%Y%m%dT%H%MZ"
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """What a page sends back to hold a time: when, with whom, how. Written `20261125T1115Z.<workers>.<mode>`."""
-
-    start: datetime
-    workers: tuple[str, ...]
-    mode: str
-
-    def __str__(self) -> str:
-        return ".".join((self.start.astimezone(UTC).strftime(_FORM), "-".join(self.workers), self.mode))
-
-    @classmethod
-    def parse(cls, text: str) -> Slot:
-        """Read a slot from its written form.
-
-        Raises:
-            Invalid: it is not one.
-        """
-        try:
-            start, workers, mode = text.split(".")
-            return cls(datetime.strptime(start, _FORM).replace(tzinfo=UTC), tuple(workers.split("-")), mode)
-        except ValueError as error:
-            raise Invalid("slot", _("Choose one of the times in the list."), field="slot") from error
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A row of the list: a free time, or one that somebody holds and that keeps its place."""
-
-    start: datetime
-    end: datetime
-    mode: str
-    place: Place | None
-    workers: tuple[Actor, ...]
-    worker_ids: tuple[str, ...]
-    reason: str = ""
-    late_days: int = 0
-    held_by: str = ""
-    held_until: datetime | None = None
-    held: Appointment | None = None
-
-    @property
-    def slot(self) -> str:
-        """What a page sends back to hold it (`Slot`)."""
-        return str(Slot(self.start, self.worker_ids, self.mode))
-
-    @property
-    def is_late(self) -> bool:
-        """Whether it lies after the promise's last day."""
-        return self.late_days > 0
-
-    @property
-    def day(self) -> date:
-        """The local date on which it begins."""
-        return local_day(self.start)
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What makes one time better than another for this client."""
-
-    promise: date | None = None
-    place: Place | None = None
-    municipality: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,114 +57,99 @@ def search(wish: Wish, wanted: Wanted, *, at: datetime, first: date | None = Non
     days = weekdays(first, DAYS_SHOWN)
     last = max(days[-1], wanted.promise or days[-1])
     read = facts(wish, first=first, last=last, at=at)
-    times = list(freetimes.find(read.need, read.calendars, first, last))
+    times = list(Finder(read.need, read.calendars).times(first, last))
     if len(times) < late:
-        times += _later(wish, last + timedelta(days=1), at=at, enough=late - len(times))
-    offers = _offers(times, wish, wanted, read, at=at, first=first, last=last)
-    inside = [offer for offer in offers if not offer.is_late]
-    counts = Counter((time_.workers[0], time_.day) for time_ in times)
-    workers = [read.seated.people[worker] for worker in read.need.seats[0]]
+        times += _whole_until(ahead(wish, last + timedelta(days=1), at=at), enough=late - len(times))
+    leads = read.need.seats[0]
+    shown = _behind(times, wanted, also=leads)
+    offers = shown.rows(times, _matching_holds(wish, at=at, first=first, last=last))
+    people = {worker: shown.people[worker] for worker in leads}
     return Result(
-        inside=inside,
+        inside=[offer for offer in offers if not offer.is_late],
         after=[offer for offer in offers if offer.is_late],
         servable=_served(times, read, first=first, last=wanted.promise or last),
         days=days,
-        workers=workers,
-        counts=counts,
-        away=_whole_days(read.away, days),
+        workers=list(people.values()),
+        counts=Counter((time_.workers[0], time_.day) for time_ in times),
+        away=_whole_days(away(people, first=first, last=last), days),
         promise=wanted.promise,
-        holds=[offer for offer in offers if offer.held_by],
+        holds=[offer for offer in offers if offer.held is not None],
     )
 
 
-def _served(times: Sequence[freetimes.Time], read: Facts, *, first: date, last: date) -> int:
+def soonest(wish: Wish, wanted: Wanted, *, at: datetime, most: int, first: date | None = None) -> list[Offer]:
+    """The first free times from a local date on (today when left out): no more is worked out than the days they are on.
+
+    Times that somebody holds are left out.
+    """
+    times = list(islice(ahead(wish, max(first or local_day(at), local_day(at)), at=at), most))
+    return _behind(times, wanted).rows(times)
+
+
+def ahead(wish: Wish, first: date, *, at: datetime) -> Iterator[Time]:
+    """Times from a local date on, by start, until the horizon.
+
+    What is taken is read for one day, then for twice as many each time: most searches end on the first.
+    """
+    horizon = local_day(at + timedelta(days=wish.kind.horizon_days))
+    if first > horizon:
+        return
+    read = standing(wish, first=first, last=horizon, at=at)
+    finder = Finder(read.need, read.calendars)
+    every = (first + timedelta(days=number) for number in range((horizon - first).days + 1))
+    days = [day for day in every if finder.may_be_open(day)]
+    reach = 1
+    while days:
+        now, days, reach = days[:reach], days[reach:], reach * 2
+        read.take(first=now[0], last=now[-1], at=at)
+        for day in now:
+            yield from finder.on(day)
+
+
+def _whole_until(times: Iterable[Time], *, enough: int) -> list[Time]:
+    """The times of whole days until there are enough."""
+    found: list[Time] = []
+    for time_ in times:
+        if len(found) >= enough and time_.day != found[-1].day:
+            break
+        found.append(time_)
+    return found
+
+
+def next_free(wish: Wish, *, after: datetime, at: datetime) -> Time | None:
+    """The first free time that begins at `after` or later, or before it when there is none later; None when none."""
+    today, wanted = local_day(at), micros(after)
+    day = max(local_day(after), today)
+    found = next((time_ for time_ in ahead(wish, day, at=at) if time_.starts >= wanted), None)
+    if found is None and day > today:
+        found = next(ahead(wish, today, at=at), None)
+    return found
+
+
+def slot_of(time_: Time) -> Slot:
+    """How a page or a machine names a time."""
+    people = workers(time_.workers)
+    return Slot(time_.start, tuple(people[worker].public_id for worker in time_.workers), time_.mode)
+
+
+def _served(times: Sequence[Time], read: Facts, *, first: date, last: date) -> int:
     """The same as `servable`, from the times found where they share nothing."""
-    if len(read.need.seats) == 1 and not read.need.room_modes:
+    if not read.need.shares:
         return sum(time_.day <= last for time_ in times)
     return servable(read, first=first, last=last)
 
 
 def servable(read: Facts, *, first: date, last: date) -> int:
     """How many clients can all be given a time in these days, each time using up its workers and room."""
-    day, total = first, 0
-    while day <= last:
-        total += len(freetimes.times_on(day, read.need, read.calendars, share=False))
-        day += timedelta(days=1)
-    return total
+    finder = Finder(read.need, read.calendars)
+    days = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    return sum(len(finder.on(day, share=False)) for day in days)
 
 
-def next_free(wish: Wish, *, after: datetime, at: datetime, known: Seated | None = None) -> freetimes.Time | None:
-    """The first free time that begins at `after` or later, or before it when there is none later; None when none.
-
-    `known` are the seats that the caller has read; with them the time's workers are among these.
-    """
-    day = max(local_day(after), local_day(at))
-    later = _later(wish, day, at=at, enough=0, known=known)
-    found = next((time_ for time_ in later if time_.start >= after), None)
-    if found is None and day > local_day(at):
-        found = next(iter(_later(wish, local_day(at), at=at, enough=1, known=known)), None)
-    return found
-
-
-def _later(
-    wish: Wish, first: date, *, at: datetime, enough: int, known: Seated | None = None
-) -> Iterable[freetimes.Time]:
-    """Times from a date on, some weeks of facts at a time, until there are enough or the horizon is reached."""
-    horizon = local_day(at + timedelta(days=wish.kind.horizon_days))
-    given = 0
-    while first <= horizon and not (enough and given >= enough):
-        last = min(first + timedelta(days=CHUNK_DAYS - 1), horizon)
-        read = facts(wish, first=first, last=last, at=at, known=known)
-        for time_ in freetimes.find(read.need, read.calendars, first, last, enough=enough):
-            given += 1
-            yield time_
-        first = last + timedelta(days=1)
-
-
-def _offers(
-    times: Sequence[freetimes.Time], wish: Wish, wanted: Wanted, read: Facts, *, at: datetime, first: date, last: date
-) -> list[Offer]:
-    """Rows for the times and for what others hold in the same days, by start; wished and near places first."""
-    people, places = _behind(times, read)
-    actors = {pk: _actor(row) for pk, row in people.items()}
-    near = {pk: distance(place, wanted.place) or 0.0 for pk, place in places.items()}
-    late = {day: late_by(day, wanted.promise) for day in {time_.day for time_ in times}}
-    reasons: dict[tuple[object, ...], str] = {}
-    found: list[Offer] = []
-    for time_ in sorted(times, key=lambda time_: (time_.start, near.get(time_.place or 0, 0.0))):
-        why = (late[time_.day], time_.place, time_.mode, not found)
-        place = places.get(time_.place) if time_.place else None
-        if why not in reasons:
-            reasons[why] = reason(place, time_.mode, wanted, late_days=why[0], is_first=not found)
-        found.append(
-            Offer(
-                start=time_.start,
-                end=time_.end,
-                mode=time_.mode,
-                place=place,
-                workers=tuple(actors[worker] for worker in time_.workers),
-                worker_ids=tuple(people[worker].public_id for worker in time_.workers),
-                reason=reasons[why],
-                late_days=why[0],
-            )
-        )
-    found += [held(row, wanted) for row in _matching_holds(wish, at=at, first=first, last=last)]
-
-    def place_in_list(offer: Offer) -> tuple[datetime, float, list[str]]:
-        # A time that somebody holds keeps its place: the list does not jump under the one who chooses.
-        return offer.start, distance(offer.place, wanted.place) or 0.0, [worker.name for worker in offer.workers]
-
-    return sorted(found, key=place_in_list)
-
-
-def _behind(times: Sequence[freetimes.Time], read: Facts) -> tuple[dict[int, Resource], dict[int, Place]]:
-    """The workers and places of the times; asked for only when a time of a later stretch has one not yet read."""
-    people, places = dict(read.seated.people), dict(read.places)
-    if unread := {worker for time_ in times for worker in time_.workers} - people.keys():
-        people |= Resource.objects.select_related("actor").in_bulk(unread)
-    if missing := {time_.place for time_ in times if time_.place} - places.keys():
-        places |= Place.objects.in_bulk(missing)
-    return people, places
+def _behind(times: Sequence[Time], wanted: Wanted, *, also: Collection[int] = ()) -> Shown:
+    """What the rows of the times share, read for these times and `also` other workers."""
+    people = workers({*also, *(worker for time_ in times for worker in time_.workers)})
+    return Shown(wanted, people, Place.objects.in_bulk({time_.place for time_ in times} - {None}))
 
 
 def _matching_holds(wish: Wish, *, at: datetime, first: date, last: date) -> list[Appointment]:
@@ -245,76 +161,6 @@ def _matching_holds(wish: Wish, *, at: datetime, first: date, last: date) -> lis
         and (not wish.mode or row.mode == wish.mode)
         and (not wish.workers or any(claim.resource_id in wish.workers for claim in row.claims.all()))
     ]
-
-
-def held(row: Appointment, wanted: Wanted) -> Offer:
-    """The row of a time that somebody holds."""
-    workers = [claim.resource for claim in row.claims.all() if claim.position > 0]
-    return Offer(
-        start=row.starts_at,
-        end=row.ends_at,
-        mode=row.mode,
-        place=row.place,
-        workers=tuple(_actor(worker) for worker in workers),
-        worker_ids=tuple(worker.public_id for worker in workers),
-        late_days=late_by(local_day(row.starts_at), wanted.promise),
-        held_by=row.created_by.name,
-        held_until=row.held_until,
-        held=row,
-    )
-
-
-def _actor(resource: Resource) -> Actor:
-    if resource.actor is None:
-        raise ValueError(f"resource {resource.pk} is a room")
-    return resource.actor
-
-
-def reason(place: Place | None, mode: str, wanted: Wanted, *, late_days: int, is_first: bool) -> str:
-    """Why a time stands where it stands, in the reader's language."""
-    words = []
-    if late_days:
-        words.append(
-            ngettext("%(count)d working day late", "%(count)d working days late", late_days) % {"count": late_days}
-        )
-    elif is_first:
-        words.append(_("earliest"))
-    if place is not None and mode not in ("phone", "video", "home"):
-        away = distance(place, wanted.place)
-        if wanted.place is not None and place.pk == wanted.place.pk:
-            words.append(_("wished place"))
-        elif wanted.municipality and place.municipality_id != wanted.municipality:
-            words.append(_("another municipality"))
-        if away and away >= 1:
-            words.append(_("about %(km)d km away") % {"km": round(away)})
-    text = ", ".join(words)
-    return text[:1].upper() + text[1:]
-
-
-def late_by(day: date, promise: date | None) -> int:
-    """How many working days a day lies after the promise's last day; at least 1 for any later day."""
-    if promise is None or day <= promise:
-        return 0
-    between = (promise + timedelta(days=number) for number in range(1, (day - promise).days + 1))
-    return max(1, sum(is_working_day(other) for other in between))
-
-
-def distance(place: Place | None, other: Place | None) -> float | None:
-    """Kilometres between two places as the crow flies; None when either is not on the map."""
-    if place is None or other is None:
-        return None
-    if place.latitude is None or place.longitude is None or other.latitude is None or other.longitude is None:
-        return None
-    here, there = radians(place.latitude), radians(other.latitude)
-    half = sin((there - here) / 2) ** 2
-    half += cos(here) * cos(there) * sin(radians(other.longitude - place.longitude) / 2) ** 2
-    return 2 * 6371.0 * asin(sqrt(half))
-
-
-def places_near(place: Place, *, km: float) -> frozenset[int]:
-    """Ids of the place itself and of the places within so many kilometres of it."""
-    near = {other.pk for other in Place.objects.all() if (away := distance(place, other)) is not None and away <= km}
-    return frozenset({place.pk, *near})
 
 
 def weekdays(first: date, count: int) -> list[date]:

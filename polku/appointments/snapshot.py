@@ -1,52 +1,39 @@
 """The facts of a search, read from the database into the engine's own types (`freetimes`). Reads only.
 
 A search and a booking read through the same functions, so a time that is shown is refused only when a fact has
-changed in between.
+changed in between. Thousands of rows become few: workers who are open alike come as one row, what is taken of a
+worker comes as one row of whole numbers.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from django.db.models import BigIntegerField, F, Func, OuterRef, Prefetch, Q, QuerySet
+from django.db import connection
+from django.db.models import Prefetch
 
-from polku.access.models import Absence, ClosingDay, Membership, Unit
-from polku.access.queries import current
+from polku.access.models import Absence, ClosingDay, Unit
 from polku.acting import beyond
 from polku.appointments import freetimes
-from polku.appointments.freetimes import EPOCH, local_day
-from polku.appointments.models import Appointment, BusyTime, Claim, Kind, KindSeat, Opening, Place, Resource
-from polku.appointments.spans import Span, at_wall_time, day_span, merge
+from polku.appointments.models import Appointment, Claim, Kind, Resource
+from polku.appointments.openings import Opening
+from polku.appointments.spans import Stretch, at_wall_time, day_span, local_day, merge, micros
 from polku.appointments.states import ROOM_MODES, ResourceKind, State
 from polku.asking import Question, value
 from polku.rules.calendar import holidays_of
 
-__all__ = ["CLAIMS", "Facts", "Seated", "Wish", "calendars", "facts", "local_day", "running_holds", "seated", "utc"]
+__all__ = [
+    "CLAIMS", "Facts", "Wish", "away", "calendars", "facts", "first_seat", "local_day", "running_holds", "standing",
+    "utc", "workers",
+]  # fmt: skip
 
 TAKEN = "a time is taken whoever has it; no client's name is read"
 CLAIMS: Final = Prefetch("claims", queryset=Claim.objects.select_related("resource__actor"))
 """The claims of appointments with the workers and rooms behind them, in one query."""
-
-
-_SEATS = Question(lambda: KindSeat.objects.filter(kind=value("kind")))
-_POSTS = Question(
-    lambda: Membership.objects.filter(current(value("day")), unit_id__any_of=value("units")).values_list(
-        "actor_id", "unit_id", "role"
-    )
-)
-_WORKERS = Question(
-    lambda: (
-        Resource.objects.filter(kind=ResourceKind.WORKER, active=True, actor_id__any_of=value("actors"))
-        .select_related("actor")
-        .order_by("actor__name", "id")
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,157 +50,199 @@ class Wish:
     """An appointment whose own claims do not count: the one that is being moved."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seated:
-    """Who may sit in each seat of a kind, by name, and the rows of all of them by id."""
-
-    seats: tuple[tuple[int, ...], ...]
-    people: dict[int, Resource]
-    units: frozenset[int]
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Facts:
-    """A wish as the engine understands it, with the calendars it needs, and the rows behind their ids."""
+    """A wish as the engine understands it, with the calendars it needs."""
 
     need: freetimes.Need
     calendars: freetimes.Calendars
-    seated: Seated
-    places: dict[int, Place]
-    away: list[tuple[int, datetime, datetime]]
-    """Absences as (worker, from, until)."""
+    ignore: int | None = None
+
+    def take(self, *, first: date, last: date, at: datetime) -> None:
+        """Read what is taken on the local dates from `first` to `last` (both included), instead of what was known."""
+        workers = {resource for seat in self.need.seats for resource in seat}
+        rooms = (room.resource for found in self.calendars.rooms.values() for room in found)
+        self.calendars.busy = _taken([*workers, *rooms], first=first, last=last, at=at, ignore=self.ignore)
 
 
-def seated(kind: Kind, unit: Unit, *, day: date, workers: frozenset[int] = frozenset()) -> Seated:
-    """The workers who may sit in each seat of the kind on a day; `workers` narrows the first seat.
-
-    A kind without seats takes one worker of the unit, whatever the role.
-    """
-    wanted = [(seat.unit_id or unit.pk, frozenset(seat.roles)) for seat in _SEATS(kind=kind.pk)] or [
-        (unit.pk, frozenset())
-    ]
-    units = frozenset(unit_id for unit_id, _ in wanted)
-    of_actor: dict[int, set[tuple[int, str]]] = defaultdict(set)
-    for actor_id, unit_id, role in _POSTS(day=day, units=sorted(units)):
-        of_actor[actor_id].add((unit_id, role))
-    people = _WORKERS(actors=sorted(of_actor))
-    found = [
-        tuple(
-            person.pk
-            for person in people
-            if any(post[0] == unit_id and (not roles or post[1] in roles) for post in of_actor[person.actor_id or 0])
-        )
-        for unit_id, roles in wanted
-    ]
-    if workers:
-        found[0] = tuple(resource for resource in found[0] if resource in workers)
-    sitting = {resource for seat in found for resource in seat}
-    return Seated(tuple(found), {person.pk: person for person in people if person.pk in sitting}, units)
-
-
-def facts(wish: Wish, *, first: date, last: date, at: datetime, known: Seated | None = None) -> Facts:
+def facts(wish: Wish, *, first: date, last: date, at: datetime, only: Collection[int] = ()) -> Facts:
     """Read everything a search from the local date `first` to `last` needs; the number of queries is fixed.
 
-    `known` are the seats when the caller has read them for the same wish and day.
+    `only` leaves out everybody but these workers, from every seat: all that one time is about.
     """
+    found = standing(wish, first=first, last=last, at=at, only=only)
+    found.take(first=first, last=last, at=at)
+    return found
+
+
+def standing(wish: Wish, *, first: date, last: date, at: datetime, only: Collection[int] = ()) -> Facts:
+    """Read what stands for the local dates from `first` to `last`, whoever takes what: `Facts.take` reads the rest."""
+    need, languages = _need(wish, first=first, last=last, at=at, only=only)
+    workers = sorted({resource for seat in need.seats for resource in seat})
+    found = _calendars(workers, first=first, last=last, languages=languages, rooms=wish.kind.needs_room)
+    return Facts(need, found, wish.ignore)
+
+
+def calendars(worker: Resource, *, first: date, last: date, at: datetime) -> freetimes.Calendars:
+    """Read a worker's calendar for local dates."""
+    found = _calendars([worker.pk], first=first, last=last)
+    found.busy = _taken([worker.pk], first=first, last=last, at=at)
+    return found
+
+
+def workers(resources: Iterable[int]) -> dict[int, Resource]:
+    """The rows of workers by id, with the person of each."""
+    return {row.pk: row for row in _WORKERS(resources=sorted(resources))}
+
+
+def first_seat(kind: Kind, unit: Unit, *, at: datetime) -> list[Resource]:
+    """Everybody who may sit in the first seat of a kind today, by name."""
+    today = local_day(at)
+    need, _languages = _need(Wish(kind, unit), first=today, last=today, at=at, only=())
+    people = workers(need.seats[0])
+    return [people[worker] for worker in need.seats[0]]
+
+
+_WORKERS = Question(lambda: Resource.objects.filter(pk__any_of=value("resources")).select_related("actor"))
+
+
+# Who may sit where ------------------------------------------------------------------------------------------------
+
+# A kind without seats takes one worker of the unit, whatever the role.
+_SITTING = """
+WITH asked AS (
+    SELECT position, coalesce(unit_id, %(unit)s) AS unit_id, roles FROM appointments_kindseat WHERE kind_id = %(kind)s
+), seat AS (
+    SELECT * FROM asked UNION ALL SELECT 1, %(unit)s::bigint, '{}' WHERE NOT EXISTS (SELECT FROM asked)
+)
+SELECT seat.position, seat.unit_id, who.id, who.languages, who.firsts, who.lasts
+FROM seat LEFT JOIN LATERAL (
+    SELECT r.id, a.name, a.languages,
+           array_agg(greatest(m.valid_from, %(first)s)) AS firsts,
+           array_agg(least(m.valid_until, %(last)s)) AS lasts
+    FROM access_membership m JOIN access_actor a ON a.id = m.actor_id JOIN appointments_resource r ON r.actor_id = a.id
+    WHERE m.unit_id = seat.unit_id AND (seat.roles = '{}' OR m.role = ANY (seat.roles)) AND r.kind = 'worker'
+      AND r.active AND m.valid_from <= %(last)s AND (m.valid_until IS NULL OR m.valid_until >= %(first)s)
+      AND (%(all)s::boolean OR r.id = ANY (%(only)s::bigint[]))
+    GROUP BY r.id, a.id
+) who ON true
+ORDER BY seat.position, who.name, who.id
+"""
+
+
+def _need(
+    wish: Wish, *, first: date, last: date, at: datetime, only: Collection[int]
+) -> tuple[freetimes.Need, dict[int, frozenset[str]]]:
+    """The need with its seats on these local dates, and the languages of those who may sit in them."""
     kind = wish.kind
-    known = known or seated(kind, wish.unit, day=first, workers=wish.workers)
+    asked = {
+        "kind": kind.pk, "unit": wish.unit.pk, "first": first, "last": last, "all": not only, "only": sorted(only),
+    }  # fmt: skip
+    seats: dict[int, list[int]] = {}
+    units: set[int] = set()
+    languages: dict[int, frozenset[str]] = {}
+    terms: dict[tuple[int, int], list[tuple[date, date]]] = {}
+    for position, unit, resource, speaks, firsts, lasts in _rows(_SITTING, asked):
+        units.add(unit)
+        seat = seats.setdefault(position, [])
+        number = len(seats) - 1
+        if resource is None or (number == 0 and wish.workers and resource not in wish.workers):
+            continue
+        seat.append(resource)
+        languages[resource] = frozenset(speaks)
+        term = list(zip(firsts, lasts, strict=True))
+        if (first, last) not in term:
+            terms[number, resource] = term
     need = freetimes.Need(
         kind=kind.pk,
         duration=timedelta(minutes=kind.duration_minutes),
         before=timedelta(minutes=kind.before_minutes),
         after=timedelta(minutes=kind.after_minutes),
         step=timedelta(minutes=kind.step_minutes),
-        seats=known.seats,
+        seats=tuple(tuple(seat) for seat in seats.values()),
         modes=(wish.mode,) if wish.mode else tuple(kind.modes),
         not_before=at + timedelta(minutes=kind.lead_minutes),
         not_after=at + timedelta(days=kind.horizon_days),
         places=wish.places,
         language=wish.language,
         room_modes=ROOM_MODES if kind.needs_room else frozenset(),
-        room_size=kind.capacity + max(len(known.seats), 1) if kind.capacity > 1 else 0,
-        units=known.units,
+        room_size=kind.capacity + max(len(seats), 1) if kind.capacity > 1 else 0,
+        units=frozenset(units),
+        terms=terms,
     )
-    read = _read(known.people, first=first, last=last, at=at, rooms=kind.needs_room, ignore=wish.ignore)
-    return Facts(need, read.calendars, known, read.places, read.away)
+    return need, languages
 
 
-def calendars(worker: Resource, *, first: date, last: date, at: datetime) -> freetimes.Calendars:
-    """Read a worker's calendar for local dates."""
-    return _read({worker.pk: worker}, first=first, last=last, at=at).calendars
+# What stands --------------------------------------------------------------------------------------------------------
+
+# One row for all workers who are open alike. Validity is clipped to the dates read: the same week set up on other days
+# is then the same, and an anchor matters only where there is a rhythm.
+_OPENINGS = """
+SELECT o.starts, o.ends, o.weekday, o.on_date, o.every_weeks,
+       CASE WHEN o.every_weeks > 1 THEN coalesce(o.anchor, o.valid_from) END AS anchor,
+       greatest(o.valid_from, %(first)s) AS valid_from, least(o.valid_until, %(last)s) AS valid_until,
+       o.place_id, o.unit_id, p.unit_id AS keeper, o.modes, o.languages, k.kinds, array_agg(o.resource_id)
+FROM appointments_opening o LEFT JOIN appointments_place p ON p.id = o.place_id
+    CROSS JOIN LATERAL (SELECT array_agg(kind_id ORDER BY kind_id) AS kinds FROM appointments_opening_kinds
+                        WHERE opening_id = o.id) k
+WHERE o.resource_id = ANY (%(resources)s::bigint[]) AND o.valid_from <= %(last)s
+  AND (o.valid_until IS NULL OR o.valid_until >= %(first)s)
+  AND (o.on_date BETWEEN %(first)s AND %(last)s OR o.weekday = ANY (%(weekdays)s::int[]))
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14
+"""
+_CLOSING_DAYS = Question(
+    lambda: ClosingDay.objects.filter(
+        unit_id__any_of=value("units"), day__gte=value("first"), day__lte=value("last")
+    ).values_list("unit_id", "day", "opens", "closes")
+)
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    calendars: freetimes.Calendars
-    places: dict[int, Place]
-    away: list[tuple[int, datetime, datetime]]
-
-
-def _openings() -> QuerySet[Opening]:
-    # The kinds by a subquery of their own: grouping by every column of two tables costs more to plan than to run.
-    of_opening = Opening.kinds.through.objects.filter(opening_id=OuterRef("pk")).values("kind_id")
-    rows = Opening.objects.filter(
-        Q(valid_until__isnull=True) | Q(valid_until__gte=value("first")),
-        Q(on_date__isnull=True) | Q(on_date__gte=value("first"), on_date__lte=value("last")),
-        resource_id__any_of=value("resources"),
-        valid_from__lte=value("last"),
-    )
-    return rows.annotate(kind_ids=ArraySubquery(of_opening)).select_related("place")
-
-
-_OPENINGS: Question[Any] = Question(_openings)
-
-
-def _read(
-    people: Mapping[int, Resource],
-    *,
-    first: date,
-    last: date,
-    at: datetime,
-    rooms: bool = False,
-    ignore: int | None = None,
-) -> _Read:
-    """Read the calendars of workers for local dates, with rooms of their places when asked."""
-    low, high = day_span(first)[0], day_span(last)[1]
-    rows = _OPENINGS(resources=sorted(people), first=first, last=last)
-    openings: dict[int, list[freetimes.Opening]] = defaultdict(list)
-    for row in rows:
-        openings[row.resource_id].append(_opening(row, row.kind_ids))
-    places = {row.place.pk: row.place for row in rows if row.place is not None}
-    of_place = _rooms(places) if rooms else {}
-    resources = [*people, *(room.resource for found in of_place.values() for room in found)]
-    away = _away(people, low=low, high=high)
-    read = freetimes.Calendars(
+def _calendars(
+    workers: Collection[int], *, first: date, last: date,
+    languages: Mapping[int, frozenset[str]] | None = None, rooms: bool = False,
+) -> freetimes.Calendars:  # fmt: skip
+    """Read the calendars of workers for local dates, with rooms of their places when asked; nothing is taken yet."""
+    days = min((last - first).days + 1, 7)
+    weekdays = sorted((first + timedelta(days=number)).isoweekday() for number in range(days))
+    openings: dict[int, list[Opening]] = defaultdict(list)
+    places: set[int] = set()
+    units: set[int] = set()
+    for row in _rows(_OPENINGS, {"resources": list(workers), "first": first, "last": last, "weekdays": weekdays}):
+        opening = _opening(row)
+        units.update(opening.shut_with)
+        if opening.place is not None:
+            places.add(opening.place)
+        for resource in row[-1]:
+            openings[resource].append(opening)
+    return freetimes.Calendars(
         openings=openings,
-        busy=_busy(resources, away, low=low, high=high, at=at, ignore=ignore),
-        rooms=of_place,
-        languages={pk: frozenset(person.actor.languages if person.actor else ()) for pk, person in people.items()},
-        closed=_closed(rows, first=first, last=last),
+        rooms=_rooms(places) if rooms else {},
+        languages=languages or {},
+        closed=_closed(units, first=first, last=last),
         holidays=frozenset(
             day for year in range(first.year, last.year + 1) for day in holidays_of(year) if first <= day <= last
         ),
     )
-    return _Read(read, places, away)
 
 
-def _opening(row: Opening, kinds: Sequence[int]) -> freetimes.Opening:
-    return freetimes.Opening(
-        id=row.pk,
-        resource=row.resource_id,
-        starts=row.starts,
-        ends=row.ends,
-        weekday=row.weekday or 0,
-        every=row.every_weeks,
-        anchor=row.anchor or row.valid_from,
-        valid_from=row.valid_from,
-        valid_until=row.valid_until or date.max,
-        on=row.on_date,
-        place=row.place_id,
-        unit=row.unit_id,
-        modes=tuple(row.modes),
-        kinds=frozenset(kinds),
-        languages=frozenset(row.languages),
+def _opening(row: tuple[Any, ...]) -> Opening:
+    starts, ends, weekday, on, every, anchor, valid_from, valid_until, place, unit, keeper = row[:11]
+    modes, speaks, kinds = row[11:14]
+    return Opening(
+        starts=starts,
+        ends=ends,
+        weekday=weekday or 0,
+        every=every,
+        anchor=anchor or valid_from,
+        valid_from=valid_from,
+        valid_until=valid_until,
+        on=on,
+        place=place,
+        unit=unit,
+        modes=tuple(modes),
+        kinds=frozenset(kinds or ()),
+        languages=frozenset(speaks),
+        shut_with=(unit,) if keeper is None or keeper == unit else (unit, keeper),
     )
 
 
@@ -225,9 +254,56 @@ def _rooms(places: Iterable[int]) -> dict[int, list[freetimes.Room]]:
     return found
 
 
-def _away(people: Mapping[int, Resource], *, low: datetime, high: datetime) -> list[tuple[int, datetime, datetime]]:
-    """The absences of workers between two instants."""
+def _closed(units: Collection[int], *, first: date, last: date) -> dict[int, list[Stretch]]:
+    """When each unit is shut on these local dates."""
+    shut: dict[int, list[Stretch]] = defaultdict(list)
+    for unit, day, opens, closes in _CLOSING_DAYS(units=sorted(units), first=first, last=last):
+        midnight, next_midnight = (micros(edge) for edge in day_span(day))
+        if opens is None or closes is None:
+            shut[unit].append((midnight, next_midnight))
+        else:
+            shut[unit].append((midnight, micros(at_wall_time(day, opens))))
+            shut[unit].append((micros(at_wall_time(day, closes)), next_midnight))
+    return shut
+
+
+# What is taken ------------------------------------------------------------------------------------------------------
+
+# A hold counts only while it runs. Edges in microseconds since 1970: a double holds them exactly for some centuries.
+_TAKEN = """
+SELECT resource_id, array_agg((date_part('epoch', lower(during)) * 1000000)::bigint),
+       array_agg((date_part('epoch', upper(during)) * 1000000)::bigint)
+FROM (
+    SELECT c.resource_id, c.during FROM appointments_claim c
+    WHERE c.resource_id = ANY (%(resources)s::bigint[]) AND c.live AND c.during && tstzrange(%(low)s, %(high)s)
+      AND c.appointment_id <> %(ignore)s
+      AND NOT EXISTS (SELECT FROM appointments_appointment a
+                      WHERE a.id = c.appointment_id AND a.state = 'held' AND a.held_until <= %(at)s)
+    UNION ALL
+    SELECT b.resource_id, b.during FROM appointments_busytime b
+    WHERE b.resource_id = ANY (%(resources)s::bigint[]) AND b.during && tstzrange(%(low)s, %(high)s)
+    UNION ALL
+    SELECT r.id, tstzrange(a.starts_at, a.ends_at) FROM access_absence a
+        JOIN appointments_resource r ON r.actor_id = a.actor_id
+    WHERE r.id = ANY (%(resources)s::bigint[]) AND a.starts_at < %(high)s AND a.ends_at > %(low)s
+) taken GROUP BY resource_id
+"""
+
+
+@beyond(TAKEN)
+def _taken(
+    resources: Collection[int], *, first: date, last: date, at: datetime, ignore: int | None = None
+) -> dict[int, list[Stretch]]:
+    """What is taken of each resource on these local dates: live claims, imported times and absences, joined."""
+    low, high = day_span(first)[0], day_span(last)[1]
+    asked = {"resources": sorted(resources), "low": low, "high": high, "at": at, "ignore": ignore or 0}
+    return {resource: merge(zip(starts, ends, strict=True)) for resource, starts, ends in _rows(_TAKEN, asked)}
+
+
+def away(people: Mapping[int, Resource], *, first: date, last: date) -> list[tuple[int, datetime, datetime]]:
+    """The absences of workers on these local dates, as (worker, from, until)."""
     of_actor = {person.actor_id: pk for pk, person in people.items() if person.actor_id is not None}
+    low, high = day_span(first)[0], day_span(last)[1]
     return [
         (of_actor[actor], starts_at, ends_at)
         for actor, starts_at, ends_at in _ABSENCES(actors=sorted(of_actor), low=low, high=high)
@@ -239,80 +315,6 @@ _ABSENCES = Question(
         actor_id__any_of=value("actors"), starts_at__lt=value("high"), ends_at__gt=value("low")
     ).values_list("actor_id", "starts_at", "ends_at")
 )
-
-
-def _micro(edge: str) -> Func:
-    """The microseconds since 1970 of an edge of `during`."""
-    template = f"(extract(epoch FROM {edge}(%(expressions)s)) * 1000000)::bigint"
-    return Func(F("during"), template=template, output_field=BigIntegerField())
-
-
-def _claims() -> QuerySet[Claim, tuple[int, int, int]]:
-    rows = Claim.objects.filter(resource_id__any_of=value("resources"), live=True, during__overlap=value("span"))
-    rows = rows.exclude(appointment__state=State.HELD, appointment__held_until__lte=value("at"))
-    rows = rows.exclude(appointment_id=value("but"))
-    # Thousands of rows: whole numbers are read many times quicker than ranges.
-    return rows.values_list("resource_id", _micro("lower"), _micro("upper"))
-
-
-_CLAIMS = Question(_claims)
-_READ_IN = Question(
-    lambda: BusyTime.objects.filter(resource_id__any_of=value("resources"), during__overlap=value("span")).values_list(
-        "resource_id", "during"
-    )
-)
-
-
-@beyond(TAKEN)
-def _busy(
-    resources: Iterable[int],
-    away: Iterable[tuple[int, datetime, datetime]],
-    *,
-    low: datetime,
-    high: datetime,
-    at: datetime,
-    ignore: int | None,
-) -> dict[int, list[Span]]:
-    """What is taken of each resource between two instants: live claims, imported times and absences, joined.
-
-    A hold counts only while it runs.
-    """
-    ids = sorted(set(resources))
-    found: dict[int, list[Span]] = defaultdict(list)
-    span = DateTimeTZRange(low, high)
-    for resource, start, end in _CLAIMS(resources=ids, span=span, at=at, but=ignore or 0):
-        found[resource].append((EPOCH + timedelta(microseconds=start), EPOCH + timedelta(microseconds=end)))
-    for resource, during in _READ_IN(resources=ids, span=span):
-        found[resource].append((during.lower, during.upper))
-    for resource, starts_at, ends_at in away:
-        found[resource].append((starts_at, ends_at))
-    return {resource: merge(spans) for resource, spans in found.items()}
-
-
-_CLOSING_DAYS = Question(
-    lambda: ClosingDay.objects.filter(unit_id__any_of=value("units"), day__gte=value("first"), day__lte=value("last"))
-)
-
-
-def _closed(rows: Sequence[Opening], *, first: date, last: date) -> dict[int, list[Span]]:
-    """When each opening is shut: closing days of its own unit and of the unit that keeps its place."""
-    units = {row.unit_id for row in rows} | {row.place.unit_id for row in rows if row.place and row.place.unit_id}
-    shut: dict[int, list[Span]] = defaultdict(list)
-    for closing in _CLOSING_DAYS(units=sorted(units), first=first, last=last):
-        midnight, next_midnight = day_span(closing.day)
-        if closing.opens is None or closing.closes is None:
-            shut[closing.unit_id].append((midnight, next_midnight))
-        else:
-            shut[closing.unit_id] += [
-                (midnight, at_wall_time(closing.day, closing.opens)),
-                (at_wall_time(closing.day, closing.closes), next_midnight),
-            ]
-    if not shut:
-        return {}
-    return {
-        row.pk: merge([*shut[row.unit_id], *(shut[row.place.unit_id] if row.place and row.place.unit_id else [])])
-        for row in rows
-    }
 
 
 @beyond(TAKEN)
@@ -331,3 +333,9 @@ def running_holds(*, kind: Kind, unit: Unit, first: date, last: date, at: dateti
 def utc(moment: datetime) -> datetime:
     """The same instant in UTC, the engine's own zone."""
     return moment.astimezone(UTC)
+
+
+def _rows(statement: str, asked: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, asked)
+        return list(cursor.fetchall())

@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polku.appointments import freetimes as ft
+from polku.appointments import openings as hours
 from polku.appointments import spans
+from polku.appointments.openings import Opening
 
 DAY = date(2026, 11, 24)  # a Tuesday
 SPRING = date(2027, 3, 28)  # the hour 03-04 does not exist
@@ -22,10 +24,8 @@ def utc(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> date
     return datetime(year, month, day, hour, minute, tzinfo=UTC)
 
 
-def opening(**changed: object) -> ft.Opening:
-    base = ft.Opening(
-        id=1, resource=1, starts=time(9), ends=time(12), weekday=2, place=1, unit=1, modes=("office", "phone")
-    )
+def opening(**changed: object) -> Opening:
+    base = Opening(starts=time(9), ends=time(12), weekday=2, place=1, unit=1, modes=("office", "phone"), shut_with=(1,))
     return replace(base, **changed)  # type: ignore[arg-type]
 
 
@@ -40,6 +40,14 @@ def need(**changed: object) -> ft.Need:
         not_after=utc(2028, 1, 1),
     )
     return replace(base, **changed)  # type: ignore[arg-type]
+
+
+def times_on(day: date, wish: ft.Need, calendars: ft.Calendars, *, share: bool = True) -> list[ft.Time]:
+    return ft.Finder(wish, calendars).on(day, share=share)
+
+
+def in_micros(taken: Sequence[spans.Span]) -> list[spans.Stretch]:
+    return spans.merge((spans.micros(start), spans.micros(end)) for start, end in taken)
 
 
 def starts(times: Sequence[ft.Time]) -> list[str]:
@@ -82,17 +90,17 @@ def test_spans_a_local_day_from_midnight_to_midnight(day: date, hours: int) -> N
 def test_keeps_wall_times_over_a_clock_change() -> None:
     sunday = opening(weekday=7)
     for day in (SPRING - timedelta(days=7), SPRING, SPRING + timedelta(days=7), AUTUMN, AUTUMN + timedelta(days=7)):
-        span = ft.expand(sunday, day)
+        span = hours.expand(sunday, day)
         assert span is not None
         assert [f"{edge.astimezone(spans.HELSINKI):%H.%M}" for edge in span] == ["09.00", "12.00"]
 
 
 def test_gives_no_opening_when_all_of_it_is_removed() -> None:
-    assert ft.expand(opening(weekday=7, starts=time(3), ends=time(4)), SPRING) is None
+    assert hours.expand(opening(weekday=7, starts=time(3), ends=time(4)), SPRING) is None
 
 
 def test_opens_until_midnight_when_the_end_is_zero() -> None:
-    span = ft.expand(opening(starts=time(22), ends=time(0)), DAY)
+    span = hours.expand(opening(starts=time(22), ends=time(0)), DAY)
     assert span == (utc(2026, 11, 24, 20), utc(2026, 11, 24, 22))
 
 
@@ -101,71 +109,71 @@ def test_opens_until_midnight_when_the_end_is_zero() -> None:
 
 def test_opens_every_second_week_counted_from_the_anchor() -> None:
     alternating = opening(every=2, anchor=date(2026, 11, 26))  # the Thursday of the same week
-    on = [DAY + timedelta(weeks=week) for week in range(-3, 4) if ft.is_on(alternating, DAY + timedelta(weeks=week))]
+    on = [DAY + timedelta(weeks=week) for week in range(-3, 4) if hours.is_on(alternating, DAY + timedelta(weeks=week))]
     assert on == [DAY - timedelta(weeks=2), DAY, DAY + timedelta(weeks=2)]
 
 
 def test_alternates_over_a_year_of_53_weeks() -> None:
     alternating = opening(weekday=2, every=2, anchor=date(2026, 12, 29))  # week 53
-    assert ft.is_on(alternating, date(2026, 12, 29))
-    assert not ft.is_on(alternating, date(2027, 1, 5))  # week 1
-    assert ft.is_on(alternating, date(2027, 1, 12))
+    assert hours.is_on(alternating, date(2026, 12, 29))
+    assert not hours.is_on(alternating, date(2027, 1, 5))  # week 1
+    assert hours.is_on(alternating, date(2027, 1, 12))
 
 
 def test_opens_once_on_a_date_of_its_own() -> None:
     extra = opening(weekday=0, on=date(2026, 11, 28))
-    assert ft.is_on(extra, date(2026, 11, 28))
-    assert not ft.is_on(extra, date(2026, 12, 5))
+    assert hours.is_on(extra, date(2026, 11, 28))
+    assert not hours.is_on(extra, date(2026, 12, 5))
 
 
 def test_stays_within_its_validity() -> None:
     short = opening(valid_from=DAY, valid_until=DAY + timedelta(days=7))
-    assert [ft.is_on(short, DAY + timedelta(weeks=week)) for week in (-1, 0, 1, 2)] == [False, True, True, False]
+    assert [hours.is_on(short, DAY + timedelta(weeks=week)) for week in (-1, 0, 1, 2)] == [False, True, True, False]
 
 
 # Times -----------------------------------------------------------------------------------------------------------
 
 
 def test_offers_times_one_after_another_with_their_buffers() -> None:
-    assert starts(ft.times_on(DAY, need(), ft.Calendars({1: [opening()]}))) == ["09.00", "10.00", "11.00"]
+    assert starts(times_on(DAY, need(), ft.Calendars({1: [opening()]}))) == ["09.00", "10.00", "11.00"]
 
 
 def test_offers_around_what_is_taken() -> None:
-    busy = {1: spans.merge([(utc(2026, 11, 24, 7, 20), utc(2026, 11, 24, 7, 50))])}  # 9.20-9.50
-    assert starts(ft.times_on(DAY, need(), ft.Calendars({1: [opening()]}, busy))) == ["10.00", "11.00"]
+    busy = {1: in_micros([(utc(2026, 11, 24, 7, 20), utc(2026, 11, 24, 7, 50))])}  # 9.20-9.50
+    assert starts(times_on(DAY, need(), ft.Calendars({1: [opening()]}, busy))) == ["10.00", "11.00"]
 
 
 def test_respects_lead_time_and_horizon() -> None:
     hurried = need(not_before=utc(2026, 11, 24, 7, 5), not_after=utc(2026, 11, 24, 9))
-    assert starts(ft.times_on(DAY, hurried, ft.Calendars({1: [opening()]}))) == ["09.15", "10.15"]
+    assert starts(times_on(DAY, hurried, ft.Calendars({1: [opening()]}))) == ["09.15", "10.15"]
 
 
 def test_offers_nothing_while_the_unit_or_place_is_shut() -> None:
-    shut = ft.Calendars({1: [opening()]}, closed={1: [spans.day_span(DAY)]})
-    assert ft.times_on(DAY, need(), shut) == []
-    early = ft.Calendars({1: [opening()]}, closed={1: [(utc(2026, 11, 24, 9), utc(2026, 11, 24, 22))]})
-    assert starts(ft.times_on(DAY, need(), early)) == ["09.00", "10.00"]
+    shut = ft.Calendars({1: [opening()]}, closed={1: in_micros([spans.day_span(DAY)])})
+    assert times_on(DAY, need(), shut) == []
+    early = ft.Calendars({1: [opening()]}, closed={1: in_micros([(utc(2026, 11, 24, 9), utc(2026, 11, 24, 22))])})
+    assert starts(times_on(DAY, need(), early)) == ["09.00", "10.00"]
 
 
 def test_keeps_holidays_free_but_for_an_opening_of_that_date() -> None:
     holidays = frozenset({DAY})
-    assert ft.times_on(DAY, need(), ft.Calendars({1: [opening()]}, holidays=holidays)) == []
+    assert times_on(DAY, need(), ft.Calendars({1: [opening()]}, holidays=holidays)) == []
     extra = opening(weekday=0, on=DAY)
-    assert len(ft.times_on(DAY, need(), ft.Calendars({1: [extra]}, holidays=holidays))) == 3
+    assert len(times_on(DAY, need(), ft.Calendars({1: [extra]}, holidays=holidays))) == 3
 
 
 def test_asks_for_language_place_unit_and_kind() -> None:
     calendars = ft.Calendars(
         {
             1: [opening(kinds=frozenset({1}))],
-            2: [opening(id=2, resource=2, place=2, unit=2, languages=frozenset({"sv"}))],
+            2: [opening(place=2, unit=2, languages=frozenset({"sv"}))],
         },
         languages={1: frozenset({"fi"}), 2: frozenset({"fi"})},
     )
     both = need(seats=((1, 2),))
 
     def found(**changed: object) -> set[int]:
-        return {time_.workers[0] for time_ in ft.times_on(DAY, replace(both, **changed), calendars)}  # type: ignore[arg-type]
+        return {time_.workers[0] for time_ in times_on(DAY, replace(both, **changed), calendars)}  # type: ignore[arg-type]
 
     assert found() == {1, 2}
     assert found(language="sv") == {2}
@@ -180,44 +188,44 @@ def test_seats_two_workers_in_the_same_place_at_the_same_time() -> None:
     calendars = ft.Calendars(
         {
             1: [opening()],
-            2: [opening(id=2, resource=2, starts=time(10), ends=time(14))],
-            3: [opening(id=3, resource=3, place=9)],
+            2: [opening(starts=time(10), ends=time(14))],
+            3: [opening(place=9)],
         }
     )
     together = need(seats=((1,), (3, 2)))
-    times = ft.times_on(DAY, together, calendars)
+    times = times_on(DAY, together, calendars)
     assert starts(times) == ["10.00", "11.00"]
     assert {time_.workers for time_ in times} == {(1, 2)}
 
 
 def test_never_seats_the_same_worker_twice() -> None:
-    assert ft.times_on(DAY, need(seats=((1,), (1,))), ft.Calendars({1: [opening()]})) == []
+    assert times_on(DAY, need(seats=((1,), (1,))), ft.Calendars({1: [opening()]})) == []
 
 
 def test_takes_the_smallest_free_room_that_is_large_enough() -> None:
     rooms = {1: [ft.Room(100, 1, 2), ft.Room(101, 1, 6), ft.Room(102, 1, 12)]}
-    busy = {101: [(utc(2026, 11, 24, 7), utc(2026, 11, 24, 8))]}
+    busy = {101: in_micros([(utc(2026, 11, 24, 7), utc(2026, 11, 24, 8))])}
     large = need(room_modes=frozenset({"office"}), room_size=5, modes=("office",))
-    times = ft.times_on(DAY, large, ft.Calendars({1: [opening()]}, busy, rooms))
+    times = times_on(DAY, large, ft.Calendars({1: [opening()]}, busy, rooms))
     assert [(time_.room, starts([time_])[0]) for time_ in times] == [(102, "09.00"), (101, "10.00"), (101, "11.00")]
 
 
 def test_falls_back_to_another_mode_when_no_room_is_free() -> None:
     calls = need(room_modes=frozenset({"office"}))
-    times = ft.times_on(DAY, calls, ft.Calendars({1: [opening()]}))
+    times = times_on(DAY, calls, ft.Calendars({1: [opening()]}))
     assert {time_.mode for time_ in times} == {"phone"}
 
 
 def test_counts_only_clients_who_can_all_be_served() -> None:
-    two = {number: [opening(id=number, resource=number)] for number in (1, 2)}
+    two = {number: [opening()] for number in (1, 2)}
     rooms = {1: [ft.Room(100, 1, 2)]}
     inside = need(seats=((1, 2),), room_modes=frozenset({"office"}), modes=("office",))
-    assert len(ft.times_on(DAY, inside, ft.Calendars(two, {}, rooms))) == 6
-    assert len(ft.times_on(DAY, inside, ft.Calendars(two, {}, rooms), share=False)) == 3
+    assert len(times_on(DAY, inside, ft.Calendars(two, {}, rooms))) == 6
+    assert len(times_on(DAY, inside, ft.Calendars(two, {}, rooms), share=False)) == 3
 
 
 def test_finds_day_by_day_until_there_are_enough() -> None:
-    times = list(ft.find(need(), ft.Calendars({1: [opening()]}), DAY, DAY + timedelta(days=60), enough=4))
+    times = list(ft.Finder(need(), ft.Calendars({1: [opening()]})).times(DAY, DAY + timedelta(days=8)))
     assert [time_.day for time_ in times] == [DAY] * 3 + [DAY + timedelta(days=7)] * 3
 
 
@@ -243,11 +251,9 @@ DAYS = st.one_of(
 
 
 @st.composite
-def openings(draw: st.DrawFn, resource: int, day: date) -> ft.Opening:
+def openings(draw: st.DrawFn, day: date) -> Opening:
     weekday = draw(st.sampled_from([day.isoweekday(), day.isoweekday(), draw(st.integers(1, 7))]))
-    return ft.Opening(
-        id=draw(st.integers(1, 10_000)),
-        resource=resource,
+    return Opening(
         starts=draw(EDGES),
         ends=draw(EDGES),
         weekday=weekday,
@@ -267,14 +273,16 @@ def worlds(draw: st.DrawFn) -> tuple[date, ft.Need, ft.Calendars]:
     midnight = spans.day_span(day)[0]
     workers = draw(st.integers(1, 3))
 
-    def taken(most: int) -> list[spans.Span]:
+    def taken(most: int) -> list[spans.Stretch]:
         drawn = draw(st.lists(st.tuples(st.integers(-30, 1500), st.integers(1, 300)), max_size=most))
-        return spans.merge(
-            (midnight + timedelta(minutes=begin), midnight + timedelta(minutes=begin + length))
-            for begin, length in drawn
+        return in_micros(
+            [
+                (midnight + timedelta(minutes=begin), midnight + timedelta(minutes=begin + length))
+                for begin, length in drawn
+            ]
         )
 
-    books = {number: draw(st.lists(openings(number, day), min_size=1, max_size=3)) for number in range(1, workers + 1)}
+    books = {number: draw(st.lists(openings(day), min_size=1, max_size=3)) for number in range(1, workers + 1)}
     lead = midnight + timedelta(minutes=draw(st.integers(-60, 900)))
     wish = ft.Need(
         kind=1,
@@ -295,7 +303,8 @@ def slow_fits(worker: int, start: datetime, wish: ft.Need, calendars: ft.Calenda
     """Every minute of the block lies in one opening, read from a wall clock, and in no busy span."""
     minutes = int((wish.before + wish.duration + wish.after) / timedelta(minutes=1))
     block = [start - wish.before + timedelta(minutes=minute) for minute in range(minutes)]
-    if any(begin <= minute < end for begin, end in calendars.busy.get(worker, ()) for minute in block):
+    taken = calendars.busy.get(worker, ())
+    if any(begin <= spans.micros(minute) < end for begin, end in taken for minute in block):
         return False
     for book in calendars.openings[worker]:
         if (wish.places and book.place not in wish.places) or not set(book.modes) & set(wish.modes):
@@ -308,7 +317,7 @@ def slow_fits(worker: int, start: datetime, wish: ft.Need, calendars: ft.Calenda
     return False
 
 
-def slow_open(book: ft.Opening, minute: datetime) -> bool:
+def slow_open(book: Opening, minute: datetime) -> bool:
     local = minute.astimezone(spans.HELSINKI)
     if local.weekday() + 1 != book.weekday or not book.valid_from <= local.date() <= book.valid_until:
         return False
@@ -340,7 +349,7 @@ def slow_times(day: date, worker: int, wish: ft.Need, calendars: ft.Calendars) -
 @given(worlds())
 def test_finds_what_a_look_at_every_minute_finds(world: tuple[date, ft.Need, ft.Calendars]) -> None:
     day, wish, calendars = world
-    times = ft.times_on(day, wish, calendars)
+    times = times_on(day, wish, calendars)
     for worker in wish.seats[0]:
         mine = [time_.start for time_ in times if time_.workers == (worker,)]
         assert mine == slow_times(day, worker, wish, calendars)
@@ -350,7 +359,7 @@ def test_finds_what_a_look_at_every_minute_finds(world: tuple[date, ft.Need, ft.
 @given(worlds())
 def test_saves_exactly_what_it_shows(world: tuple[date, ft.Need, ft.Calendars]) -> None:
     day, wish, calendars = world
-    for time_ in ft.times_on(day, wish, calendars):
+    for time_ in times_on(day, wish, calendars):
         for mode in time_.modes:
             again = ft.fitting(time_.start, time_.workers, mode, wish, calendars)
             assert again is not None

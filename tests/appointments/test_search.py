@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from polku.appointments import actions, search
+from polku.appointments import actions, offers, search
 from polku.appointments.models import Kind, Resource
 from polku.appointments.snapshot import Wish
 from polku.appointments.states import Mode
@@ -84,10 +84,10 @@ def test_finds_nothing_beyond_the_horizon() -> None:
 
 def test_counts_distances_as_the_crow_flies() -> None:
     county = world.build(workers=1)
-    away = search.distance(county.place, county.far)
+    away = offers.distance(county.place, county.far)
     assert away is not None and 28 < away < 32
-    assert county.far.pk not in search.places_near(county.place, km=20)
-    assert county.far.pk in search.places_near(county.place, km=50)
+    assert county.far.pk not in offers.places_near(county.place, km=20)
+    assert county.far.pk in offers.places_near(county.place, km=50)
 
 
 @pytest.mark.parametrize(
@@ -102,4 +102,4 @@ def test_counts_distances_as_the_crow_flies() -> None:
     ],
 )
 def test_counts_lateness_in_working_days(day: date, promise: date | None, late: int) -> None:
-    assert search.late_by(day, promise) == late
+    assert offers.late_by(day, promise) == late

@@ -18,9 +18,9 @@ from django.utils.translation import gettext_lazy as _
 
 from polku.appointments import freetimes
 from polku.appointments.models import Appointment, Claim, Opening, Resource
-from polku.appointments.search import Slot, next_free
+from polku.appointments.search import Slot, next_free, slot_of
 from polku.appointments.snapshot import Facts, Wish, facts, local_day
-from polku.appointments.spans import overlaps
+from polku.appointments.spans import micros, overlaps
 from polku.appointments.states import ROOM_MODES, ResourceKind, State
 from polku.kit.errors import Conflict, Invalid, Refused
 
@@ -52,8 +52,8 @@ def claim(
         Invalid: the time has passed, or is too soon or too far for its kind.
     """
     day = local_day(start)
-    read = facts(wish, first=day, last=day, at=at)
     ids = [worker.pk for worker in workers]
+    read = facts(wish, first=day, last=day, at=at, only=ids)
     time_ = freetimes.fitting(start, ids, mode, read.need, read.calendars)
     if time_ is None:
         raise refusal(wish, read, start=start, workers=ids, mode=mode, at=at)
@@ -72,7 +72,7 @@ def claim(
     except IntegrityError as error:
         if "claim_no_overlap" not in str(error):
             raise
-        raise taken(wish, read, start=start, at=at) from error
+        raise taken(wish, start=start, at=at) from error
     return row
 
 
@@ -127,18 +127,17 @@ def refusal(wish: Wish, read: Facts, *, start: datetime, workers: Sequence[int],
     if len(workers) != len(need.seats):
         return Invalid("workers", _("This kind of time takes another number of workers."), field="slot")
     blocks = (start - need.before, start + need.duration + need.after)
-    if any(overlaps(blocks, read.calendars.busy.get(worker, ())) for worker in workers):
-        return taken(wish, read, start=start, at=at, workers=workers, blocks=blocks)
+    if any(overlaps((micros(blocks[0]), micros(blocks[1])), read.calendars.busy.get(worker, ())) for worker in workers):
+        return taken(wish, start=start, at=at, workers=workers, blocks=blocks)
     if need.room_modes and mode in ROOM_MODES:
         without_room = replace(need, room_modes=frozenset())
         if freetimes.fitting(start, list(workers), mode, without_room, read.calendars) is not None:
-            return _conflict("no_room", _("No room is free at that time any more."), wish, read, start=start, at=at)
-    return _conflict("not_open", _("That time is not open for booking any more."), wish, read, start=start, at=at)
+            return _conflict("no_room", _("No room is free at that time any more."), wish, start=start, at=at)
+    return _conflict("not_open", _("That time is not open for booking any more."), wish, start=start, at=at)
 
 
 def taken(
     wish: Wish,
-    read: Facts,
     *,
     start: datetime,
     at: datetime,
@@ -154,23 +153,21 @@ def taken(
         holding = claims.values_list("appointment__created_by__name", flat=True).first()
     if holding is not None:
         message = _("That time is held by %(name)s right now.") % {"name": holding}
-        return _conflict("time_held", message, wish, read, start=start, at=at)
-    return _conflict("time_taken", _("Somebody else was first to take that time."), wish, read, start=start, at=at)
+        return _conflict("time_held", message, wish, start=start, at=at)
+    return _conflict("time_taken", _("Somebody else was first to take that time."), wish, start=start, at=at)
 
 
-def _conflict(code: str, message: object, wish: Wish, read: Facts, *, start: datetime, at: datetime) -> Conflict:
+def _conflict(code: str, message: object, wish: Wish, *, start: datetime, at: datetime) -> Conflict:
     """A conflict that carries the next free time, for the page to move to and for a machine to try."""
-    found = next_free(wish, after=start, at=at, known=read.seated)
+    found = next_free(wish, after=start, at=at)
     if found is None:
         return Conflict(code, message, field="slot", next_free=None)
-    public = read.seated.people
-    slot = Slot(found.start, tuple(public[worker].public_id for worker in found.workers), found.mode)
     return Conflict(
         code,
         message,
         field="slot",
         next_free={
-            "slot": str(slot),
+            "slot": str(slot_of(found)),
             "start": found.start.isoformat().replace("+00:00", "Z"),
             "end": found.end.isoformat().replace("+00:00", "Z"),
             "mode": found.mode,

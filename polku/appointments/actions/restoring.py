@@ -19,7 +19,7 @@ from polku.appointments.actions.waiting import resume_entry, withdraw_offers
 from polku.appointments.models import Appointment, Participant
 from polku.appointments.queries import is_taken
 from polku.appointments.rules import UNDO_LASTS, undo_until
-from polku.appointments.snapshot import Wish, facts, local_day
+from polku.appointments.snapshot import Wish
 from polku.appointments.states import UPCOMING, State
 from polku.clients.queries import same_person
 from polku.kit.errors import Conflict
@@ -117,12 +117,9 @@ def _check_not_anew(row: Appointment) -> None:
 
 def _taken(row: Appointment, *, at: datetime) -> Conflict:
     """The error of a time that somebody was quick to take, with the next free one."""
-    day = local_day(row.starts_at)
-    wish = Wish(row.kind, row.unit)
     workers = list(row.claims.values_list("resource_id", flat=True))
-    read = facts(wish, first=day, last=day, at=at)
     blocks = (row.blocks.lower, row.blocks.upper)
-    return taken(wish, read, start=row.starts_at, at=at, workers=workers, blocks=blocks)
+    return taken(Wish(row.kind, row.unit), start=row.starts_at, at=at, workers=workers, blocks=blocks)
 
 
 def _restore_seats(group: Appointment, *, ended_at: datetime, by: Actor, at: datetime) -> None:

@@ -181,7 +181,7 @@ def _still_free(
     entry: WaitingEntry, start: datetime, workers: Sequence[int], mode: str, *, at: datetime
 ) -> freetimes.Time | None:
     day = local_day(start)
-    read = facts(Wish(entry.kind, entry.unit), first=day, last=day, at=at)
+    read = facts(Wish(entry.kind, entry.unit), first=day, last=day, at=at, only=workers)
     return freetimes.fitting(start, workers, mode, read.need, read.calendars)
 
 
