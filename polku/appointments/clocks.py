@@ -22,6 +22,7 @@ from polku.contacts.states import ContactState
 from polku.deadlines import actions as deadlines
 from polku.deadlines.models import RUNNING, Clock
 from polku.deadlines.states import Basis, Stop
+from polku.rules.versions import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +44,18 @@ def promised(contact: Contact | None, case: Case | None, kind: Kind, *, at: date
     clocks = sorted(rows, key=lambda clock: (clock.basis == Basis.PROMISE, clock.last_day or date.max))
     if clocks:
         first = clocks[0]
-        return _promised(first.last_day, first.name, f"{first.act} {first.section}")
+        return _promised(first.last_day, first.name, _law(first.source))
     if contact is None or contact.state != ContactState.DRAFT:
         return Promised()
     # Nothing runs yet while the caller still talks: the limits are those that start when the contact is recorded.
     ahead = [one for one, _because in starting(contact) if one.rule in kind.rules and one.last_day is not None]
     for one in sorted(ahead, key=lambda one: (one.basis == Basis.PROMISE, one.last_day or date.max)):
-        return _promised(one.last_day, one.spec.name[(get_language() or "fi")[:2]], f"{one.act} {one.section}")
+        return _promised(one.last_day, one.spec.name[(get_language() or "fi")[:2]], _law(one.source))
     return Promised()
+
+
+def _law(source: Source | None) -> str:
+    return f"{source.act('fi')} {source.section('fi')}" if source else ""
 
 
 def _promised(day: date | None, name: str, law: str) -> Promised:

@@ -18,7 +18,7 @@ from polku.cases.models import Case, CasePerson, CaseServiceTask, NamedWorker, R
 from polku.cases.states import InitiatedHow, PersonRole, RelationKind, WorkKind
 from polku.clients.models import Client
 from polku.clients.queries import root
-from polku.kit import reference
+from polku.kit import public_id, reference
 from polku.kit.errors import Conflict, Invalid
 from polku.kit.localtime import local_date
 from polku.storing import insert
@@ -58,6 +58,7 @@ def note(
     if happened_at > at:
         raise Invalid("future", _("The time cannot be in the future."), field="happened_at")
     row = TimelineEntry(
+        public_id=public_id.new() if text else None,
         event=event,
         work_item=work_item,
         case=case,
@@ -335,7 +336,7 @@ def correct(*, entry: TimelineEntry, text: str, by: Actor, at: datetime) -> Time
         by=by,
         at=at,
         what="timeline",
-        subject=made.public_id,
+        subject=made.public_id or "",
         clients=[entry.client_id] if entry.client_id else [],
         purpose="correct",
     )

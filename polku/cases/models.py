@@ -29,8 +29,10 @@ class WorkItem(models.Model):
 
     public_id = models.CharField(max_length=16, unique=True, default=public_id.new, editable=False)
     kind = models.CharField(max_length=12, choices=WorkKind)
-    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
-    assignee = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", db_index=False)
+    assignee = models.ForeignKey(
+        Actor, on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False
+    )
     urgent = models.BooleanField(default=False)
     next_due = models.DateTimeField(null=True, blank=True)
     opened_at = models.DateTimeField()
@@ -84,7 +86,7 @@ class Case(models.Model):
     public_id = models.CharField(max_length=16, unique=True, default=public_id.new, editable=False)
     reference = models.CharField(max_length=11, unique=True)
     work_item = models.OneToOneField(WorkItem, on_delete=models.PROTECT, related_name="+")
-    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+", db_index=False)
     initiated_at = models.DateTimeField(help_text="vireilletulo, 1301/2014 34.1 §: every clock counts from here")
     initiated_how = models.CharField(max_length=12, choices=InitiatedHow)
     clienthood_from = models.DateField(null=True, blank=True, help_text="asiakkuus, 1301/2014 34.2 §")
@@ -95,7 +97,7 @@ class Case(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_ground = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField()
-    created_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", db_index=False)
     key = models.CharField(max_length=80, blank=True)
 
     class Meta:
@@ -135,7 +137,7 @@ class CaseNumbers(models.Model):
 class CasePerson(models.Model):
     """A person with a part in a case."""
 
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="people")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="people", db_index=False)
     client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
     role = models.CharField(max_length=15, choices=PersonRole)
 
@@ -149,7 +151,7 @@ class CasePerson(models.Model):
 class CaseServiceTask(models.Model):
     """A service task (palvelutehtävä) under which the case is handled."""
 
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="service_tasks")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="service_tasks", db_index=False)
     task = models.CharField(max_length=15, choices=ServiceTask)
 
     class Meta:
@@ -185,15 +187,17 @@ class Relation(models.Model):
     """Why an actor, or everybody in a unit, may see a client's data, from a moment until a moment (half-open)."""
 
     kind = models.CharField(max_length=16, choices=RelationKind)
-    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
-    actor = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
-    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
-    work_item = models.ForeignKey(WorkItem, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+", db_index=False)
+    actor = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False)
+    work_item = models.ForeignKey(
+        WorkItem, on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False
+    )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=500, blank=True)
-    made_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+")
+    made_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
         constraints: ClassVar = [
@@ -222,6 +226,7 @@ class Relation(models.Model):
                 condition=Q(unit__isnull=False),
             ),
             models.Index(fields=["client", "starts_at"], name="relation_client"),
+            models.Index(fields=["case"], name="relation_case", condition=Q(case__isnull=False)),
             models.Index(
                 fields=["work_item"],
                 name="relation_work_item",
@@ -237,20 +242,23 @@ class TimelineEntry(models.Model):
     """What happened (tapahtuma). Never edited: a correction is a new row that points to the old one.
 
     `event` names a sentence (`<stage>.<verb>`), `data` its plain values; `text` is what a person wrote. The author's
-    name and title are as they were then; `source` tells from whom an outside fact came (703/2023 39 §).
+    name and title are as they were then; `source` tells from whom an outside fact came (703/2023 39 §). A row that a
+    person wrote has a public id, by which it can be corrected; what the product noted has none.
     """
 
-    public_id = models.CharField(max_length=16, unique=True, default=public_id.new, editable=False)
+    public_id = models.CharField(max_length=16, unique=True, null=True, editable=False)
     work_item = models.ForeignKey(WorkItem, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
-    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False)
+    client = models.ForeignKey(
+        Client, on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False
+    )
     event = models.CharField(max_length=60)
     data = models.JSONField(default=dict, blank=True)
     text = models.TextField(blank=True)
     source = models.CharField(max_length=300, blank=True)
     happened_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
-    actor = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+")
+    actor = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", db_index=False)
     actor_name = models.CharField(max_length=200)
     actor_title = models.CharField(max_length=120, blank=True)
     corrects = models.ForeignKey(
@@ -259,6 +267,7 @@ class TimelineEntry(models.Model):
         related_name="corrections",
         null=True,
         blank=True,
+        db_index=False,
     )
     key = models.CharField(max_length=80, blank=True, default="", db_default="")
 
@@ -285,11 +294,7 @@ class TimelineEntry(models.Model):
                 name="timeline_client",
                 condition=Q(client__isnull=False),
             ),
-            models.Index(
-                fields=["work_item", "-happened_at"],
-                name="timeline_item",
-                condition=Q(work_item__isnull=False),
-            ),
+            models.Index(fields=["corrects"], name="timeline_corrected", condition=Q(corrects__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -33,9 +33,11 @@ class Client(models.Model):
     preferred_way = models.CharField(max_length=10, choices=PreferredWay, default=PreferredWay.PHONE)
     protected = models.BooleanField(default=False)
     died_on = models.DateField(null=True, blank=True)
-    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged")
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged", db_index=False
+    )
     created_at = models.DateTimeField()
-    created_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", db_index=False)
     key = models.CharField(max_length=80, blank=True)
 
     class Meta:
@@ -100,7 +102,7 @@ class NameWord(models.Model):
 class ClientName(models.Model):
     """Which words a client's names hold."""
 
-    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="name_words")
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="name_words", db_index=False)
     word = models.ForeignKey(NameWord, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
@@ -113,7 +115,7 @@ class ClientName(models.Model):
 class ContactPoint(models.Model):
     """A phone number, e-mail or address of a client whose details are not protected."""
 
-    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="contact_points")
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="contact_points", db_index=False)
     kind = models.CharField(max_length=10, choices=PointKind)
     value = models.CharField(max_length=200)
     valid_from = models.DateField()
@@ -136,8 +138,8 @@ class ContactPoint(models.Model):
 class Residence(models.Model):
     """A client's municipality of residence, for a period; not kept here for a protected client."""
 
-    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="residences")
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="residences", db_index=False)
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", db_index=False)
     valid_from = models.DateField()
     valid_until = models.DateField(null=True, blank=True)
 
@@ -154,7 +156,7 @@ class Residence(models.Model):
 class ProtectedDetail(models.Model):
     """A phone, e-mail, address or municipality under a ban on disclosure. Read only through `queries.details`."""
 
-    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+", db_index=False)
     kind = models.CharField(max_length=12, choices=DetailKind)
     value = models.CharField(max_length=200)
     valid_from = models.DateField()

@@ -37,15 +37,17 @@ class Contact(models.Model):
     public_id = models.CharField(max_length=16, unique=True, default=public_id.new, editable=False)
     reference = models.CharField(max_length=11, unique=True)
     work_item = models.OneToOneField(WorkItem, on_delete=models.PROTECT, related_name="+")
-    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", db_index=False)
     state = models.CharField(max_length=10, choices=ContactState, default=ContactState.DRAFT)
     channel = models.CharField(max_length=20, choices=Channel)
     legal_kind = models.CharField(max_length=20, choices=LegalKind, default=LegalKind.ADVICE)
     received_at = models.DateTimeField()
     created_at = models.DateTimeField()
-    created_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", db_index=False)
     key = models.CharField(max_length=80, blank=True)
-    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    source = models.ForeignKey(
+        Source, on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False
+    )
     external_id = models.CharField(max_length=120, blank=True)
 
     consent = models.CharField(max_length=10, choices=Consent, default=Consent.NOT_ASKED)
@@ -53,18 +55,24 @@ class Contact(models.Model):
     language = models.CharField(max_length=3, default="fi")
     interpreter_language = models.CharField(max_length=3, blank=True)
     preferred_way = models.CharField(max_length=10, choices=PreferredWay, default=PreferredWay.PHONE)
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    municipality = models.ForeignKey(
+        Municipality, on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False
+    )
     age = models.PositiveSmallIntegerField(null=True, blank=True)
     need = models.CharField(max_length=60, blank=True)
     facts = models.JSONField(default=dict, blank=True, help_text="what decides which clocks start, as told")
     talk_requested_at = models.DateTimeField(null=True, blank=True, help_text="1412/1997 14 d §")
 
     answered_at = models.DateTimeField(null=True, blank=True)
-    answered_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    answered_by = models.ForeignKey(
+        Actor, on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False
+    )
     parked_at = models.DateTimeField(null=True, blank=True)
     parked_note = models.CharField(max_length=300, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
-    closed_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    closed_by = models.ForeignKey(
+        Actor, on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False
+    )
     result = models.CharField(max_length=15, choices=Result, blank=True)
     passed_on_to = models.CharField(max_length=200, blank=True)
     topics = ArrayField(models.CharField(max_length=60), default=list, blank=True)
@@ -143,8 +151,10 @@ class ContactParty(models.Model):
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="parties")
     role = models.CharField(max_length=15, choices=PartyRole)
     knowledge = models.CharField(max_length=10, choices=Knowledge, default=Knowledge.ANONYMOUS)
-    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    client = models.ForeignKey(
+        Client, on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False
+    )
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False)
     family_name = models.CharField(max_length=100, blank=True)
     given_names = models.CharField(max_length=100, blank=True)
     birth_date = models.DateField(null=True, blank=True)
@@ -156,9 +166,11 @@ class ContactParty(models.Model):
     title = models.CharField(max_length=120, blank=True)
     name_withheld = models.BooleanField(default=False)
     added_at = models.DateTimeField()
-    added_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+")
+    added_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", db_index=False)
     made_known_at = models.DateTimeField(null=True, blank=True)
-    made_known_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    made_known_by = models.ForeignKey(
+        Actor, on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False
+    )
     removed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -223,12 +235,12 @@ class PartyNumbers(models.Model):
 class ContactText(models.Model):
     """What was said, or answered, as it was written then: one row a version, never edited."""
 
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="texts")
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="texts", db_index=False)
     kind = models.CharField(max_length=10, choices=TextKind)
     version = models.PositiveIntegerField()
     text = models.TextField()
     written_at = models.DateTimeField()
-    author = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+")
+    author = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", db_index=False)
     author_name = models.CharField(max_length=200)
     author_title = models.CharField(max_length=120, blank=True)
     source = models.CharField(max_length=300, blank=True, help_text="from whom (703/2023 39 §)")
@@ -254,7 +266,7 @@ class Draft(models.Model):
     said = models.TextField(blank=True)
     fields = models.JSONField(default=dict, blank=True)
     saved_at = models.DateTimeField()
-    saved_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+")
+    saved_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
         constraints: ClassVar = []
@@ -272,7 +284,7 @@ class StaleDraft(models.Model):
     said = models.TextField(blank=True)
     fields = models.JSONField(default=dict, blank=True)
     saved_at = models.DateTimeField()
-    saved_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+")
+    saved_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", db_index=False)
     settled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -294,8 +306,10 @@ class CallBack(models.Model):
 
     public_id = models.CharField(max_length=16, unique=True, default=public_id.new, editable=False)
     work_item = models.OneToOneField(WorkItem, on_delete=models.PROTECT, related_name="+")
-    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="call_backs", null=True, blank=True)
-    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    contact = models.ForeignKey(
+        Contact, on_delete=models.PROTECT, related_name="call_backs", null=True, blank=True, db_index=False
+    )
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", db_index=False)
     state = models.CharField(max_length=12, choices=CallBackState, default=CallBackState.WAITING)
     agreed_at = models.DateTimeField(help_text="call at the latest at")
     phone = models.CharField(max_length=20, blank=True)
@@ -304,10 +318,12 @@ class CallBack(models.Model):
     attempt = models.PositiveSmallIntegerField(default=1)
     follows = models.OneToOneField("self", on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     created_at = models.DateTimeField()
-    created_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", db_index=False)
     key = models.CharField(max_length=80, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
-    ended_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    ended_by = models.ForeignKey(
+        Actor, on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False
+    )
     outcome = models.CharField(max_length=1000, blank=True)
 
     class Meta:

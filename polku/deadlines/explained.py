@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from polku.deadlines import faces, queries
+from polku.deadlines import faces, queries, wording
 from polku.deadlines.models import Clock
 from polku.deadlines.states import Restarted, Stop, reason_words
 from polku.rules.calendar import day_name
@@ -45,7 +45,7 @@ def explained(clock: Clock, *, at: datetime) -> Explained:
         sentence=clock.sentence,
         clock=faces.shown(clock, at=at),
         facts=_facts(clock),
-        skipped=[SkippedDay(date.fromisoformat(s["day"]), day_name(s["name"], language)) for s in clock.skipped],
+        skipped=[SkippedDay(s.day, day_name(s.name, language)) for s in wording.left_out(clock)],
         events=_events(clock),
     )
 

@@ -60,17 +60,12 @@ def working_days_left(clock: Clock, *, at: datetime) -> int | None:
 
 def cited(clock: Clock) -> str:
     """Return act and section in the reader's language, as they are cited for these facts."""
-    spec = clock.spec
-    if spec is None:
+    spec, source = clock.spec, clock.source
+    if spec is None or source is None:
         return ""
     language = (get_language() or "fi")[:2]
-    for source in spec.sources:
-        if (source.act("fi"), source.section("fi")) == (clock.act, clock.section):
-            promise = spec.kind == "promise"
-            return words.nbsp(
-                source.section(language) if promise else f"{source.act(language)}, {source.section(language)}"
-            )
-    return words.nbsp(f"{clock.act}, {clock.section}")
+    act, section = source.act(language), source.section(language)
+    return words.nbsp(section if spec.kind == "promise" else f"{act}, {section}")
 
 
 def until(clock: Clock) -> str:

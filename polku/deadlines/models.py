@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor
 from polku.cases.models import WorkItem
+from polku.deadlines import wording
 from polku.deadlines.states import AGREED, Basis, Restarted, Stop
 from polku.kit import public_id
 from polku.rules import versions
@@ -21,10 +22,12 @@ RUNNING = Q(met_at__isnull=True, cancelled_at__isnull=True)
 class Clock(models.Model):
     """A clock of a work item (määräaika): what must happen by when, by which rule, from what, and what stopped it.
 
-    `because` is the sentence in three languages as it was when the dates were worked out, so that it stays when the
-    law has changed; `facts` are those that the rule looked at. `due_at` is the moment that alarms: the end of office
-    hours on the last day, the closing time of a promise, the alarm of what must be done at once; None where there is
-    no day.
+    The sentence that says why is put together when it is read (`wording`): from the rule's version, which is never
+    edited, from `facts`, those that the rule looked at, and from `because`: what the unit's calendar made of a promise
+    then (`days` promised when not one, `cutoff` when it came after it, `pauses`; `skipped` holds the days left out when
+    it is `listed`). A clock from before that has the whole sentence there, by language. `due_at` is the moment that
+    alarms: the end of office hours on the last day, the closing time of a promise, the alarm of what must be done at
+    once; None where there is no day.
     """
 
     public_id = models.CharField(max_length=16, unique=True, default=public_id.new, editable=False)
@@ -35,20 +38,20 @@ class Clock(models.Model):
     counted_from_at = models.DateTimeField(help_text=_("what happened, truly, from which the limit counts"))
     day0 = models.DateField()
     facts = models.JSONField(default=dict, blank=True)
-    act = models.CharField(max_length=120, blank=True)
-    section = models.CharField(max_length=60, blank=True)
     last_day = models.DateField(null=True, blank=True)
     last_day_lenient = models.DateField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
-    because = models.JSONField(default=dict)
+    because = models.JSONField(default=dict, blank=True)
     skipped = models.JSONField(default=list, blank=True)
     opened_at = models.DateTimeField()
-    opened_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+")
+    opened_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", db_index=False)
     met_at = models.DateTimeField(null=True, blank=True)
-    met_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    met_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", db_index=False, null=True, blank=True)
     met_what = models.CharField(max_length=24, choices=Stop, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
-    cancelled_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    cancelled_by = models.ForeignKey(
+        Actor, on_delete=models.PROTECT, related_name="+", db_index=False, null=True, blank=True
+    )
     cancel_reason = models.CharField(max_length=300, blank=True)
 
     class Meta:
@@ -88,7 +91,6 @@ class Clock(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["work_item", "due_at"], name="clock_running", condition=RUNNING),
-            models.Index(fields=["rule", "last_day"], name="clock_rule_last_day"),
         ]
 
     def __str__(self) -> str:
@@ -113,7 +115,13 @@ class Clock(models.Model):
     @property
     def sentence(self) -> str:
         """Why the last day is what it is, in the reader's language."""
-        return cast("dict[str, str]", self.because).get((get_language() or "fi")[:2], "")
+        return wording.sentence(self, (get_language() or "fi")[:2])
+
+    @property
+    def source(self) -> versions.Source | None:
+        """Where the rule stands, for these facts; None for an agreed moment."""
+        law = wording.law(self)
+        return None if law is None else law.source
 
     @property
     def counts_working_days(self) -> bool:

@@ -10,12 +10,14 @@ from polku.access.models import Actor
 from polku.access.permissions import require
 from polku.acting import action
 from polku.deadlines import policy as _policy  # noqa: F401 - declares who may
+from polku.deadlines import wording
 from polku.deadlines.actions import unmeet
 from polku.deadlines.models import Clock, Pause, Restart
 from polku.deadlines.settling import lock, not_future, reckon, recomputed, running, save, settle, trace
 from polku.deadlines.states import AGREED, Restarted
 from polku.kit.errors import Conflict, Invalid, Refused
 from polku.kit.localtime import local_date
+from polku.rules.data import LANGUAGES
 
 
 @action
@@ -95,7 +97,7 @@ def restart(*, clock: Clock, event: Restarted, by: Actor, at: datetime, happened
         happened_at=happened_at,
         before_day0=clock.day0,
         before_last_day=clock.last_day,
-        before_because=clock.because,
+        before_because={lang: wording.sentence(clock, lang) for lang in LANGUAGES},
         restarted_at=at,
         restarted_by=by,
     )

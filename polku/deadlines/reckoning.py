@@ -1,9 +1,12 @@
-"""Works out a clock's dates, moment and sentence from a rule, facts and the unit's own calendar. Writes nothing."""
+"""Works out a clock's dates and moment from a rule, facts and the unit's own calendar. Writes nothing.
+
+What a clock keeps is enough to say the sentence again (`polku.deadlines.wording`): the sentence itself is not kept.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,11 +15,9 @@ from polku.deadlines.calendars import UnitDay
 from polku.deadlines.states import AGREED, Basis
 from polku.kit import localtime
 from polku.kit.localtime import local_date
-from polku.rules import calendar, deadlines, promises, versions
-from polku.rules.data import LANGUAGES
+from polku.rules import deadlines, promises, versions
 from polku.rules.deadlines import Deadline
 from polku.rules.promises import OpeningCalendar
-from polku.rules.sentences import text
 
 Days = tuple[date, date]
 
@@ -31,13 +32,11 @@ class Reckoned:
     counted_from_at: datetime
     day0: date
     facts: dict[str, Any]
-    act: str
-    section: str
     last_day: date | None
     last_day_lenient: date | None
     due_at: datetime | None
-    because: dict[str, str]
-    skipped: list[dict[str, str]]
+    because: dict[str, Any] = field(default_factory=dict)
+    skipped: list[dict[str, str]] = field(default_factory=list)
 
 
 def relevant(version: versions.Version, facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,7 +58,7 @@ def reckon(
     pauses: Iterable[Days] = (),
     version: int | None = None,
 ) -> Reckoned:
-    """Return a clock's dates, moment and sentence; `unit_day` saves asking when the caller has it.
+    """Return a clock's dates and moment; `unit_day` saves asking when the caller has it.
 
     Raises:
         polku.rules.errors.RuleError: unknown rule, wrong facts, or a day outside the calendar.
@@ -86,13 +85,9 @@ def _reckoned(law: Deadline, counted_from_at: datetime, due_at: datetime | None)
         counted_from_at=counted_from_at,
         day0=law.day0,
         facts=dict(law.facts),
-        act=law.act,
-        section=law.section,
         last_day=law.last_day,
         last_day_lenient=law.last_day_lenient,
         due_at=due_at,
-        because={lang: law.because(lang) for lang in LANGUAGES},
-        skipped=[{"day": s.day.isoformat(), "name": s.name, "reason": s.reason} for s in law.skipped],
     )
 
 
@@ -108,21 +103,27 @@ def _promised(law: Deadline, unit_day: UnitDay, counted_from_at: datetime, pause
         days=row.days if row else law.length or 1,
     )
     told = replace(_reckoned(law, counted_from_at, due.at), day0=due.counted_from, last_day=due.day)
-    return replace(
-        told,
-        last_day_lenient=due.day,
-        because={lang: _because(law, due, pauses, lang) for lang in LANGUAGES},
-        skipped=[{"day": s.day.isoformat(), "name": s.name, "reason": s.reason} for s in due.skipped],
-    )
+    because, skipped = _promise(due, pauses)
+    return replace(told, last_day_lenient=due.day, because=because, skipped=skipped)
 
 
-def _because(law: Deadline, due: promises.PromiseDue, pauses: list[Days], lang: str) -> str:
-    parts = [law.spec.name[lang] + ".", due.because(lang)]
-    parts.append(text("source", lang, act=law.source.act(lang), section=law.source.section(lang)))
+def _promise(due: promises.PromiseDue, pauses: list[Days]) -> tuple[dict[str, Any], list[dict[str, str]]]:
+    """Return what the unit's calendar made of a promise, as far as the dates do not tell it: usually nothing.
+
+    Left out are the days until the last one that are weekends or holidays, unless `listed` says that the unit was open
+    on one of them or shut on another day: then each is named.
+    """
+    told: dict[str, Any] = {}
+    if due.days != 1:
+        told["days"] = due.days
+    if due.cutoff is not None and due.counted_from != due.arrived.date():
+        told["cutoff"] = due.cutoff.isoformat("minutes")
     if pauses:
-        spans = [f"{calendar.day_text(first, lang)} – {calendar.day_text(last, lang)}" for first, last in pauses]
-        parts.append(text("paused", lang, days=", ".join(spans)))
-    return " ".join(parts)
+        told["pauses"] = [[first.isoformat(), last.isoformat()] for first, last in pauses]
+    if due.skipped == promises.usually_shut(due.counted_from, due.day):
+        return told, []
+    skipped = [{"day": s.day.isoformat(), "name": s.name, "reason": s.reason} for s in due.skipped]
+    return told | {"listed": True}, skipped
 
 
 def _days(first: date, last: date) -> list[date]:
@@ -132,10 +133,6 @@ def _days(first: date, last: date) -> list[date]:
 def agreed(due_at: datetime, *, counted_from_at: datetime) -> Reckoned:
     """Return the clock of a moment that was agreed on aloud."""
     local = localtime.local(due_at)
-    said = {
-        lang: text("agreed", lang, due_day=calendar.day_text(local.date(), lang), due_time=f"{local:%-H.%M}")
-        for lang in LANGUAGES
-    }
     return Reckoned(
         rule=AGREED,
         version=1,
@@ -143,11 +140,7 @@ def agreed(due_at: datetime, *, counted_from_at: datetime) -> Reckoned:
         counted_from_at=counted_from_at,
         day0=local_date(counted_from_at),
         facts={},
-        act="",
-        section="",
         last_day=local.date(),
         last_day_lenient=local.date(),
         due_at=due_at,
-        because=said,
-        skipped=[],
     )

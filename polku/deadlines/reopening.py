@@ -12,8 +12,9 @@ from polku.acting import action
 from polku.cases.models import WorkItem
 from polku.deadlines.models import RUNNING, Clock
 from polku.deadlines.settling import lock, reckoned_anew, save, settle, trace
-from polku.deadlines.states import AGREED
+from polku.deadlines.states import AGREED, Basis
 from polku.kit.localtime import day_bounds
+from polku.rules.promises import is_usually_shut
 
 
 @action
@@ -55,4 +56,8 @@ def _counted(day: date) -> Q:
     """
     begins, ends = day_bounds(day)
     waited = Q(last_day__isnull=True, due_at__gte=begins, counted_from_at__lt=ends)
-    return Q(skipped__contains=[{"day": day.isoformat()}]) | Q(last_day=day) | waited
+    skipped = Q(skipped__contains=[{"day": day.isoformat()}])
+    if is_usually_shut(day):
+        # A promise names the days left out only where they are not just weekends and holidays.
+        skipped |= Q(basis=Basis.PROMISE, skipped=[], day0__lt=day, last_day__gt=day) & ~Q(because__has_key="listed")
+    return skipped | Q(last_day=day) | waited

@@ -28,8 +28,8 @@ from polku.rules.facts import known as facts_by_name
 
 # What a clock keeps of its reckoning when it is worked out anew.
 WORKED_OUT = (
-    "version", "basis", "counted_from_at", "day0", "facts", "act", "section", "last_day", "last_day_lenient",
-    "due_at", "because", "skipped",
+    "version", "basis", "counted_from_at", "day0", "facts", "last_day", "last_day_lenient", "due_at", "because",
+    "skipped",
 )  # fmt: skip
 
 

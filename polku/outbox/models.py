@@ -125,7 +125,7 @@ class Message(models.Model):
 class Enclosure(models.Model):
     """A file that goes with an e-mail or is printed with a letter, such as a calendar entry."""
 
-    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="enclosures")
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="enclosures", db_index=False)
     place = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=100)
     content_type = models.CharField(max_length=100)
@@ -142,7 +142,7 @@ class Enclosure(models.Model):
 class Try(models.Model):
     """One try to send. Written before the call goes out, so that a sender that dies leaves a trace."""
 
-    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="log")
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="log", db_index=False)
     number = models.PositiveSmallIntegerField()
     at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -170,7 +170,7 @@ class Try(models.Model):
 class Receipt(models.Model):
     """What the operator reported of a message after it had taken it. The same report twice is one row."""
 
-    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="receipts")
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="receipts", db_index=False)
     at = models.DateTimeField()
     delivered = models.BooleanField()
     status = models.CharField(max_length=60)

@@ -135,6 +135,17 @@ def due(
     raise RuleError("never_open", f"The unit has not {days} opening days within a year from {counted_from}.")
 
 
+def usually_shut(after: date, before: date) -> tuple[Skipped, ...]:
+    """Return the days between two days on which a unit is shut that has no hours of its own: weekends and holidays."""
+    days = map(date.fromordinal, range(after.toordinal() + 1, before.toordinal()))
+    return tuple([_shut(day) for day in days if is_usually_shut(day)])
+
+
+def is_usually_shut(day: date) -> bool:
+    """Say whether the day is a Saturday, a Sunday or a public holiday; eves of holidays are not."""
+    return day.weekday() >= 5 or _is_holiday(day)
+
+
 def _shut(day: date) -> Skipped:
     name = calendar.name_of(day)
     if name in ("saturday", "sunday"):

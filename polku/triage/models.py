@@ -22,7 +22,7 @@ class FirstAssessment(models.Model):
     """
 
     public_id = models.CharField(max_length=16, unique=True, default=public_id.new, editable=False)
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+")
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+", db_index=False)
     version = models.PositiveIntegerField()
     criteria = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     none_apply = models.BooleanField(default=False)
@@ -34,7 +34,7 @@ class FirstAssessment(models.Model):
     rule = models.CharField(max_length=40, default="urgency")
     rule_version = models.CharField(max_length=20, blank=True)
     made_at = models.DateTimeField()
-    made_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+")
+    made_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", db_index=False)
     author_name = models.CharField(max_length=200)
     author_title = models.CharField(max_length=120, blank=True)
     key = models.CharField(max_length=80, blank=True)

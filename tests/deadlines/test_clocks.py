@@ -11,7 +11,7 @@ from polku.access.states import Role
 from polku.audit.models import Event
 from polku.cases.models import TimelineEntry, WorkItem
 from polku.cases.states import WorkKind
-from polku.deadlines import actions, faces, facts, pausing, queries
+from polku.deadlines import actions, faces, facts, pausing, queries, wording
 from polku.deadlines.models import Clock, Pause, Restart
 from polku.deadlines.states import AGREED, Basis, Restarted, Stop
 from polku.kit.errors import Conflict, Invalid, NotAllowed, Refused
@@ -53,17 +53,20 @@ def test_opens_the_clocks_that_the_facts_start(item: WorkItem, suvi: Actor) -> N
     assert list(clocks) == ["urgent_assess", "pta_start_adult", "tt_talk", "promise_answer", "promise_contact"]
     start = clocks["pta_start_adult"]
     assert (start.last_day, start.day0, start.basis) == (date(2026, 12, 3), date(2026, 11, 24), Basis.STATUTE)
-    assert (start.act, start.section) == ("Sosiaalihuoltolaki 1301/2014", "36 § 2 mom. 1 ja 2 kohta")
+    assert start.source is not None
+    assert (start.source.act(), start.source.section("fi")) == (
+        "Sosiaalihuoltolaki 1301/2014", "36 § 2 mom. 1 ja 2 kohta",
+    )  # fmt: skip
     assert start.due_at == instant(date(2026, 12, 3), time(16))
     assert start.facts == {"age": 80, "contact_by": "near"}
-    assert set(start.because) == {"fi", "sv", "en"}
-    assert "asiakas on täyttänyt 75 vuotta" in start.because["fi"]
+    assert start.because == {}, "the sentence follows from the rule's version and the facts"
+    assert "asiakas on täyttänyt 75 vuotta" in wording.sentence(start, "fi")
 
 
 def test_follows_the_limit_as_a_precaution_when_an_authority_made_contact(item: WorkItem, suvi: Actor) -> None:
     clock = opened(item, suvi, {"age": 80, "contact_by": "authority"})["pta_start_adult"]
     assert clock.basis == Basis.PRECAUTION
-    assert "varmuuden vuoksi" in clock.because["fi"]
+    assert "varmuuden vuoksi" in wording.sentence(clock, "fi")
 
 
 def test_alarms_by_the_nearest_clock(item: WorkItem, suvi: Actor) -> None:
@@ -225,7 +228,7 @@ def test_agrees_on_a_moment_and_on_another(item: WorkItem, suvi: Actor) -> None:
     first, second = NOW + timedelta(hours=2), NOW + timedelta(hours=5)
     clock = actions.agree(work_item=item, due_at=first, by=suvi, at=NOW)
     assert actions.agree(work_item=item, due_at=first, by=suvi, at=NOW).pk == clock.pk
-    assert "klo 11.12" in clock.because["fi"]
+    assert "klo 11.12" in wording.sentence(clock, "fi")
     actions.agree(work_item=item, due_at=second, by=suvi, at=NOW)
     item.refresh_from_db()
     assert item.next_due == second
@@ -257,7 +260,7 @@ def test_moves_the_end_of_a_paused_promise(item: WorkItem, suvi: Actor) -> None:
     resumed = pausing.resume(clock=clock, by=suvi, at=tuesday)
     assert resumed.last_day == date(2026, 12, 8), "to 26., pe 27. and ma 30.11. did not count"
     assert resumed.due_at == instant(date(2026, 12, 8), time(16))
-    assert "keskeytysten vuoksi" in resumed.because["fi"]
+    assert "keskeytysten vuoksi" in wording.sentence(resumed, "fi")
     assert pausing.resume(clock=clock, by=suvi, at=tuesday).last_day == date(2026, 12, 8)
     assert TimelineEntry.objects.filter(event="deadlines.paused").count() == 1
     assert Event.objects.filter(what="clock").count() == 2
@@ -278,7 +281,9 @@ def test_starts_a_decision_anew_when_the_application_is_completed(item: WorkItem
     clock = opened(item, suvi, told)["tt_decision"]
     completed = instant(date(2026, 12, 4), time(12))
     again = pausing.restart(clock=clock, event=Restarted.COMPLETED, by=suvi, at=completed)
-    assert (again.day0, again.last_day, again.section) == (date(2026, 12, 4), date(2026, 12, 15), "14 a § 3 mom.")
+    assert (again.day0, again.last_day, again.source and again.source.section("fi")) == (
+        date(2026, 12, 4), date(2026, 12, 15), "14 a § 3 mom.",
+    )  # fmt: skip
     row = Restart.objects.get()
     assert (row.before_day0, row.before_last_day) == (date(2026, 11, 24), date(2026, 12, 3))
     pausing.restart(clock=clock, event=Restarted.COMPLETED, by=suvi, at=completed)

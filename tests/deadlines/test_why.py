@@ -10,7 +10,7 @@ from polku.access.models import Account, Actor
 from polku.audit.models import Event
 from polku.cases.models import WorkItem
 from polku.cases.states import WorkKind
-from polku.deadlines import actions, pausing
+from polku.deadlines import actions, pausing, wording
 from polku.deadlines.models import Clock
 from polku.deadlines.states import Restarted, Stop
 from polku.kit.clock import started_at
@@ -54,7 +54,7 @@ def test_tells_the_sentence_and_names_the_days_left_out(clock: Clock, suvi: Acto
         page = _browser(suvi).get(f"/deadlines/{clock.public_id}/why/")
     text = page.content.decode().replace("\u00a0", " ")
     assert page.status_code == 200
-    assert clock.because["fi"] in text
+    assert wording.sentence(clock, "fi") in text
     assert "joulupäivä" in text
     assert "14 a § 1 mom." in text
     assert "to 31.12.2026" in text, "the later reading too"

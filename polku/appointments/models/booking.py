@@ -34,9 +34,9 @@ class Appointment(models.Model):
     """
 
     public_id = models.CharField(max_length=16, unique=True, default=public_id.new, editable=False)
-    kind = models.ForeignKey(Kind, on_delete=models.PROTECT, related_name="+")
+    kind = models.ForeignKey(Kind, on_delete=models.PROTECT, related_name="+", db_index=False)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
-    place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False)
     mode = models.CharField(max_length=10, choices=Mode)
     during = DateTimeRangeField()
     blocks = DateTimeRangeField()
@@ -48,9 +48,13 @@ class Appointment(models.Model):
     )
     capacity = models.PositiveSmallIntegerField(default=1)
 
-    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
-    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    client = models.ForeignKey(
+        Client, on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False
+    )
+    contact = models.ForeignKey(
+        Contact, on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False
+    )
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False)
     work_item = models.ForeignKey(WorkItem, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     need = models.CharField(max_length=60, blank=True)
     language = models.CharField(max_length=3, blank=True)
@@ -59,19 +63,27 @@ class Appointment(models.Model):
 
     held_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
-    created_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", db_index=False)
     key = models.CharField(max_length=80, blank=True)
     booked_at = models.DateTimeField(null=True, blank=True)
-    booked_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    booked_by = models.ForeignKey(
+        Actor, on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False
+    )
     told_at = models.DateTimeField(null=True, blank=True)
-    told_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    told_by = models.ForeignKey(
+        Actor, on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False
+    )
     told_text = models.TextField(blank=True, help_text="the sentence that was read aloud, as it was")
     told_in_first_contact = models.BooleanField(default=False)
     reminded_at = models.DateTimeField(null=True, blank=True)
     arrived_at = models.DateTimeField(null=True, blank=True)
-    arrived_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    arrived_by = models.ForeignKey(
+        Actor, on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False
+    )
     closed_at = models.DateTimeField(null=True, blank=True)
-    closed_by = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    closed_by = models.ForeignKey(
+        Actor, on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False
+    )
     cancelled_side = models.CharField(max_length=10, choices=CancelledBy, blank=True)
     cancelled_reason = models.CharField(max_length=300, blank=True)
     restored = models.PositiveSmallIntegerField(
@@ -154,7 +166,9 @@ class Claim(models.Model):
     and an exclusion constraint lets no two live claims of a resource overlap (both in migration 0002).
     """
 
-    appointment = models.ForeignKey(Appointment, on_delete=models.CASCADE, related_name="claims", db_constraint=False)
+    appointment = models.ForeignKey(
+        Appointment, on_delete=models.CASCADE, related_name="claims", db_constraint=False, db_index=False
+    )
     resource = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="+")
     position = models.PositiveSmallIntegerField(help_text="which worker of the kind; 0 is the room")
     during = DateTimeRangeField()
