@@ -74,9 +74,10 @@ api: setup
 test-bad-days: setup
 	$(BIN)/pytest -q -s -m bad_day tests/bad_days
 
-## make looks             every page as each role, in three languages, at every width, by keyboard; pictures in var/looks
+## make looks [LANGUAGES=fi,sv,en] [ONLY=words]   every page as each role, in three languages, at every width, by keyboard; pictures in var/looks
 looks: setup browser
-	$(BIN)/pytest -q -m looks tests/looks
+	@rm -rf var/looks
+	$(if $(LANGUAGES),LOOKS_LANGUAGES=$(LANGUAGES)) $(BIN)/pytest -q -m looks $(if $(ONLY),-k "$(ONLY)") tests/looks
 
 ## make bench [SIZES=10000,100000] [JSON=file]   ours beside bare SQL at 10,000, 100,000 and 1,000,000 contacts (docs/performance.md)
 bench: setup

@@ -54,6 +54,11 @@ def draw(bound: BoundField, look: Look) -> SafeString:
     return _plain(bound, look)
 
 
+def _place(bound: BoundField) -> str:
+    """Return the field's name as it is the only one on its page: a page may have several forms."""
+    return (bound.auto_id or bound.html_name).removeprefix("id_")
+
+
 def _plain(bound: BoundField, look: Look) -> SafeString:
     widget = bound.field.widget
     kind = "select" if isinstance(widget, Select) else "area" if isinstance(widget, Textarea) else "input"
@@ -69,7 +74,7 @@ def _plain(bound: BoundField, look: Look) -> SafeString:
     return format_html(
         '<div class="field{}" id="field-{}">\n<label class="{}" for="{}">{}{}</label>\n{}{}{}\n</div>',
         " has-error" if bound.errors else "",
-        bound.html_name,
+        _place(bound),
         TITLES[look.title],
         bound.id_for_label,
         look.label or bound.label,
@@ -88,7 +93,7 @@ def _checkbox(bound: BoundField, look: Look) -> SafeString:
         '<div class="field check-field{}" id="field-{}">{}'
         '<div class="check">{}<label class="check-label" for="{}">{}</label>{}</div>{}</div>',
         " has-error" if bound.errors else "",
-        bound.html_name,
+        _place(bound),
         _errors(bound),
         bound.as_widget(attrs=attrs),
         bound.id_for_label,
@@ -127,7 +132,7 @@ def _group(bound: BoundField, look: Look) -> SafeString:
         '<fieldset class="field group{}" id="field-{}"{}{}>\n<legend class="{}">{}{}</legend>\n{}{}'
         '<div class="choices columns-of-{}">{}</div>\n</fieldset>',
         " has-error" if bound.errors else "",
-        bound.html_name,
+        _place(bound),
         format_html(' aria-describedby="{}"', described) if described else EMPTY,
         mark_safe(" data-key-scope") if look.keys else EMPTY,
         TITLES[look.title],
@@ -210,7 +215,7 @@ def summary(forms: Sequence[BaseForm]) -> SafeString:
     for form in forms:
         items.extend((format_html("<li>{}</li>", text),) for text in form.non_field_errors())
         for bound in form:
-            target = bound.id_for_label or f"field-{bound.html_name}"
+            target = bound.id_for_label or f"field-{_place(bound)}"
             if isinstance(bound.field.widget, RadioSelect | CheckboxSelectMultiple):
                 target = f"{bound.auto_id}_0"
             for text in bound.errors:

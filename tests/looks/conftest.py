@@ -105,6 +105,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     for name in sorted(report.looks):
         faults = report.wrong.get(name, [])
         terminalreporter.line(f"{name:<48} {report.looks[name]:>3} looks  {len(faults):>3} faults")
+    for address, weight in report.weights.items():
+        terminalreporter.line(f"first visit at {address:<20} {weight}")
     total = sum(len(faults) for faults in report.wrong.values())
     terminalreporter.line(
         f"{len(report.looks)} pages and scenes, {sum(report.looks.values())} looks, {report.axe} axe runs,"

@@ -53,6 +53,11 @@
         told.add(e);
         wrong.push(`text beyond the edge: ${name(e)}`);
       }
+      const lines = box.height / (parseFloat(getComputedStyle(e).lineHeight) || 24);
+      if (lines > 3 && node.data.trim().length < lines * 4) {
+        told.add(e);
+        wrong.push(`words squeezed into ${Math.round(lines)} lines: ${name(e)}`);
+      }
       if (clips(e) && e.scrollWidth > e.clientWidth + 1) {
         told.add(e);
         wrong.push(`cut text: ${name(e)}`);
@@ -85,8 +90,10 @@
   };
   const begin = () => {
     window.looked = { wanted: stops(), seen: [] };
-    document.activeElement?.blur?.();
-    window.getSelection().removeAllRanges();
+    // From the very beginning, wherever the page itself has put the focus.
+    document.body.tabIndex = -1;
+    document.body.focus();
+    document.body.removeAttribute("tabindex");
     window.scrollTo(0, 0);
     return window.looked.wanted.length;
   };

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from babel.messages.pofile import read_po
 
@@ -21,7 +22,7 @@ AXE = (HERE.parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 EYE = (HERE / "eye.js").read_text(encoding="utf-8")
 SHIFT = (HERE / "shift.js").read_text(encoding="utf-8")
 PICTURES = Path(os.environ.get("POLKU_PICTURES") or HERE.parents[1] / "var" / "looks")
-LANGUAGES = ("fi", "sv", "en")
+LANGUAGES = tuple(os.environ.get("LOOKS_LANGUAGES", "fi,sv,en").split(","))
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 812}
 # 1280 px at 200 %, and the narrowest of WCAG 1.4.10.
 ZOOMED, NARROW = {"width": 640, "height": 450}, {"width": 320, "height": 640}
@@ -39,6 +40,7 @@ class Report:
     titles: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     opened: set[str] = field(default_factory=set)
     sent: set[str] = field(default_factory=set)
+    weights: dict[str, str] = field(default_factory=dict)
     axe: int = 0
     stops: int = 0
 
@@ -46,14 +48,18 @@ class Report:
 class Eye:
     """Looks at the pages of one person in one language."""
 
+    WIDE = WIDE
+
     def __init__(self, context: BrowserContext, language: str, report: Report) -> None:
         self.language = language
         self.report = report
         self.complaints: list[str] = []
+        self.fetched: set[str] = set()
         context.add_init_script(SHIFT)
         self.tab = context.new_page()
         self.tab.set_default_timeout(30_000)
         self.tab.on("console", self._listen)
+        self.tab.on("request", lambda request: self.fetched.add(urlsplit(request.url).path))
         self.tab.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     def _listen(self, message: ConsoleMessage) -> None:
@@ -86,12 +92,15 @@ class Eye:
             wrong += self._keys()
         wrong += self.complaints
         self.complaints = []
-        self._keep(name, width)
         self.note(name, width, wrong)
+        self._keep(name, width)
 
     def note(self, name: str, width: int, wrong: list[str]) -> None:
         """Write into the report."""
         self.report.looks[name] = self.report.looks.get(name, 0) + 1
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        with open(PICTURES / "found.txt", "a", encoding="utf-8") as file:
+            file.write("".join(f"{name}\t{self.language}\t{width}\t{one}\n" for one in wrong or ["well"]))
         for one in wrong:
             self.report.wrong.setdefault(name, []).append(f"{self.language} {width}: {one}")
 
@@ -131,7 +140,6 @@ class Eye:
         return wrong + list(self.tab.evaluate("eye.reached()"))
 
     def _keep(self, name: str, width: int) -> None:
-        PICTURES.mkdir(parents=True, exist_ok=True)
         file = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
         # Hiding the caret would leave style attributes behind.
         self.tab.screenshot(path=PICTURES / f"{file}-{self.language}-{width}.png", full_page=True, caret="initial")

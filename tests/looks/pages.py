@@ -10,6 +10,15 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+
+from tests.site import access_world
+from tests.site.test_access_table import _patterns as patterns
+
+if TYPE_CHECKING:
+    from tests.looks.town import Town
 
 TABLE = Path(__file__).resolve().parents[2] / "docs" / "access.toml"
 SHOWN = ("200", "401")
@@ -23,7 +32,6 @@ NOT_PAGES = {
     "openid_connect_login": "leads to the identity provider; none is set here",
     "openid_connect_callback": "comes from the identity provider; none is set here",
     "desk:item": "leads on to the page of the row's thing",
-    "desk:reauthenticate": "leads on",
 }
 
 # Sent empty they would do something, or need more than a press: scenes look at what they show.
@@ -76,3 +84,13 @@ def forms() -> set[str]:
     _people, rows = _rows()
     refusing = {name for name, methods in rows.items() if {"422", "200"} & set(methods.get("POST", "").split())}
     return refusing - set(NOT_SENT_EMPTY)
+
+
+def inside(name: str) -> set[str]:
+    """Return the names of what stands in an address."""
+    return dict(patterns())[name]
+
+
+def address_of(town: Town, name: str) -> str:
+    """Return where a page of the town's things is."""
+    return reverse(name, kwargs=access_world.values_for(town.world, name, inside(name)))

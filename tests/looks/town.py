@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
@@ -45,6 +45,7 @@ def people_only() -> Town:
     """Return the county with its workers and their calendars, and nobody who has ever asked anything."""
     staff = workers(at=AT)
     town = Town(actors={column: staff[name] for column, name in PEOPLE.items() if name})
+    town.actors["lead2"] = staff["petri"]
     for who, name in ((WITH_PASSWORD, "janne"), (WITH_CODE, "sami")):
         actor = town.actors[who] = staff[name]
         actor.account.set_password(PASSWORD)
@@ -59,10 +60,11 @@ def fill(town: Town) -> None:
     town.world = access_world.build()
     _groups(town)
     _times(town)
-    lead = town.actors["lead"]
-    unit = Unit.objects.get(key="aikuisneuvonta")
-    day = local_date(START) + timedelta(days=14)
-    closing.close_day(unit=unit, day=day, by=lead, at=AT, reasons=("Kehittämispäivä", "Utvecklingsdag", "Training day"))
+    why = ("Kehittämispäivä", "Utvecklingsdag", "Training day")
+    # The day of the time that was cancelled on the unit's side, and a day without any.
+    for lead, key, days in (("lead2", "toimeentulotukitiimi", 2), ("lead", "aikuisneuvonta", 14)):
+        unit, day = Unit.objects.get(key=key), local_date(START) + timedelta(days=days)
+        closing.close_day(unit=unit, day=day, by=town.actors[lead], at=AT, reasons=why)
     for _made in build.build(contacts=CONTACTS, days=DAYS, seed="looks", at=AT, working=working):
         pass
 
@@ -92,11 +94,15 @@ def _groups(town: Town) -> None:
     """A group ahead with a seat taken and told and one given up, and one that has begun and waits for its roll."""
     own = town.actors["own"]
     kind, unit = Kind.objects.get(key="talousryhma"), Unit.objects.get(key="toimeentulotukitiimi")
-    ahead = _book(town, kind, unit, START + timedelta(days=7, hours=1), AT)
+    ahead = _book(town, kind, unit, START + timedelta(days=7), AT)
     first, second = _seat(town, ahead, *LONG, AT), _seat(town, ahead, "Öhman", "Åke", AT)
     appointments.tell_participant(participant=first, by=own, at=AT)
     appointments.leave_group(participant=second, side="client", reason="soitti", by=own, at=AT)
     before = AT - timedelta(days=5)
+    appointments.add_opening(
+        resource=Resource.objects.get(actor=town.actors["booked"]), unit=unit, starts=time(8), ends=time(12),
+        modes=[Mode.OFFICE], valid_from=local_date(AT), place=ahead.place, by=town.actors["booked"], at=before,
+    )  # fmt: skip
     begun = _book(town, kind, unit, START - timedelta(days=1), before)
     for family, given in (LONG, ("Šimić", "Željka"), ("Ek", "Bo")):
         _seat(town, begun, family, given, before)
@@ -113,14 +119,21 @@ def _times(town: Town) -> None:
     own = town.actors["own"]
     kind = access_world._bookable()
     unit = Opening.objects.filter(resource__actor=town.actors["booked"]).order_by("pk")[0].unit
-    later = _book(town, kind, unit, START + timedelta(days=9), AT, client=_client(own, "Åberg", "Signe"))
+    later = _book(town, kind, unit, START + timedelta(days=14), AT, client=_client(own, "Åberg", "Signe"))
     appointments.join(appointment=later, by=own, at=AT, key="looks-earlier")
-    gone = _book(town, kind, unit, START + timedelta(days=1), AT, client=_client(own, "Lindqvist", "Gunnel"))
+    gone = _book(
+        town, kind, unit, START + timedelta(days=2, hours=3, minutes=30), AT, client=_client(own, "Lindqvist", "Gunnel")
+    )
     dead = links.make(gone, at=AT)
     appointments.cancel(appointment=gone, side="unit", reason="työntekijä sairastui", by=own, at=AT)
     entry = WaitingEntry.objects.get(appointment=later)
     offer = links.make(later, at=AT, purpose=LinkPurpose.OFFER, waiting=entry)
+    begun = _book(town, kind, unit, START - timedelta(days=7), AT - timedelta(days=8), client=_client(own, "Ek", "Eva"))
+    appointments.done(appointment=begun, by=town.actors["booked"], at=AT)
     town.at |= {
+        "held meeting": f"/appointments/{begun.public_id}/",
+        "free for one": f"/appointments/?kind={kind.key}&unit={unit.key}",
+        "emergency": f"/person/{town.world.client.public_id}/",
         "cancelled": f"/appointments/{gone.public_id}/",
         "used link": f"/appointments/t/{dead}/",
         "offer link": f"/appointments/t/{offer}/",

@@ -4,6 +4,7 @@ People and places are invented; nothing here reads data. The words are samples i
 data, not words of the program.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -22,6 +23,8 @@ def samples() -> dict[str, Any]:
         "form": form.SampleForm(initial={"grounds": ["0"], "team": "a", "wants": True}, auto_id="sample_%s"),
         "wrong": form.wrong(),
         "slots": lists.slots(),
+        # The same times once more on the page.
+        "more_slots": [replace(slot, value=f"more-{slot.value}") for slot in lists.slots()],
         "limit_text": _("No later than %(day)s") % {"day": "to\u00a03.12."},
         "heat": pictures.free_times(),
         "meter": _meter(),

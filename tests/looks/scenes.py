@@ -1,0 +1,371 @@
+"""What no plain opening of an address shows: groups, held times, dialogs, menus, fragments, signing in, pages that say no.
+
+A scene leads its eye to where there is something to see; the test then looks. It begins anew in each language, so it
+either changes nothing or can be done three times.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+
+from tests.looks.town import PASSWORD, WITH_CODE, WITH_PASSWORD
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page as Tab
+
+    from tests.looks.town import Town
+
+Leads = Callable[["Tab", "Town"], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Who sees it, how one comes there, and the addresses whose page or part of a page it shows."""
+
+    name: str
+    who: str
+    leads: Leads
+    shows: tuple[str, ...] = ()
+
+
+SCENES: list[Scene] = []
+
+
+def scene(who: str, *shows: str) -> Callable[[Leads], Leads]:
+    """Make a scene of a function; its name is the function's."""
+
+    def made(leads: Leads) -> Leads:
+        SCENES.append(Scene(leads.__name__.replace("_", " ").strip(), who, leads, shows))
+        return leads
+
+    return made
+
+
+def _at(name: str) -> Leads:
+    def leads(tab: Tab, town: Town) -> None:
+        tab.goto(town.at[name])
+
+    return leads
+
+
+for name, who in (
+    ("group ahead", "own"), ("group begun", "booked"), ("joining a group", "own"), ("moving", "own"),
+    ("cancelled", "own"), ("seat link", "nobody"), ("used link", "nobody"), ("offer link", "nobody"),
+):  # fmt: skip
+    SCENES.append(Scene(name, who, _at(name)))
+
+
+def _opened(tab: Tab, town: Town, name: str, query: str = "") -> None:
+    """Open a page of the town's things by the name of its address."""
+    from tests.looks.pages import address_of
+
+    tab.goto(address_of(town, name) + query)
+
+
+def _press(tab: Tab, selector: str) -> None:
+    """Press something that opens another page."""
+    with tab.expect_navigation():
+        tab.locator(selector).first.click()
+
+
+# --- Menus, help, dialogs, what is folded away ------------------------------------------------------------------
+
+
+@scene("own")
+def menu_of_a_person(tab: Tab, town: Town) -> None:
+    """The person's own menu at a desk."""
+    tab.goto("/help/")
+    tab.locator(".person > summary").click()
+
+
+@scene("own")
+def help_with_keys(tab: Tab, town: Town) -> None:
+    """The list of keys."""
+    tab.goto("/work/")
+    tab.keyboard.press("?")
+    tab.locator("dialog[open]").wait_for()
+
+
+def _row(tab: Tab) -> None:
+    tab.goto("/work/")
+    tab.locator("[data-row]").first.click(position={"x": 8, "y": 8})
+
+
+@scene("own")
+def handing_a_row_over(tab: Tab, town: Town) -> None:
+    """The worklist's dialog."""
+    _row(tab)
+    tab.locator("[data-opens=hand-over]").click()
+    tab.locator("dialog[open]").wait_for()
+
+
+@scene("own")
+def setting_a_row_to_wait(tab: Tab, town: Town) -> None:
+    """The worklist's other dialog."""
+    _row(tab)
+    tab.locator("[data-opens=wait]").click()
+    tab.locator("dialog[open]").wait_for()
+
+
+@scene("own")
+def narrowing_the_worklist(tab: Tab, town: Town) -> None:
+    """The filter, with a choice that fits no row."""
+    tab.goto("/work/?filter=1")
+
+
+def _unfold(tab: Tab) -> None:
+    tab.evaluate("document.querySelectorAll('main details').forEach((one) => { one.open = true; })")
+
+
+for name in ("desk:call", "appointments:calendar", "appointments:link", "desk:contact"):
+
+    def _folded(tab: Tab, town: Town, name: str = name) -> None:
+        _opened(tab, town, name)
+        _unfold(tab)
+
+    SCENES.append(Scene(f"{name} unfolded", "booked" if name.endswith("calendar") else "own", _folded))
+
+
+@scene("own")
+def group_unfolded(tab: Tab, town: Town) -> None:
+    """Giving up a seat of a group."""
+    tab.goto(town.at["group ahead"])
+    _unfold(tab)
+
+
+# --- The call desk ----------------------------------------------------------------------------------------------
+
+
+@scene("own", "desk:clocks", "desk:times")
+def what_is_told_moves_the_deadlines(tab: Tab, town: Town) -> None:
+    """Typing is saved, and the deadlines and times follow."""
+    _opened(tab, town, "desk:call")
+    field = tab.locator("main textarea:visible").first
+    with tab.expect_response(lambda answer: "/clocks/" in answer.url):
+        field.fill("Vuokra on maksamatta ja sähköt katkaistaan perjantaina.")
+        field.press("Tab")
+
+
+@scene("own", "desk:why")
+def why_a_deadline_is_what_it_is(tab: Tab, town: Town) -> None:
+    """How a deadline of the call is counted."""
+    _opened(tab, town, "desk:why")
+
+
+# --- Search and emergencies -------------------------------------------------------------------------------------
+
+
+def _search(tab: Tab, words: str) -> None:
+    tab.goto("/search/")
+    tab.locator("#find input[name=q]").fill(words)
+    _press(tab, ".bar .button")
+
+
+@scene("own")
+def people_found(tab: Tab, town: Town) -> None:
+    """Several people."""
+    _search(tab, "Koskimäki")
+
+
+@scene("own")
+def nobody_found(tab: Tab, town: Town) -> None:
+    """Nobody."""
+    _search(tab, "Qwertyö")
+
+
+@scene("stranger")
+def not_yours_but_in_an_emergency(tab: Tab, town: Town) -> None:
+    """A person to whom one has no tie."""
+    _opened(tab, town, "desk:person")
+
+
+# --- Times ------------------------------------------------------------------------------------------------------
+
+
+@scene("own")
+def a_held_time(tab: Tab, town: Town) -> None:
+    """A time is held, with its countdown and the sentence to read."""
+    tab.goto(town.at["free for one"])
+    if tab.locator("[data-countdown]").count() == 0:
+        _press(tab, ".bar .button")
+    tab.locator("[data-countdown]").wait_for()
+
+
+@scene("own")
+def giving_a_seat(tab: Tab, town: Town) -> None:
+    """A client was found for a group."""
+    tab.goto(town.at["joining a group"])
+    tab.locator("#find-client input[name=q]").fill("Öhman Åke")
+    _press(tab, "#find-client button")
+
+
+@scene("own")
+def a_seat_for_a_client(tab: Tab, town: Town) -> None:
+    """The groups of a client who was chosen."""
+    giving_a_seat(tab, town)
+    _press(tab, "section[aria-labelledby=whom] a")
+
+
+@scene("booked")
+def a_busy_feed_made(tab: Tab, town: Town) -> None:
+    """The address of one's calendar, shown once."""
+    _opened(tab, town, "appointments:calendar")
+    _press(tab, "form[action$='/feed/'] button")
+
+
+# --- The unit's settings ----------------------------------------------------------------------------------------
+
+
+@scene("lead2")
+def opening_a_closing_day_again(tab: Tab, town: Town) -> None:
+    """What fell away because of it is named first."""
+    tab.goto(reverse("desk:team", args=["toimeentulotukitiimi"]))
+    _press(tab, "form[action$='/reopen/'] button")
+    tab.locator("button[name=sure]").wait_for()
+
+
+@scene("admin")
+def a_system_let_in(tab: Tab, town: Town) -> None:
+    """The key, shown once."""
+    tab.goto(reverse("desk:machines"))
+    tab.locator("#machine input[type=text]").first.fill("Omaolo")
+    for box in tab.locator("#machine input[type=checkbox]").all()[:1]:
+        box.check()
+    for select in tab.locator("#machine select").all():
+        select.select_option(index=1)
+    _press(tab, ".bar .button")
+
+
+@scene("officer")
+def the_log_of_a_person(tab: Tab, town: Town) -> None:
+    """Who has looked at a client's data."""
+    tab.goto(reverse("desk:dpo"))
+    tab.locator("form[action$='/find/'] input[name=text]").fill("Koskimäki")
+    _press(tab, "form[action$='/find/'] button")
+
+
+# --- Signing in -------------------------------------------------------------------------------------------------
+
+
+def _signs_in(tab: Tab, name: str, password: str) -> None:
+    tab.goto(reverse("account_login"))
+    tab.locator("input[name=login]").fill(name)
+    tab.locator("input[name=password]").fill(password)
+    _press(tab, "main form .button")
+
+
+@scene("nobody")
+def a_wrong_password(tab: Tab, town: Town) -> None:
+    """Refused in words that tell nobody which of the two was wrong."""
+    _signs_in(tab, "nobody-here", "x")
+
+
+@scene("nobody", "mfa_authenticate")
+def the_second_factor_is_asked(tab: Tab, town: Town) -> None:
+    """After a right password."""
+    _signs_in(tab, "sami", PASSWORD)
+    tab.locator("input[name=code]").wait_for()
+
+
+@scene("nobody", "mfa_authenticate")
+def a_wrong_code(tab: Tab, town: Town) -> None:
+    """Refused."""
+    the_second_factor_is_asked(tab, town)
+    tab.locator("input[name=code]").fill("000000")
+    _press(tab, "main form .button")
+
+
+@scene(WITH_PASSWORD, "account_change_password")
+def a_password_of_ones_own(tab: Tab, town: Town) -> None:
+    """Changing it."""
+    tab.goto(reverse("account_change_password"))
+
+
+@scene(WITH_PASSWORD, "account_reauthenticate")
+def asked_for_the_password_again(tab: Tab, town: Town) -> None:
+    """Before something that matters."""
+    tab.goto(reverse("account_reauthenticate"))
+
+
+@scene(WITH_CODE, "mfa_reauthenticate")
+def asked_for_a_code_again(tab: Tab, town: Town) -> None:
+    """The other way."""
+    tab.goto(reverse("mfa_reauthenticate"))
+
+
+def _proven(tab: Tab) -> None:
+    tab.goto(reverse("account_reauthenticate"))
+    tab.locator("main input[name=password]").fill(PASSWORD)
+    _press(tab, "main form .button")
+
+
+@scene(WITH_CODE, "mfa_view_recovery_codes")
+def recovery_codes(tab: Tab, town: Town) -> None:
+    """Those that are left."""
+    _proven(tab)
+    tab.goto(reverse("mfa_view_recovery_codes"))
+
+
+@scene(WITH_CODE, "mfa_deactivate_totp")
+def taking_the_second_factor_away(tab: Tab, town: Town) -> None:
+    """To change the phone."""
+    _proven(tab)
+    tab.goto(reverse("mfa_deactivate_totp"))
+
+
+# --- Pages that say no ------------------------------------------------------------------------------------------
+
+
+@scene("own")
+def no_such_page(tab: Tab, town: Town) -> None:
+    """404 to somebody signed in."""
+    tab.goto("/no/such/page/")
+
+
+@scene("nobody")
+def no_such_link(tab: Tab, town: Town) -> None:
+    """A link of a message that was cut."""
+    tab.goto("/appointments/t/not-a-real-token/")
+
+
+@scene("own")
+def an_identity_code_in_the_address(tab: Tab, town: Town) -> None:
+    """400."""
+    tab.goto("/person/131052-308T/")
+
+
+@scene("nobody")
+def a_page_that_was_open_too_long(tab: Tab, town: Town) -> None:
+    """403: the form's own proof is gone."""
+    tab.goto(reverse("account_login"))
+    tab.evaluate("document.querySelectorAll('main [name=csrfmiddlewaretoken]').forEach((one) => one.remove())")
+    _press(tab, "main form .button")
+
+
+@scene("nobody")
+def too_many_tries(tab: Tab, town: Town) -> None:
+    """429, or the form with the same words."""
+    for number in range(7):
+        _signs_in(tab, "tuula", f"wrong-{number}")
+        if re.search("429", tab.title()):
+            break
+
+
+# Forms that stand only where a scene leads, or are seen after something else: who sees them and where.
+FORMS_OF_SCENES = (
+    ("booked", "group begun"),
+    ("own", "group ahead"),
+    ("own", "moving"),
+    ("own", "joining a group"),
+    ("nobody", "seat link"),
+    ("stranger", "emergency"),
+    ("booked", "held meeting"),
+    (WITH_PASSWORD, "/account/password/change/"),
+    (WITH_PASSWORD, "/account/reauthenticate/"),
+    (WITH_CODE, "/account/2fa/reauthenticate/"),
+)
