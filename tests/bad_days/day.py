@@ -103,7 +103,7 @@ class Day:
             writer.machine.client.close()
         assert not [writer.name for writer in self.writers if writer.is_alive()]
         self.site.wait(lambda: open_for_office(self.site) == [(0,)], "end of the outbox")
-        assert not list(chain.from_iterable(writer.wrong for writer in self.writers))
+        assert [fault for writer in self.writers for fault in writer.wrong] == []
         assert self.site.stop() == 0, self.site.said()
         assert not self.site.left()
         with self.site.cluster.using():

@@ -22,7 +22,7 @@ from polku.site import unprivileged
 from polku.site.cluster import find_binaries
 from polku.site.database import prepare_cluster
 from tests.fire.machines import free_port
-from tests.fire.site import ROOT, below
+from tests.fire.site import PATIENCE, ROOT, below
 
 LOOP = "127.0.0.1"
 SCOPE = "polku"
@@ -168,17 +168,17 @@ class Nodes:
         command += ["--listen-client-urls", client, "--advertise-client-urls", client, "--listen-peer-urls", peer]
         command += ["--initial-advertise-peer-urls", peer, "--initial-cluster", f"one={peer}", "--enable-v2=false"]
         self.others.append(started(command, self.home / "etcd.log"))
-        wait(lambda: httpx.get(f"{client}/health", trust_env=False).status_code == 200, "etcd", 60)
+        wait(lambda: httpx.get(f"{client}/health", trust_env=False).status_code == 200, "etcd", PATIENCE)
         for node in self.nodes:
             node.configure()
             node.start()
             if node is self.nodes[0]:
-                wait(node.leads, "a first leader", 120)
+                wait(node.leads, "a first leader", PATIENCE)
         self.whole()
         with self.leader().connect("postgres", SUPERUSER) as admin:
             prepare_cluster(admin, owner="polku", name="polku")
 
-    def whole(self, seconds: float = 180) -> None:
+    def whole(self, seconds: float = PATIENCE) -> None:
         """Wait until one leads and two follow, one of them in step with it."""
 
         def all_there() -> bool:
@@ -199,7 +199,7 @@ class Nodes:
             found[:] = [node for node in self.nodes if node.leads()]
             return bool(found)
 
-        wait(one, "a leader", 90)
+        wait(one, "a leader", PATIENCE)
         return found[0]
 
     def connect(self) -> psycopg.Connection[tuple[object, ...]]:
