@@ -20,7 +20,9 @@ from tests.gateways.servers import Received, mail_server, sms_operator
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 # Seconds within which a worker has begun, on a machine that does other things too.
-STARTS = 40
+STARTS = 240
+# Seconds within which one that runs does what is due; most of it is for a busy machine.
+ACTS = 120
 
 
 def environment(mail_port: int, sms_port: int) -> dict[str, str]:
@@ -94,9 +96,9 @@ def test_worker_killed_at_any_moment_sends_every_message_and_repeats_with_the_sa
                 process.kill()
                 process.wait()
         with worker(variables) as process:
-            assert wait_until(lambda: not Message.objects.exclude(state=State.SENT).exists(), 90)
+            assert wait_until(lambda: not Message.objects.exclude(state=State.SENT).exists(), STARTS)
             process.send_signal(signal.SIGTERM)
-            assert process.wait(30) == 0
+            assert process.wait(ACTS) == 0
 
     references = set(Message.objects.values_list("reference", flat=True))
     assert set(received.taken) == references
@@ -120,11 +122,11 @@ def test_worker_sends_at_once_what_somebody_waits_for(queued: Any) -> None:
         queued(key="first", at=clock.now(), immediate=True)
         assert wait_until(lambda: len(received.taken) == 1, STARTS)
         queued(key="second", at=clock.now(), immediate=True)
-        assert wait_until(lambda: len(received.taken) == 2, 5)
+        assert wait_until(lambda: len(received.taken) == 2, ACTS)
         # The queue has had their jobs, and they leave no row behind.
-        assert wait_until(lambda: not ProcrastinateJob.objects.filter(task_name="outbox.send").exists(), 10)
+        assert wait_until(lambda: not ProcrastinateJob.objects.filter(task_name="outbox.send").exists(), ACTS)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
+        assert process.wait(ACTS) == 0
 
 
 def test_worker_goes_on_when_it_has_lost_the_database(queued: Any, cluster: Any) -> None:
@@ -145,7 +147,7 @@ def test_worker_goes_on_when_it_has_lost_the_database(queued: Any, cluster: Any)
                 "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
             )
         queued(key="after", at=clock.now(), immediate=True)
-        assert wait_until(lambda: len(received.taken) == 2, 40)
+        assert wait_until(lambda: len(received.taken) == 2, ACTS)
         assert process.poll() is None
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
+        assert process.wait(ACTS) == 0
