@@ -13,15 +13,17 @@ Only what Django makes of the query is kept, never an answer.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from functools import cached_property
 from typing import Any, Generic, TypeVar, cast
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import Expression, Field, ForeignObject, Lookup, Model, QuerySet
+from django.db.models import Aggregate, Expression, Field, ForeignObject, Lookup, Model, Q, QuerySet
 from django.db.models.query import ModelIterable, get_related_populators
 from django.db.transaction import TransactionManagementError
 
 R = TypeVar("R")
+_PLAIN = (int, str, date, list, tuple, set, frozenset)
 
 
 class _Place(Expression):
@@ -53,6 +55,46 @@ class AnyOf(Lookup):
 def value(name: str) -> Any:
     """Return the place of a value: a plain one (number, text, moment, date), not None; a list after `any_of` only."""
     return _Place(name)
+
+
+def placed(condition: Q) -> tuple[Q, dict[str, Any]]:
+    """Return a condition with places instead of its values, and the values by place: it can then be kept as a question.
+
+    Raises:
+        TypeError: it compares with something else than plain values and lists of them.
+    """
+    values: dict[str, Any] = {}
+    return _placed(condition, values), values
+
+
+def _placed(condition: Q, values: dict[str, Any]) -> Q:
+    found = Q(_connector=condition.connector, _negated=condition.negated)
+    for one in condition.children:
+        if isinstance(one, Q):
+            found.children.append(_placed(one, values))
+            continue
+        if not isinstance(one, tuple) or not isinstance(one[1], _PLAIN):
+            raise TypeError(f"no place for {one!r}")
+        path, wanted = one
+        name = f"value{len(values)}"
+        several = path.endswith("__in")
+        values[name] = list(wanted) if several else wanted
+        found.children.append((path.removesuffix("__in") + "__any_of" if several else path, value(name)))
+    return found
+
+
+def totals(rows: QuerySet[Any, Any], **sums: Aggregate) -> QuerySet[Any, tuple[Any, ...]]:
+    """Return a query of one row with sums over all rows, as `aggregate` gives them, but not asked yet."""
+    counted = rows.order_by().values_list("pk")
+    query = counted.query
+    resolved = {
+        name: one.resolve_expression(query, allow_joins=True, reuse=None, summarize=True) for name, one in sums.items()
+    }
+    query.clear_select_fields()
+    query.default_cols = False
+    query.annotations = resolved  # type: ignore[assignment]
+    query.set_annotation_mask(resolved)
+    return cast("QuerySet[Any, tuple[Any, ...]]", counted)
 
 
 class Question(Generic[R]):

@@ -112,5 +112,14 @@ def codes(name: str, *, day: date) -> QuerySet[Code]:
 
 def away(actor_ids: Iterable[int], *, at: datetime) -> dict[int, datetime]:
     """Return who of these is away at a moment, and until when."""
-    rows = Absence.objects.filter(actor_id__in=list(actor_ids), starts_at__lte=at, ends_at__gt=at)
-    return dict(rows.order_by("ends_at").values_list("actor_id", "ends_at"))
+    ids = list(actor_ids)
+    return dict(_away(ids=ids, at=at)) if ids else {}
+
+
+_away = Question(
+    lambda: (
+        Absence.objects.filter(actor__any_of=value("ids"), starts_at__lte=value("at"), ends_at__gt=value("at"))
+        .order_by("ends_at")
+        .values_list("actor_id", "ends_at")
+    )
+)

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import TypeVar, cast
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.functional import Promise
+from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor, Organisation
 from polku.access.permissions import may_ever
 from polku.access.states import OrganisationKind
+from polku.asking import Question
 from polku.desk.dpo import policy as _oversight  # noqa: F401 - declares audit.review
 from polku.desk.strip import open_contacts, urgent_notice
 from polku.ui.frame import Frame, NavItem
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +51,13 @@ NAV = (
 )
 
 
+_county = Question(lambda: Organisation.objects.filter(kind=OrganisationKind.COUNTY).order_by("id")[:1])
+
+
 def frame(request: HttpRequest) -> Frame:
     """Return the frame of this answer; without a signed-in person only the county's name."""
     actor: Actor | None = getattr(request, "actor", None)
-    county = Organisation.objects.filter(kind=OrganisationKind.COUNTY).order_by("id").first()
+    county = _county.first()
     name = county.name if county else ""
     if actor is None:
         return Frame(county=name)
@@ -65,10 +74,15 @@ def frame(request: HttpRequest) -> Frame:
         person_url=reverse("desk:me"),
         sign_out_url=address("account_logout"),
         new_url=reverse("desk:start") if starts else "",
-        contacts=open_contacts(actor, at=at, here=request.path) if starts else (),
-        urgent=urgent_notice(actor, at=at) if assesses else None,
+        contacts=_when_drawn(partial(open_contacts, actor, at=at, here=request.path)) if starts else (),
+        urgent=_when_drawn(partial(urgent_notice, actor, at=at)) if assesses else None,
         alerts_url=reverse("desk:alerts") if assesses else "",
     )
+
+
+def _when_drawn(find: Callable[[], R]) -> R:
+    """Return what is asked for only when the page draws it."""
+    return cast("R", SimpleLazyObject(find))
 
 
 def _nav(actor: Actor, here: str, *, at: datetime) -> list[NavItem]:

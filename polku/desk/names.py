@@ -5,12 +5,17 @@ from __future__ import annotations
 from django.utils.translation import get_language
 
 from polku.access.models import Code, in_language
+from polku.asking import Question, value
 
 
 def code_names(name: str) -> dict[str, str]:
     """Return the names of a code set by key, whatever their dates: old rows keep their words."""
-    rows = Code.objects.filter(set=name).order_by("valid_from")
-    return {row.key: in_language(row, "name") for row in rows}
+    return {row.key: in_language(row, "name") for row in _of_set(set=name)}
+
+
+_of_set = Question(
+    lambda: Code.objects.filter(set=value("set")).only("key", "name_fi", "name_sv", "name_en").order_by("valid_from")
+)
 
 
 def language_name(key: str) -> str:

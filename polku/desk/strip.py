@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import datetime, timedelta
 
 from django.db.models import Prefetch, QuerySet
@@ -9,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from polku.access.models import Actor
+from polku.asking import Question, value
 from polku.cases.models import WorkItem
 from polku.cases.states import WorkKind
 from polku.clients.models import Client
@@ -16,7 +18,7 @@ from polku.contacts.models import CallBack, Contact, ContactParty
 from polku.contacts.states import IN_HAND, CallBackState, ContactState, PartyRole
 from polku.desk.call.channels import WORDS
 from polku.desk.worklist.rows import clock_of
-from polku.triage.rows import Row
+from polku.triage.rows import Row, people_of
 from polku.triage.worklist import urgent_alert
 from polku.ui import words
 from polku.ui.frame import OpenContact, Urgent
@@ -53,29 +55,69 @@ def party_name(party: ContactParty | None) -> str:
     return party.told_name or party.description or _("Name not known")
 
 
+# Its own desk first: else every contact and call-back that waits anywhere would be weighed by row security.
+_DESK = Question(
+    lambda: WorkItem.objects.filter(assignee_id=value("actor"), closed_at__isnull=True).values_list("pk", "kind")
+)
+
+
+def _desk(actor: Actor) -> dict[str, list[int]]:
+    """Return the ids of the work items on the actor's own desk, by what they are about."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for pk, kind in _DESK(actor=actor.pk):
+        found[kind].append(pk)
+    return found
+
+
+def _in_hand(items: list[int]) -> QuerySet[Contact]:
+    rows = Contact.objects.filter(work_item_id__in=items, state__in=IN_HAND)
+    return rows.select_related("work_item").prefetch_related(present_parties()).order_by("created_at", "id")
+
+
 def my_contacts(actor: Actor) -> QuerySet[Contact]:
     """Return the contacts that are in hand on the actor's own desk, oldest first."""
-    rows = Contact.objects.filter(work_item__assignee=actor, work_item__closed_at__isnull=True, state__in=IN_HAND)
-    return rows.select_related("work_item").prefetch_related(present_parties()).order_by("created_at", "id")
+    return _in_hand(_desk(actor)[WorkKind.CONTACT])
+
+
+_in_hand = Question(
+    lambda: (
+        Contact.objects.filter(work_item__assignee=value("actor"), work_item__closed_at__isnull=True, state__in=IN_HAND)
+        .only("public_id", "state", "channel", "created_at", "parked_at")
+        .order_by("created_at", "id")[:MOST]
+    )
+)
+_desk = Question(
+    lambda: WorkItem.objects.filter(
+        assignee=value("actor"), closed_at__isnull=True, kind=WorkKind.CALL_BACK
+    ).values_list("pk")
+)
+_soon = Question(
+    lambda: CallBack.objects.filter(
+        work_item__any_of=value("items"), state=CallBackState.WAITING, agreed_at__lte=value("until")
+    ).order_by("agreed_at")[:3]
+)
+_known = Question(lambda: Contact.objects.filter(pk__any_of=value("ids")).values_list("pk"))
 
 
 def open_contacts(actor: Actor, *, at: datetime, here: str = "") -> list[OpenContact]:
     """Return the strip: contacts being talked, parked ones, call-backs agreed for the next hours."""
-    items = [_item(contact, at=at, here=here) for contact in my_contacts(actor)[:MOST]]
+    found = _in_hand(actor=actor.pk)
+    names = _names([contact.pk for contact in found])
+    items = [_item(contact, names[contact.pk], at=at, here=here) for contact in found]
     # Its own desk first: else every call-back that waits anywhere would be weighed by row security.
-    desk = WorkItem.objects.filter(assignee=actor, closed_at__isnull=True, kind=WorkKind.CALL_BACK)
-    soon = CallBack.objects.filter(
-        work_item_id__in=list(desk.values_list("pk", flat=True)),
-        state=CallBackState.WAITING,
-        agreed_at__lte=at + timedelta(hours=3),
-    )
-    calls = list(soon.order_by("agreed_at")[:3])
+    desk = [pk for (pk,) in _desk(actor=actor.pk)]
+    calls = _soon(items=desk, until=at + timedelta(hours=3)) if desk else []
     return items + _calls(calls, at=at) if calls else items
 
 
-def _item(contact: Contact, *, at: datetime, here: str) -> OpenContact:
+def _names(contacts: list[int]) -> dict[int, str]:
+    """Return the names of contacts: of whom they are about."""
+    people = people_of(contacts)
+    return {pk: party_name(main_party(people.get(pk, []))) for pk in contacts}
+
+
+def _item(contact: Contact, name: str, *, at: datetime, here: str) -> OpenContact:
     url = reverse("desk:call", args=[contact.public_id])
-    name = party_name(main_party(contact.present))  # type: ignore[attr-defined]  # by present_parties
     current = here.startswith(url)
     if contact.state == ContactState.PARKED and contact.parked_at is not None:
         state = _("Parked for %(time)s") % {"time": words.duration(at - contact.parked_at)}
@@ -94,8 +136,8 @@ def _item(contact: Contact, *, at: datetime, here: str) -> OpenContact:
 
 
 def _calls(calls: list[CallBack], *, at: datetime) -> list[OpenContact]:
-    about = Contact.objects.filter(pk__in=[call.contact_id for call in calls if call.contact_id])
-    names = {row.pk: party_name(main_party(row.present)) for row in about.prefetch_related(present_parties())}  # type: ignore[attr-defined]
+    about = [call.contact_id for call in calls if call.contact_id]
+    names = _names([pk for (pk,) in _known(ids=about)]) if about else {}
     return [
         OpenContact(
             state=_call_state(call.agreed_at, at=at),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import QuerySet
 
 from polku.access.models import Actor, Unit
-from polku.access.queries import current, units_of
+from polku.access.queries import current, units_of, who
 from polku.access.states import UnitKind
+from polku.asking import Question, value
 from polku.kit.localtime import local_date
 
 
@@ -20,5 +21,22 @@ def answering_unit(actor: Actor, *, at: datetime) -> Unit | None:
 
 def teams(*, at: datetime) -> QuerySet[Unit]:
     """Return the teams in use, by name: who can call back or be handed a matter."""
-    rows = Unit.objects.filter(current(local_date(at)), kind__in=[UnitKind.TEAM, UnitKind.LOCAL_OFFICE])
-    return rows.order_by("name_fi")
+    return _in_use(local_date(at))
+
+
+def _in_use(day: date) -> QuerySet[Unit]:
+    return Unit.objects.filter(current(day), kind__in=[UnitKind.TEAM, UnitKind.LOCAL_OFFICE]).order_by("name_fi")
+
+
+_own = Question(lambda: Unit.objects.filter(pk__any_of=value("units")).order_by("name_fi"))
+_teams = Question(lambda: _in_use(value("day")))
+
+
+def own_units(actor: Actor, *, at: datetime) -> list[Unit]:
+    """Return the units where the actor has a post today, by name."""
+    return _own(units=who(actor, at=at).units())
+
+
+def team_choices(*, at: datetime) -> list[tuple[str, str]]:
+    """Return `teams` as choices of a list: key and name in the reader's language."""
+    return [(unit.key, unit.name) for unit in _teams(day=local_date(at))]

@@ -8,8 +8,9 @@ from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor
-from polku.access.permissions import require, visible_to
+from polku.access.permissions import permitted, require, visible_to
 from polku.acting import action
+from polku.asking import Question, value
 from polku.audit import actions as audit
 from polku.kit.errors import Invalid
 from polku.triage import policy as _policy  # noqa: F401 - declares who may
@@ -21,7 +22,10 @@ MOST = 20
 
 def saved(by: Actor, *, at: datetime) -> list[SavedFilter]:
     """Return the actor's own saved lists, in their order."""
-    return list(visible_to(by, "triage.saved_filter", SavedFilter.objects.all(), at=at).order_by("place", "id"))
+    return permitted(by, "triage.saved_filter", _own(actor=by.pk), at=at)
+
+
+_own = Question(lambda: SavedFilter.objects.filter(actor=value("actor")).order_by("place", "id"))
 
 
 @action

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 from django.utils.module_loading import import_string
 from django.utils.translation import get_language
 
@@ -35,7 +36,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     path = getattr(settings, "POLKU_FRAME", "")
     active = get_language() or "fi"
     return {
-        "frame": _filler(path)(request) if path else Frame(),
+        # A fragment of a page draws nothing of it, and asks for nothing.
+        "frame": SimpleLazyObject(lambda: _filler(path)(request)) if path else Frame(),
         "theme_version": theme().version(),
         "languages": [{"code": code, "name": name, "current": code == active} for code, name in LANGUAGES],
         "here": request.get_full_path(),

@@ -46,7 +46,10 @@ class Urgent:
 
 @dataclass(frozen=True)
 class Frame:
-    """The frame of one answer. Empty addresses leave their part out."""
+    """The frame of one answer. Empty addresses leave their part out.
+
+    `contacts` and `urgent` may be lazy: a page that does not draw them does not ask for them.
+    """
 
     county: str = ""
     nav: Sequence[NavItem] = ()

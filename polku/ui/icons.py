@@ -3,6 +3,7 @@
 They are written into the page: no request of their own, and they take the colour of the text.
 """
 
+from functools import cache
 from typing import Final
 
 from django.utils.html import format_html
@@ -56,6 +57,7 @@ ICONS: Final[dict[str, str]] = {
 DRAWN: Final = {name: mark_safe(shape) for name, shape in ICONS.items()}  # noqa: S308 (constants)
 
 
+@cache
 def icon(name: str, size: int = 24) -> SafeString:
     """Return the icon as SVG.
 

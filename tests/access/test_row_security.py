@@ -89,7 +89,7 @@ BEYOND = {
     "polku.statistics.queries.waiting",
     "polku.triage.unattended.unattended",
     "polku.triage.worklist._nearest",
-    "polku.triage.worklist.counts",
+    "polku.triage.worklist.sizes",
 }
 
 

@@ -6,15 +6,17 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor, Membership, Unit
 from polku.access.queries import current, who
 from polku.access.states import ActorKind
+from polku.asking import Question, value
 from polku.cases.states import WorkKind
 from polku.contacts.states import Channel
 from polku.desk.call.forms import code_choices, in_county
-from polku.desk.units import teams
+from polku.desk.units import team_choices, teams
 from polku.kit.localtime import local_date
 
 
@@ -29,13 +31,26 @@ class HandOverForm(forms.Form):
 
     def __init__(self, *args: Any, by: Actor, at: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        day = local_date(at)
-        near = Membership.objects.filter(current(day), unit_id__in=who(by, at=at).units())
-        people = Actor.objects.filter(kind=ActorKind.STAFF, pk__in=near.values("actor_id")).exclude(pk=by.pk)
-        self.fields["to"].queryset = people.order_by("name")  # type: ignore[attr-defined]
-        self.fields["to"].empty_label = _("Nobody in particular")  # type: ignore[attr-defined]
-        self.fields["unit"].queryset = teams(at=at)  # type: ignore[attr-defined]
-        self.fields["unit"].empty_label = _("Stays in its team")  # type: ignore[attr-defined]
+        units = who(by, at=at).units()
+        people, unit = self.fields["to"], self.fields["unit"]
+        people.queryset = _beside(by.pk, units, local_date(at))  # type: ignore[attr-defined]
+        # What is drawn is asked in words kept for it; what was sent is looked for among the same people and teams.
+        people.choices = [  # type: ignore[attr-defined]
+            ("", _("Nobody in particular")),
+            *_colleagues(units=units, by=by.pk, day=local_date(at)),
+        ]
+        unit.queryset = teams(at=at)  # type: ignore[attr-defined]
+        unit.choices = [("", _("Stays in its team")), *team_choices(at=at)]  # type: ignore[attr-defined]
+
+
+def _beside(by: Any, units: Any, day: Any) -> QuerySet[Actor]:
+    """Return the staff with a post in one of the units, without whoever asks."""
+    near = Membership.objects.filter(current(day), unit__any_of=units)
+    people = Actor.objects.filter(kind=ActorKind.STAFF, pk__in=near.values("actor_id")).exclude(pk=by)
+    return people.order_by("name")
+
+
+_colleagues = Question(lambda: _beside(value("by"), value("units"), value("day")).values_list("public_id", "name"))
 
 
 class WaitForm(forms.Form):

@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from polku.access.models import Actor
-from polku.access.queries import units_of
 from polku.desk.names import code_names
 from polku.desk.promise import promise_meter
+from polku.desk.units import own_units
+from polku.desk.worklist import drawing
 from polku.desk.worklist.forms import HandOverForm, NarrowForm, WaitForm
 from polku.desk.worklist.rows import lines
 from polku.kit.errors import Invalid
@@ -67,19 +68,13 @@ def address(chosen: Filter, **more: str) -> str:
 
 
 def tabs(now: Filter, *, by: Actor, at: datetime) -> list[Tab]:
-    """Return the fixed tabs with their counts (three queries), then the worker's own saved ones without."""
-    base = worklist.counts(by=by, at=at)
-    swedish = worklist.counts(by=by, at=at, chosen=Filter(language="sv"), scopes=[Scope.TEAM])[Scope.TEAM]
-    interpreter = worklist.counts(by=by, at=at, chosen=Filter(interpreter=True), scopes=[Scope.TEAM])[Scope.TEAM]
-    found = []
-    for label, values in TABS:
-        wanted = Filter(**values)
-        count = base[wanted.scope]
-        if wanted.language:
-            count = swedish
-        elif wanted.interpreter:
-            count = interpreter
-        found.append(Tab(str(label), address(wanted), count, wanted == now))
+    """Return the fixed tabs with their counts (one query), then the worker's own saved ones without."""
+    wanted = [Filter(**values) for _label, values in TABS]
+    sizes = worklist.sizes(wanted, by=by, at=at)
+    found = [
+        Tab(str(label), address(one), size, one == now)
+        for (label, _values), one, size in zip(TABS, wanted, sizes, strict=True)
+    ]
     for row in filters.saved(by, at=at):
         try:
             wanted = Filter.of(row.values)
@@ -99,10 +94,12 @@ def whole(query: QueryDict, *, by: Actor, at: datetime) -> dict[str, Any]:
     clients = sorted({row.client_id for row in page.rows if row.client_id is not None})
     digest = hashlib.sha256(repr(clients).encode()).hexdigest()[:12]
     lists = tabs(now, by=by, at=at)
+    drawn = lines(page.rows, by=by, at=at, languages=code_names("language"))
     free = next(tab.count for tab, (_label, values) in zip(lists, TABS, strict=False) if values == UNOWNED)
     return {
         "free": free,
-        "lines": lines(page.rows, by=by, at=at, languages=code_names("language")),
+        "lines": drawn,
+        "rows": drawing.rows(drawn),
         "tabs": lists,
         "clients": clients,
         "digest": digest,
@@ -126,9 +123,9 @@ def _counted(shown: int, lists: list[Tab]) -> str:
     return _("%(shown)s of %(total)s rows.") % {"shown": words.number(shown), "total": words.number(total)}
 
 
-def around(now: Filter, *, by: Actor, at: datetime) -> dict[str, Any]:
-    """Return what stands around the list: heading, meter, dialogs."""
-    units = [unit.name for unit in units_of(by, at=at)]
+def around(now: Filter, *, filtering: bool, by: Actor, at: datetime) -> dict[str, Any]:
+    """Return what stands around the list: heading, meter, dialogs; the filter's fields when they are shown."""
+    units = [unit.name for unit in own_units(by, at=at)]
     facts = ", ".join(units[:2]) + ("…" if len(units) > 2 else "")
     now_words = words.moment(at)
     return {
@@ -139,5 +136,7 @@ def around(now: Filter, *, by: Actor, at: datetime) -> dict[str, Any]:
         "meter": promise_meter(by=by, at=at),
         "hand_over": HandOverForm(by=by, at=at, auto_id="id_over_%s"),
         "wait": WaitForm(auto_id="id_wait_%s"),
-        "narrow": NarrowForm(initial=now.as_values() | {"scope": now.scope}, by=by, at=at, auto_id="id_narrow_%s"),
+        "narrow": NarrowForm(initial=now.as_values() | {"scope": now.scope}, by=by, at=at, auto_id="id_narrow_%s")
+        if filtering
+        else None,
     }

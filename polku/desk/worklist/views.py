@@ -38,7 +38,7 @@ def list_(request: HttpRequest) -> HttpResponse:
         me.saw("worklist", clients=context["clients"])
     if is_fragment(request):
         return part(request, "desk/worklist/rows.html", context)
-    context |= pages.around(context["chosen"], by=me.actor, at=me.at)
+    context |= pages.around(context["chosen"], filtering=context["filtering"], by=me.actor, at=me.at)
     return render(request, "desk/worklist/page.html", context)
 
 
