@@ -1,8 +1,9 @@
 """Write the log: one row per event, in the caller's transaction. Nothing else may write these rows.
 
-Every function is keyword-only and returns the row's number. `by` is whoever did it (any object with id, public id,
-name and kind; None for somebody not signed in), `at` is now, `clients` the ids of the people concerned, `subject` the
-public id of the thing. No text may carry a personal identity code: what looks like one is hidden before it is written.
+Every function is keyword-only and returns the row's number, None when it is stored later with the action's other rows
+(`storing.together`). `by` is whoever did it (any object with id, public id, name and kind; None for somebody not signed
+in), `at` is now, `clients` the ids of the people concerned, `subject` the public id of the thing. No text may carry a
+personal identity code: what looks like one is hidden before it is written.
 """
 
 from __future__ import annotations
@@ -21,20 +22,22 @@ from polku.audit.states import Kind, Register
 from polku.audit.verify import Report
 from polku.kit import public_id
 from polku.kit.masking import masked
+from polku.storing import keep
 
 MAX_CLIENTS = 5000
 
+_COLUMNS = (
+    "uid", "at", "happened_at", *marks.TEXTS_BEFORE, "actor_id", *marks.TEXTS_AFTER, "clients", *marks.TEXTS_LAST,
+    "mark",
+)  # fmt: skip
+_PLACES = ", ".join("%s::bigint[]" if name == "clients" else "%s" for name in _COLUMNS)
 # Its number is taken first: to be given back a column, the reader's role would have to see the row (row security).
-_INSERT = """
+_INSERT = f"""
 WITH taken AS MATERIALIZED (SELECT nextval('audit_event_id_seq') AS id), added AS (
-    INSERT INTO audit_event (id, uid, at, happened_at, kind, what, record_class, subject, purpose,
-        actor_id, actor_public_id, actor_kind, actor_name, role, register, provider, unit, clients, path, request,
-        details, mark)
-    VALUES ((SELECT id FROM taken), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::bigint[],
-        %s, %s, %s, %s)
+    INSERT INTO audit_event (id, {", ".join(_COLUMNS)}) VALUES ((SELECT id FROM taken), {_PLACES})
 )
 SELECT id FROM taken
-"""
+"""  # noqa: S608 - names of columns only
 
 # Months whose partition a transaction of this process has seen and committed, per database.
 _ready: set[tuple[str, int, int]] = set()
@@ -66,7 +69,7 @@ def changed(
     happened_at: datetime | None = None,
     record_class: str = "",
     register: str = Register.SOCIAL,
-) -> int:
+) -> int | None:
     """Log a change; called by every action in its own transaction. `what` is the action's name."""
     return write(
         kind=Kind.CHANGE, by=by, at=at, what=what, subject=subject, clients=clients, purpose=purpose, unit=unit,
@@ -86,7 +89,7 @@ def read(
     details: Mapping[str, object] | None = None,
     record_class: str = "",
     register: str = Register.SOCIAL,
-) -> int:
+) -> int | None:
     """Log that data were shown: one row a page, with the ids of all the people whose data stood on it."""
     return write(
         kind=Kind.READ, by=by, at=at, what=what, subject=subject, clients=clients, purpose=purpose, unit=unit,
@@ -96,7 +99,7 @@ def read(
 
 def searched(
     *, by: Doer | None, at: datetime, what: str, how: str, clients: Iterable[int] = (), purpose: str = ""
-) -> int:
+) -> int | None:
     """Log a search of people: how it was done (`name`, `code`, `phone`) and who was found, never what was typed."""
     return write(
         kind=Kind.SEARCH, by=by, at=at, what=what, clients=clients, purpose=purpose, details={"how": how}
@@ -111,7 +114,7 @@ def refused(
     subject: str = "",
     clients: Iterable[int] = (),
     details: Mapping[str, object] | None = None,
-) -> int:
+) -> int | None:
     """Log a try that was refused: no right, or not there for this reader."""
     return write(kind=Kind.REFUSED, by=by, at=at, what=what, subject=subject, clients=clients, details=details)
 
@@ -127,7 +130,7 @@ def emergency(
     reference: str = "",
     unit: str = "",
     register: str = Register.SOCIAL,
-) -> int:
+) -> int | None:
     """Log that somebody opened data without a relation, for a reason; the data-protection officer reviews each."""
     return write(
         kind=Kind.EMERGENCY, by=by, at=at, what=what, subject=subject, clients=clients, purpose="emergency",
@@ -135,7 +138,7 @@ def emergency(
     )  # fmt: skip
 
 
-def signed_in(*, by: Doer | None, at: datetime, what: str, details: Mapping[str, object] | None = None) -> int:
+def signed_in(*, by: Doer | None, at: datetime, what: str, details: Mapping[str, object] | None = None) -> int | None:
     """Log a sign-in, a sign-out or a failed try (`what` tells which)."""
     return write(kind=Kind.SIGN_IN, by=by, at=at, what=what, details=details)
 
@@ -153,7 +156,7 @@ def disclosed(
     unit: str = "",
     record_class: str = "",
     register: str = Register.SOCIAL,
-) -> int:
+) -> int | None:
     """Log that data were given to somebody outside: to whom and on what basis (luovutusloki, 10 §)."""
     return write(
         kind=Kind.DISCLOSURE, by=by, at=at, what=what, subject=subject, clients=clients, purpose=purpose, unit=unit,
@@ -161,7 +164,7 @@ def disclosed(
     )  # fmt: skip
 
 
-def checked(*, by: Doer | None, at: datetime, report: Report) -> int:
+def checked(*, by: Doer | None, at: datetime, report: Report) -> int | None:
     """Log that the log was verified, and what came of it."""
     found = [f"{finding.code} ({finding.about})" for finding in report.findings[:20]]
     return write(
@@ -187,7 +190,7 @@ def write(
     happened_at: datetime | None = None,
     record_class: str = "",
     register: str = Register.SOCIAL,
-) -> int:
+) -> int | None:
     """Write one row of any kind; the named functions above say it better.
 
     Raises:
@@ -220,6 +223,8 @@ def write(
             cursor.execute("SELECT audit_partition((%s AT TIME ZONE 'UTC')::date)", [at])
             # Not before: this transaction may have made it, and may yet be taken back.
             on_commit(lambda: _ready.add(month))
+        if keep("audit_event", dict(zip(_COLUMNS, values, strict=True))):
+            return None
         cursor.execute(_INSERT, values)
         return int(cursor.fetchone()[0])
 

@@ -14,13 +14,14 @@ from polku.access.models import Actor, Municipality
 from polku.access.permissions import require
 from polku.access.queries import current
 from polku.acting import action
+from polku.asking import Question, value
 from polku.audit import actions as audit
 from polku.clients.models import Client, ClientName, ContactPoint, Merge, NameWord, ProtectedDetail, Residence
 from polku.clients.states import DetailKind, PointKind, PreferredWay
 from polku.kit import hetu, names, phone
 from polku.kit.errors import Conflict, Invalid
 from polku.kit.localtime import local_date
-from polku.storing import insert
+from polku.storing import insert, insert_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +45,17 @@ class Person:
 
 
 @action
-def create(*, person: Person, by: Actor, at: datetime, key: str = "") -> Client:
+def create(*, person: Person, by: Actor, at: datetime, key: str = "", fresh: bool = False) -> Client:
     """Make a client from what was told. A repeat with the same key gives the same client.
+
+    Args:
+        fresh: the key names something made in this transaction, and the municipality has been looked up in it.
 
     Raises:
         NotAllowed, Invalid (field named), Conflict `code_taken` when a client with this identity code exists.
     """
     require(by, "clients.create", at=at)
-    if key and (made := Client.objects.filter(created_by=by, key=key).first()):
+    if key and not fresh and (made := Client.objects.filter(created_by=by, key=key).first()):
         return made
     code, born = _identity(person, at=at)
     if not (person.family_name.strip() or person.given_names.strip() or code or person.temporary_id):
@@ -64,7 +68,7 @@ def create(*, person: Person, by: Actor, at: datetime, key: str = "") -> Client:
     if (made := _saved(client)) is not client:
         return made
     _index_names(client, new=True)
-    _reach(client, person, day=local_date(at), new=True)
+    _reach(client, person, day=local_date(at), new=True, checked=fresh)
     audit.changed(by=by, at=at, what="client", subject=client.public_id, clients=[client.pk], purpose="create")
     return client
 
@@ -216,9 +220,9 @@ def _set_plain(client: Client, person: Person) -> None:
         "interpreter_language": person.interpreter_language,
         "preferred_way": person.preferred_way,
     }
-    for name, value in told.items():
-        if value:
-            setattr(client, name, value)
+    for name, text in told.items():
+        if text:
+            setattr(client, name, text)
 
 
 # What fits the columns; a longer text is refused, never cut.
@@ -249,24 +253,29 @@ def _index_names(client: Client, *, new: bool = False) -> None:
     """Let the client be found by the words of their names; words shared by many people are one row."""
     # Sorted, so that two writers of the same new words never wait for each other crosswise.
     wanted = sorted({word[:100] for word in names.words(client.family_name, client.given_names)})
-    known = NameWord.objects.filter(word__in=wanted)
-    ids = set(known.values_list("pk", flat=True))
-    if len(ids) < len(wanted):
+    known = _WORDS(words=wanted)
+    if len(known) < len(wanted):
         NameWord.objects.bulk_create([NameWord(word=word) for word in wanted], ignore_conflicts=True)
-        ids = set(known.values_list("pk", flat=True))
-    if not new:
-        ClientName.objects.filter(client=client).exclude(word_id__in=ids).delete()
-    if ids:
-        ClientName.objects.bulk_create([ClientName(client=client, word_id=pk) for pk in ids], ignore_conflicts=True)
+        known = _WORDS(words=wanted)
+    rows = [ClientName(client=client, word_id=pk) for (pk,) in known]
+    if new:
+        insert_all(rows)
+        return
+    ClientName.objects.filter(client=client).exclude(word_id__in=[pk for (pk,) in known]).delete()
+    ClientName.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def _reach(client: Client, person: Person, *, day: date, new: bool = False) -> bool:
+_WORDS = Question(lambda: NameWord.objects.filter(word__any_of=value("words")).values_list("pk"))
+
+
+def _reach(client: Client, person: Person, *, day: date, new: bool = False, checked: bool = False) -> bool:
     """Keep the contact points and the municipality that were told, in the protected table when they must be.
 
-    Returns whether anything was new; `new` = the client was made in this transaction, so nothing is known yet.
+    Returns whether anything was new; `new` = the client was made in this transaction, so nothing is known yet,
+    `checked` = there is such a municipality.
     """
     told = _told_points(person)
-    place = _municipality(person.municipality)
+    place = person.municipality if checked else _municipality(person.municipality)
     if not told and not place:
         return False
     if client.protected:
@@ -276,8 +285,7 @@ def _reach(client: Client, person: Person, *, day: date, new: bool = False) -> b
         there = set(rows)
         told = [point for point in told if point not in there]
     if told:
-        points = [ContactPoint(client=client, kind=kind, value=value, valid_from=day) for kind, value in told]
-        ContactPoint.objects.bulk_create(points)
+        insert_all([ContactPoint(client=client, kind=kind, value=value, valid_from=day) for kind, value in told])
     return (_keep_home(client, place, day, new=new) if place else False) or bool(told)
 
 

@@ -106,7 +106,11 @@ def age(client: Client, *, day: date) -> int | None:
 
     A person born on 29 February grows older on 1 March in a common year.
     """
-    born = client.birth_date
+    return years(client.birth_date, day=day)
+
+
+def years(born: date | None, *, day: date) -> int | None:
+    """Return the whole years from a birth date to a day, as `age` counts them."""
     if born is None or born > day:
         return None
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

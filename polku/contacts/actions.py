@@ -13,12 +13,21 @@ from polku.acting import action
 from polku.audit import actions as audit
 from polku.cases import actions as cases
 from polku.cases.models import WorkItem
-from polku.cases.states import WorkKind
 from polku.contacts import clocks, drafts, ending, queries
 from polku.contacts import policy as _policy  # noqa: F401 - declares who may
 from polku.contacts.details import Details, check_complete, tell
 from polku.contacts.models import Contact, ContactParty, Draft
-from polku.contacts.moves import arrival, concerned_ids, lock_beside, locked, move, save_new, to_write, trace
+from polku.contacts.moves import (
+    arrival,
+    concerned_ids,
+    lock_beside,
+    locked,
+    move,
+    new_work,
+    save_new,
+    to_write,
+    trace,
+)
 from polku.contacts.states import (
     KIND_OF_CHANNEL,
     LIVE,
@@ -29,7 +38,7 @@ from polku.contacts.states import (
     TextKind,
 )
 from polku.kit.errors import Conflict, Invalid
-from polku.storing import insert
+from polku.storing import insert, together
 
 
 @action
@@ -57,7 +66,7 @@ def start(
     if key and (made := Contact.objects.filter(created_by=by, key=key).first()):
         return made
     received = arrival(unit, happened_at, at=at)
-    item = cases.open_work(kind=WorkKind.CONTACT, unit=unit, at=at, opened_at=received, assignee=by)
+    item = new_work(unit, opened_at=received, assignee=by)
     contact = Contact(
         unit=unit,
         work_item=item,
@@ -69,12 +78,12 @@ def start(
         created_by=by,
         key=key,
     )
-    contact = save_new(contact)
-    if contact.work_item_id != item.pk:
-        WorkItem.objects.filter(pk=item.pk).delete()
-        return contact
-    insert(Draft(contact=contact, saved_at=at, saved_by=by))
-    trace(contact, "started", by=by, at=at, happened_at=received, data={"channel": channel}, people=())
+    if (stored := save_new(contact)) is not contact:
+        return stored
+    with together():
+        insert(item)
+        insert(Draft(contact=contact, saved_at=at, saved_by=by))
+        trace(contact, "started", by=by, at=at, happened_at=received, data={"channel": channel}, people=())
     return contact
 
 

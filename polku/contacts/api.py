@@ -135,7 +135,7 @@ _STATES = {
 }
 
 
-def shown(contact: Contact) -> dict[str, Any]:
+def shown(contact: Contact, *, answer_by: datetime | None) -> dict[str, Any]:
     """Return a contact as its sender sees it."""
     state = _STATES[ContactState(contact.state)]
     if state == "received" and contact.work_item.assignee_id is not None:
@@ -147,7 +147,7 @@ def shown(contact: Contact) -> dict[str, Any]:
         "state": state,
         "received_at": contact.received_at,
         "recorded_at": contact.created_at,
-        "answer_by": clocks.answer_by(contact),
+        "answer_by": answer_by,
         "answered_at": contact.answered_at,
     }
 
@@ -168,8 +168,10 @@ def send_contact(
     """Take a form in. 201 the first time; the same `external_id` again gives 200 and the same contact."""
     source, actor, at = sender(request)
     received = intake.receive(source=source, form=_form(form), by=actor, at=at, key=key)
-    request.saw("contact", clients=concerned_ids(received.contact), subject=received.contact.public_id)  # type: ignore[attr-defined]
-    return Status(201 if received.new else 200, shown(received.contact))
+    contact = received.contact
+    request.saw("contact", clients=concerned_ids(contact, received.people), subject=contact.public_id)  # type: ignore[attr-defined]
+    due = received.answer_by if received.new else clocks.answer_by(contact)
+    return Status(201 if received.new else 200, shown(contact, answer_by=due))
 
 
 @router.get(
@@ -187,7 +189,7 @@ def get_contact(request: HttpRequest, contact_id: Annotated[PublicId, Path()]) -
     if contact is None:
         raise NotFound("not_found", _("There is no such contact, or it is not yours to see."))
     request.saw("contact", clients=concerned_ids(contact), subject=contact.public_id)  # type: ignore[attr-defined]
-    return shown(contact)
+    return shown(contact, answer_by=clocks.answer_by(contact))
 
 
 def _form(form: ContactIn) -> intake.Form:

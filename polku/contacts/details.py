@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Municipality
+from polku.asking import Question, value
 from polku.contacts.models import Contact, ContactParty
 from polku.contacts.moves import arrival
 from polku.contacts.queries import notifier_of
@@ -145,10 +146,13 @@ def _set_person(contact: Contact, details: Details) -> None:
         contact.age = details.age
 
 
+_OF_CODE = Question(lambda: Municipality.objects.filter(pk=value("code")))
+
+
 def _check_municipality(code: str) -> None:
     if not code:
         return
-    found = Municipality.objects.filter(pk=code).first()
+    found = _OF_CODE.first(code=code)
     if found is None:
         raise Invalid("municipality_unknown", _("There is no such municipality."), field="municipality")
     if not found.in_county:

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor, Source, Unit
 from polku.access.permissions import require
 from polku.acting import action
-from polku.cases import actions as cases
-from polku.cases.models import WorkItem
-from polku.cases.states import WorkKind
-from polku.contacts import clocks, drafts, messages, people
+from polku.asking import Question, value
+from polku.clients.queries import years
+from polku.contacts import clocks, drafts, messages, people, queries
 from polku.contacts import policy as _policy  # noqa: F401 - declares who may
 from polku.contacts.details import Details, check_complete, tell
 from polku.contacts.models import Contact, ContactParty, Draft
-from polku.contacts.moves import arrival, save_new, trace
+from polku.contacts.moves import arrival, new_work, save_new, trace
 from polku.contacts.states import (
     KIND_OF_CHANNEL,
     LIVE,
@@ -30,8 +29,11 @@ from polku.contacts.states import (
     Result,
     TextKind,
 )
+from polku.deadlines.models import Clock
+from polku.kit import hetu
 from polku.kit.errors import Conflict, Invalid, Refused
-from polku.storing import insert
+from polku.kit.localtime import local_date
+from polku.storing import insert, insert_all, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,10 @@ class Received:
 
     contact: Contact
     new: bool
+    people: Sequence[ContactParty] | None = None
+    """Of a new one: who is in it."""
+    answer_by: datetime | None = None
+    """Of a new one: by when it is answered by the unit's promise."""
 
 
 @action
@@ -95,15 +101,14 @@ def receive(*, source: Source, form: Form, by: Actor, at: datetime, key: str, un
     )
     persons = _checked(contact, form, by=by, at=at)
     contact.state = ContactState.OPEN
-    item = cases.open_work(kind=WorkKind.CONTACT, unit=unit, at=at, opened_at=contact.received_at)
-    contact.work_item = item
-    stored = save_new(contact)
-    if stored.work_item_id != item.pk:
-        WorkItem.objects.filter(pk=item.pk).delete()
-        if repeat := _repeat(source, form, by=by, key=key):
-            return Received(repeat, new=False)
-    _fill(stored, form, persons, by=by, at=at)
-    return Received(stored, new=True)
+    contact.work_item = item = new_work(unit, opened_at=contact.received_at)
+    if (stored := save_new(contact)) is not contact:
+        return Received(_repeat(source, form, by=by, key=key) or stored, new=False)
+    with together():
+        insert(item)
+        running = _fill(contact, form, persons, by=by, at=at)
+    due = next((clock.due_at for clock in running if clock.rule == clocks.ANSWER), None)
+    return Received(contact, new=True, people=persons, answer_by=due)
 
 
 def _checked(contact: Contact, form: Form, *, by: Actor, at: datetime) -> list[ContactParty]:
@@ -118,7 +123,18 @@ def _checked(contact: Contact, form: Form, *, by: Actor, at: datetime) -> list[C
         with _of_person(place):
             persons.append(people.drawn(contact=contact, role=person.role, told=person.told, by=by, at=at))
     check_complete(contact, persons)
+    _foresee_age(contact, form, persons)
     return persons
+
+
+def _foresee_age(contact: Contact, form: Form, persons: list[ContactParty]) -> None:
+    """Set the age that the code of the person concerned tells, so that it need not be written once more (`stamp`)."""
+    whose = queries.concerned_of(persons)
+    for person, party in zip(form.persons, persons, strict=True):
+        if party is whose and person.identity_code.strip():
+            with suppress(ValueError):
+                born = hetu.born(hetu.parse(person.identity_code))
+                contact.age = years(born, day=local_date(contact.received_at))
 
 
 @contextmanager
@@ -137,11 +153,7 @@ def _repeat(source: Source, form: Form, *, by: Actor, key: str) -> Contact | Non
     Raises:
         Conflict: the key belongs to another form.
     """
-    same = Q(source=source, external_id=form.external_id)
-    if key:
-        same |= Q(created_by=by, key=key)
-    # Only few columns: mostly there is nothing.
-    rows = list(Contact.objects.filter(same).order_by("pk").values_list("pk", "external_id", "source_id")[:2])
+    rows = _ALIKE(source=source.pk, external_id=form.external_id, by=by.pk, key=key)
     for pk, external_id, source_id in rows:
         if (external_id, source_id) == (form.external_id, source.pk):
             return Contact.objects.select_related("work_item", "unit").get(pk=pk)
@@ -150,13 +162,23 @@ def _repeat(source: Source, form: Form, *, by: Actor, key: str) -> Contact | Non
     return None
 
 
-def _fill(contact: Contact, form: Form, persons: list[ContactParty], *, by: Actor, at: datetime) -> None:
-    """Write the people and words of a new form; its clocks start."""
-    ContactParty.objects.bulk_create(persons)
+def _alike() -> QuerySet[Contact, tuple[int, str, int | None]]:
+    # Only few columns: mostly there is nothing. No contact has an empty key of a page or a system.
+    same = Q(source=value("source"), external_id=value("external_id"))
+    same |= Q(created_by=value("by"), key=value("key")) & ~Q(key="")
+    return Contact.objects.filter(same).order_by("pk").values_list("pk", "external_id", "source_id")[:2]
+
+
+_ALIKE = Question(_alike)
+
+
+def _fill(contact: Contact, form: Form, persons: list[ContactParty], *, by: Actor, at: datetime) -> list[Clock]:
+    """Write the people and words of a new form; its clocks start, and are returned."""
     for place, (person, party) in enumerate(zip(form.persons, persons, strict=True)):
         if person.identity_code.strip():
             with _of_person(place):
                 _identify(contact, party, persons, person.identity_code, by=by, at=at)
+    insert_all(persons)
     text = drafts.plain(form.message, field="message")
     drafts.write_text(contact=contact, kind=TextKind.SAID, text=text, by=by, at=at, source=by.name, last=0)
     insert(Draft(contact=contact, said=text, saved_at=at, saved_by=by))
@@ -166,6 +188,7 @@ def _fill(contact: Contact, form: Form, persons: list[ContactParty], *, by: Acto
         contact, "received", by=by, at=at, happened_at=contact.received_at, data={"channel": contact.channel},
         people=persons,
     )  # fmt: skip
+    return running
 
 
 def _identify(
@@ -223,16 +246,15 @@ def advise(
     )
     tell(contact, details, at=at)
     contact.state = ContactState.CLOSED
-    item = cases.open_work(kind=WorkKind.CONTACT, unit=unit, at=at, opened_at=received, assignee=by)
-    contact.work_item = item
-    stored = save_new(contact)
-    if stored.work_item_id != item.pk:
-        WorkItem.objects.filter(pk=item.pk).delete()
+    contact.work_item = item = new_work(unit, opened_at=received, assignee=by)
+    if (stored := save_new(contact)) is not contact:
         return stored
-    clocks.advised(stored, by=by, at=at)
-    cases.close_work(item=item, at=at)
-    trace(stored, "advised", by=by, at=at, happened_at=received, people=())
-    return stored
+    with together():
+        insert(item)
+        clocks.advised(contact, by=by, at=at)
+        item.closed_at = at
+        trace(contact, "advised", by=by, at=at, happened_at=received, people=())
+    return contact
 
 
 def _known(keys: Iterable[str]) -> list[str]:

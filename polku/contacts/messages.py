@@ -40,6 +40,7 @@ def form_receipt(
         key=f"contact:{contact.public_id}:receipt",
         by=by,
         at=at,
+        fresh=True,
     )
 
 
@@ -83,6 +84,7 @@ def _send(
     by: Actor,
     at: datetime,
     phone: str = "",
+    fresh: bool = False,
 ) -> bool:
     """Queue a message to the way the person wants or has; False when there is no way, or the unit has no number."""
     wanted = contact.preferred_way if contact else PreferredWay.SMS
@@ -91,8 +93,9 @@ def _send(
     for channel, address in _ways(party, phone, wanted, at=at):
         try:
             outbox.queue(
-                channel=channel, to=address, language=language, template=template, values=given, key=key, at=at
-            )
+                channel=channel, to=address, language=language, template=template, values=given, key=key, at=at,
+                fresh=fresh,
+            )  # fmt: skip
         except Invalid:
             # A form's contact stands whatever its sender's address is worth; the other way is tried.
             continue

@@ -14,13 +14,14 @@ from polku.asking import Question, value
 from polku.audit import actions as audit
 from polku.cases import actions as cases
 from polku.cases.models import WorkItem
+from polku.cases.states import WorkKind
 from polku.contacts.models import Contact, ContactParty
 from polku.contacts.states import IN_HAND, TRANSITIONS
 from polku.deadlines.settling import lock
 from polku.kit import reference
 from polku.kit.errors import Conflict, Invalid
 from polku.kit.localtime import local_date
-from polku.storing import insert
+from polku.storing import insert, number
 
 _LOCKED = Question(
     lambda: (
@@ -111,6 +112,13 @@ def arrival(unit: Unit, happened_at: datetime | None, *, at: datetime) -> dateti
             valid_from=unit.valid_from.isoformat(),
         )
     return happened_at
+
+
+def new_work(unit: Unit, *, opened_at: datetime, assignee: Actor | None = None) -> WorkItem:
+    """Return the work item of a new contact: it has its number, and is to be stored with the contact's other rows."""
+    item = WorkItem(kind=WorkKind.CONTACT, unit=unit, assignee=assignee, opened_at=opened_at)
+    number(item)
+    return item
 
 
 def save_new(contact: Contact) -> Contact:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
@@ -13,6 +13,7 @@ from polku.access.models import Actor
 from polku.access.permissions import require
 from polku.access.states import ActorKind
 from polku.acting import action
+from polku.asking import Question, value
 from polku.audit import actions as audit
 from polku.cases import actions as cases
 from polku.cases.models import Relation
@@ -168,9 +169,11 @@ def known_as(
     if client.protected:
         # What was told before the ban was known must not stay where everybody in the unit reads it.
         party.phone, party.email = "", ""
-    party.save(update_fields=["client", "knowledge", "made_known_at", "made_known_by", "phone", "email"])
+    # Whoever is drawn and not stored yet takes it along.
+    if not (drawn := party._state.adding):
+        party.save(update_fields=["client", "knowledge", "made_known_at", "made_known_by", "phone", "email"])
     if party.role in {PartyRole.CONCERNED, PartyRole.CALLER}:
-        stamp(row, present)
+        stamp(row, present, made=client if made and drawn else None)
     return True
 
 
@@ -224,7 +227,8 @@ def client_of(
         party, identity_code=code, language=row.language, municipality=municipality or row.municipality_id or ""
     )
     try:
-        return clients.create(person=person, by=by, at=at, key=f"party:{party.public_id}"), True
+        key, fresh = f"party:{party.public_id}", party._state.adding and not municipality
+        return clients.create(person=person, by=by, at=at, key=key, fresh=fresh), True
     except Conflict:
         # Several forms of one new person at once: the first has just made the client.
         if code and (known := _with_code(code)) is not None:
@@ -232,8 +236,11 @@ def client_of(
         raise
 
 
+_OF_CODE = Question(lambda: Client.objects.filter(hetu=value("code")).select_related("merged_into"))
+
+
 def _with_code(code: str) -> Client | None:
-    return Client.objects.filter(hetu=code).select_related("merged_into").first()
+    return _OF_CODE.first(code=code)
 
 
 def _as_person(party: ContactParty, *, identity_code: str, language: str, municipality: str) -> clients.Person:
@@ -296,17 +303,19 @@ def taken_over(*, contact: Contact, actor: Actor, by: Actor, at: datetime) -> No
             take_in_hand(contact, party.client, actor=actor, by=by, at=at)
 
 
-def stamp(contact: Contact, present: list[ContactParty]) -> None:
+def stamp(contact: Contact, present: list[ContactParty], *, made: Client | None = None) -> None:
     """Keep on the contact the municipality and age of the person concerned as they were on its day.
 
-    The municipality of a protected person is never kept (661/2009 37 §).
+    The municipality of a protected person is never kept (661/2009 37 §). `made` is a client made just now of what the
+    contact tells: there is no other municipality to ask for.
     """
     party = queries.concerned_of(present)
     if party is None or party.client is None:
         return
     day = local_date(contact.received_at)
     age = client_queries.age(party.client, day=day)
-    home = "" if party.client.protected else client_queries.municipality(party.client, day=day)
+    asked = not (party.client.protected or party.client == made)
+    home = client_queries.municipality(party.client, day=day) if asked else ""
     was = contact.municipality_id, contact.age
     contact.municipality_id = None if party.client.protected else (home or contact.municipality_id or None)
     contact.age = contact.age if age is None else age
@@ -327,17 +336,18 @@ def see_notifier(*, party: ContactParty, by: Actor, at: datetime) -> str:
 
 def _set(party: ContactParty, told: Told, *, at: datetime) -> None:
     """Set what was told, checked; knowledge follows from it unless the person is known."""
-    for name, value in asdict(told).items():
-        if isinstance(value, str):
-            value = " ".join(value.split())
+    for name in Told.__slots__:
+        said = getattr(told, name)
+        if isinstance(said, str):
+            said = " ".join(said.split())
             most: int = getattr(party._meta.get_field(name), "max_length", 0)
-            if len(value) > most:
+            if len(said) > most:
                 raise Invalid(
                     "too_long", _("This is too long: at most %(most)s characters.") % {"most": most}, field=name
                 )
-            if "\x00" in value:
+            if "\x00" in said:
                 raise Invalid("nul", _("The text has a character that cannot be stored (NUL)."), field=name)
-        setattr(party, name, value)
+        setattr(party, name, said)
     _check_reach(party)
     _check_birth_date(party, at=at)
     _check_notifier(party)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
+from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
+from django.db import connection
 
-from polku.access.models import ClosingDay, OpeningHours, Promise, Unit
-from polku.access.queries import current
-from polku.asking import Question, value
+from polku.access.models import Unit
 from polku.kit import localtime
 from polku.rules.promises import OpeningCalendar, Span
 
@@ -19,21 +18,43 @@ OFFICE_DAY_ENDS = time(16)
 # How far ahead hours that begin or end on a day are looked at: longer than any promise.
 _AHEAD = timedelta(days=120)
 
-_PROMISES = Question(lambda: Promise.objects.filter(current(value("day")), unit=value("unit")).order_by("valid_from"))
-_HOURS = Question(lambda: OpeningHours.objects.filter(unit=value("unit")).order_by("valid_from"))
+_ASKED = """
+WITH closing AS MATERIALIZED (
+    SELECT day, opens, closes FROM access_closingday WHERE unit_id = %(unit)s AND day BETWEEN %(on)s AND %(last)s{kept}
+)
+SELECT 'promise', rule, days, cutoff, NULL::time, valid_from, valid_until FROM access_promise
+WHERE unit_id = %(unit)s AND valid_from <= %(on)s AND (valid_until IS NULL OR valid_until >= %(on)s)
+UNION ALL
+SELECT 'hours', '', weekday, opens, closes, valid_from, valid_until FROM access_openinghours WHERE unit_id = %(unit)s
+UNION ALL
+SELECT 'closing', '', 0, opens, closes, day, NULL FROM closing
+ORDER BY 6
+"""
+_QUESTIONS = {False: _ASKED.format(kept=""), True: _ASKED.format(kept=" FOR KEY SHARE")}
 
 
-def _closing_days() -> QuerySet[ClosingDay]:
-    return ClosingDay.objects.filter(unit=value("unit"), day__gte=value("first"), day__lte=value("last"))
+class _Row(NamedTuple):
+    """A promise (its days and cut-off hour), the hours of a weekday, or a closing day (the day it is valid from)."""
+
+    what: str
+    rule: str
+    number: int
+    opens: time | None
+    closes: time | None
+    valid_from: date
+    valid_until: date | None
 
 
-_CLOSING = Question(_closing_days)
-_CLOSING_KEPT = Question(_closing_days, kept=True)
+class Promised(NamedTuple):
+    """How many days a unit promises, and the hour after which a contact counts as the next day's; None = 24.00."""
+
+    days: int
+    cutoff: time | None
 
 
 @dataclass(frozen=True)
 class UnitDay:
-    """A unit as it is from a day on: its opening calendar and promises, each asked for once, when first needed.
+    """A unit as it is from a day on: its opening calendar and promises, asked for once, when first needed.
 
     With `kept`, for whoever writes down what follows from the calendar, no closing day that was found is taken back
     until the transaction has ended: whoever takes it back then finds what went by it (`deadlines.reopening`).
@@ -46,12 +67,20 @@ class UnitDay:
     @cached_property
     def opening(self) -> OpeningCalendar:
         """The opening calendar; weekdays 8-16 when the unit has no hours of its own."""
-        return _opening(self.unit, self.on, _CLOSING_KEPT if self.kept else _CLOSING)
+        hours = [row for row in self._rows if row.what == "hours"]
+        return _opening(hours, [row for row in self._rows if row.what == "closing"], self.on)
 
     @cached_property
-    def promises(self) -> dict[str, Promise]:
-        """What the unit promises on the day, by promise rule."""
-        return {row.rule: row for row in _PROMISES(unit=self.unit.pk, day=self.on)}
+    def promises(self) -> dict[str, Promised]:
+        """What the unit promises on the day, by promise rule; where periods overlap, the one that began last."""
+        return {row.rule: Promised(row.number, row.opens) for row in self._rows if row.what == "promise"}
+
+    @cached_property
+    def _rows(self) -> list[_Row]:
+        values: dict[str, Any] = {"unit": self.unit.pk, "on": self.on, "last": self.on + _AHEAD}
+        with connection.cursor() as cursor:
+            cursor.execute(_QUESTIONS[self.kept], values)
+            return [_Row(*row) for row in cursor.fetchall()]
 
     def closing_instant(self, day: date) -> datetime:
         """Return when the day's office hours end (150/1930 6 §): the unit's closing time, or 16.00 when it is shut."""
@@ -71,9 +100,7 @@ class UnitDay:
         return received_at + alarm
 
 
-def _opening(unit: Unit, on: date, closing_days: Question[ClosingDay]) -> OpeningCalendar:
-    rows = _HOURS(unit=unit.pk)
-    closing = closing_days(unit=unit.pk, first=on, last=on + _AHEAD)
+def _opening(rows: list[_Row], closing: list[_Row], on: date) -> OpeningCalendar:
     changing = any(_changes(row, on) for row in rows)
     # Where hours change, the days ahead are told one by one, and the weekdays are those after them.
     begins = on + _AHEAD if changing else on
@@ -89,16 +116,16 @@ def _opening(unit: Unit, on: date, closing_days: Question[ClosingDay]) -> Openin
         ahead = [on + timedelta(days=n) for n in range(_AHEAD.days)]
         exceptions = {day: _spans(rows, day) if plain.spans(day) else () for day in ahead}
     for row in closing:
-        exceptions[row.day] = ((row.opens, row.closes),) if row.opens and row.closes else ()
+        exceptions[row.valid_from] = ((row.opens, row.closes),) if row.opens and row.closes else ()
     return OpeningCalendar(weekdays if any(weekdays.values()) else OFFICE, exceptions, always)
 
 
-def _changes(row: OpeningHours, on: date) -> bool:
+def _changes(row: _Row, on: date) -> bool:
     begins = on < row.valid_from <= on + _AHEAD
     return begins or (row.valid_until is not None and on <= row.valid_until < on + _AHEAD)
 
 
-def _spans(rows: list[OpeningHours], day: date) -> tuple[Span, ...]:
+def _spans(rows: list[_Row], day: date) -> tuple[Span, ...]:
     """The hours in force on a day; where periods overlap, the one that began last.
 
     Where there are none, or they have run out without new ones: office hours, so that a promise always has a day.
@@ -108,8 +135,8 @@ def _spans(rows: list[OpeningHours], day: date) -> tuple[Span, ...]:
     found = [
         row
         for row in rows
-        if row.weekday == day.isoweekday()
+        if row.number == day.isoweekday()
         and row.valid_from <= day
         and (row.valid_until is None or day <= row.valid_until)
     ]
-    return ((found[-1].opens, found[-1].closes),) if found else ()
+    return tuple((row.opens, row.closes) for row in found[-1:] if row.opens and row.closes)

@@ -27,6 +27,7 @@ from polku.kit.localtime import local_date
 from polku.rules import versions
 from polku.rules.deadlines import starting
 from polku.rules.errors import FactError
+from polku.storing import insert_all
 
 
 def _with_marks() -> QuerySet[Clock]:
@@ -272,14 +273,15 @@ class Ledger:
                 alike[tuple(getattr(clock, name) for name in names)].append(clock.pk)
             for values, keys in alike.items():
                 Clock.objects.filter(pk__in=keys).update(**dict(zip(names, values, strict=True)))
-        if self._new:
-            Clock.objects.bulk_create(self._new)
+        insert_all(self._new)
         self._new, self._met, self._cancelled = [], [], []
         nearest = self._nearest()
-        if nearest != self._before:
-            WorkItem.objects.filter(pk=self.item.pk).update(next_due=nearest)
-            self._before = nearest
         self.item.next_due = nearest
+        if nearest != self._before:
+            self._before = nearest
+            # An item that is not stored yet takes it along.
+            if not self.item._state.adding:
+                WorkItem.objects.filter(pk=self.item.pk).update(next_due=nearest)
 
     def _nearest(self) -> datetime | None:
         """The nearest moment among the clocks that alarm: running, not paused, with a moment."""

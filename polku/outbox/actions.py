@@ -23,6 +23,7 @@ from polku.kit.localtime import local_date
 from polku.outbox import addresses, configuration, hours, jobs, queries, wording
 from polku.outbox.models import LARGEST_ENCLOSURE, Enclosure, Message, Receipt
 from polku.outbox.states import UNDELIVERED, Channel, State, leading_to
+from polku.storing import insert
 
 MOST_ENCLOSURES = 5
 CONTENT_TYPES = ("text/calendar", "application/pdf", "text/plain")
@@ -42,10 +43,12 @@ def queue(
     not_after: datetime | None = None,
     immediate: bool = False,
     attachments: Sequence[File] = (),
+    fresh: bool = False,
 ) -> Message:
     """Write a message that leaves once the caller's transaction has been committed; the same key gives the same row.
 
     Values are texts as the reader sees them (see `polku.outbox.values`). Unless `immediate`, it waits for office hours.
+    `fresh` = the key names something made in this transaction, so that nobody else can have used it.
     Raises Invalid for a channel not in use, an impossible address, wrong values or an enclosure that cannot go.
     """
     settings = configuration.current()
@@ -77,6 +80,9 @@ def queue(
         ),
         tries_left=settings.most_tries,
     )
+    if fresh and not (files or immediate):
+        insert(message)
+        return message
     return _written(message, files)
 
 
@@ -194,16 +200,18 @@ def first_try_at(
 
 def _written(message: Message, files: Sequence[File]) -> Message:
     # A rival with the same key makes this insert wait for its commit and then do nothing; the next statement sees it.
-    Message.objects.bulk_create([message], ignore_conflicts=True)
-    stored = Message.objects.get(key=message.key)
-    if stored.public_id == message.public_id:
-        if message.immediate and message.channel != Channel.LETTER:
-            jobs.announce(stored.pk)
+    if not insert(message, unless_there=True):
+        return Message.objects.get(key=message.key)
+    if message.immediate and message.channel != Channel.LETTER:
+        jobs.announce(message.pk)
+    if files:
         Enclosure.objects.bulk_create(
-            Enclosure(message=stored, place=place, name=file.name, content_type=file.content_type, content=file.content)
+            Enclosure(
+                message=message, place=place, name=file.name, content_type=file.content_type, content=file.content
+            )
             for place, file in enumerate(files)
         )
-    return stored
+    return message
 
 
 def _checked(channel: str, files: Sequence[File]) -> Sequence[File]:

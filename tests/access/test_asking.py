@@ -1,20 +1,24 @@
 """What is put into SQL once must give what Django gives, and a right told by a row's columns what the database tells."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db.models import BooleanField, ExpressionWrapper, Model, Q
 from django.db.transaction import TransactionManagementError
+from pytest_django import DjangoAssertNumQueries
 
 from polku.access import permissions
-from polku.access.models import Actor, Membership, Unit
+from polku.access.models import Actor, Code, Membership, OpeningHours, Unit
 from polku.access.permissions import permit, require, require_of_locked
 from polku.access.states import ActorKind, Role
 from polku.asking import Question, value
+from polku.audit import actions as audit
+from polku.audit import verify
+from polku.audit.models import Event
 from polku.kit import public_id
 from polku.kit.errors import NotAllowed
-from polku.storing import insert
+from polku.storing import insert, insert_all, keep, number, together
 from tests.register import NOW, Register
 
 pytestmark = pytest.mark.django_db
@@ -119,3 +123,79 @@ def _may(check: object, actor: Actor, name: str, row: Membership) -> bool:
     except NotAllowed:
         return False
     return True
+
+
+def unit_like(unit: Unit, key: str) -> Unit:
+    unit.pk, unit.key, unit.public_id = None, key, public_id.new()
+    unit._state.adding = True
+    return unit
+
+
+def plain(row: Model) -> dict[str, object]:
+    return {field.attname: getattr(row, field.attname) for field in type(row)._meta.concrete_fields}
+
+
+def test_rows_stored_together_are_what_each_would_be_alone(
+    register: Register, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    unit = register.unit("neuvonta")
+    unit.languages, unit.name_fi = ["fi", "sv"], 'Ääkköset "ja" \\ lainaus\n\t☃'
+    number(unit := unit_like(unit, "uusi"))
+    hours = OpeningHours(unit=unit, weekday=1, opens=time(8, 15), closes=time(16), valid_from=NOW.date())
+    names = {"name_fi": "a", "name_sv": "b", "name_en": "c"}
+    code = Code(set="s", key="k", **names, data={"a": [1, None, "ö"]}, valid_from=NOW.date())
+    actor = Actor(kind=ActorKind.JOB, name="yhdessä", created_at=NOW)
+    with django_assert_num_queries(1), together():
+        # What refers to a row may come before it: foreign keys are looked at when all is stored.
+        for row in (hours, unit, code, actor):
+            insert(row)
+            assert row._state.adding
+    for row, name in ((hours, "unit"), (unit, "key"), (code, "key"), (actor, "name")):
+        assert not row._state.adding
+        found = type(row).objects.get(**{name: getattr(row, name)})
+        assert plain(found) | {"id": row.pk} == plain(row)
+    assert Unit.objects.get(key="uusi").pk == unit.pk
+
+
+def test_a_block_that_raises_stores_nothing_and_one_within_another_is_its_part(
+    register: Register, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    before = Actor.objects.count()
+    with pytest.raises(NotAllowed), together():
+        insert(Actor(kind=ActorKind.JOB, name="ei", created_at=NOW))
+        raise NotAllowed("no", "no")
+    assert Actor.objects.count() == before
+    with django_assert_num_queries(1), together():
+        insert(Actor(kind=ActorKind.JOB, name="yksi", created_at=NOW))
+        with together():
+            insert(Actor(kind=ActorKind.JOB, name="kaksi", created_at=NOW))
+    assert Actor.objects.count() == before + 2
+
+
+def test_what_is_stored_in_a_savepoint_of_a_block_is_taken_back_with_it(register: Register) -> None:
+    before = Actor.objects.count()
+    with together():
+        insert(Actor(kind=ActorKind.JOB, name="jää", created_at=NOW))
+        with pytest.raises(NotAllowed), transaction.atomic():
+            insert(Actor(kind=ActorKind.JOB, name="ei jää", created_at=NOW))
+            raise NotAllowed("no", "no")
+    assert Actor.objects.count() == before + 1
+
+
+def test_rows_of_one_model_stored_at_once_get_their_ids_in_order(register: Register) -> None:
+    rows = [Actor(kind=ActorKind.JOB, name=f"nro {n}", created_at=NOW) for n in range(5)]
+    insert_all(rows)
+    assert [row.pk for row in rows] == sorted(row.pk for row in rows)
+    assert [Actor.objects.get(pk=row.pk).name for row in rows] == [row.name for row in rows]
+    insert_all([])
+
+
+def test_rows_of_the_log_go_with_the_others_and_carry_their_marks(register: Register) -> None:
+    suvi = register.person("suvi")
+    assert not keep("audit_event", {})
+    with together():
+        for n in range(3):
+            assert audit.changed(by=suvi, at=NOW, what="test", subject=f"{n}", clients=[n, 7], details={"ä": n}) is None
+    rows = list(Event.objects.filter(what="test").order_by("id"))
+    assert [(row.subject, row.clients) for row in rows] == [("0", [0, 7]), ("1", [1, 7]), ("2", [2, 7])]
+    assert {finding.code for finding in verify.verify(at=NOW).findings} == {"row_unsealed"}

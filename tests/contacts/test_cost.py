@@ -72,7 +72,7 @@ def test_a_form_costs_no_more_than_it_writes(register: Register) -> None:
         details=Details(municipality="049", asks_to_talk=True, preferred_way="sms"),
         persons=(intake.Person(PartyRole.CONCERNED, TOLD),),
     )  # fmt: skip
-    with at_most(17):
+    with at_most(6):
         intake.receive(source=source, form=form, by=machine, at=NOW, key="k")
     with at_most(2):
         assert not intake.receive(source=source, form=form, by=machine, at=NOW, key="k").new
@@ -80,7 +80,7 @@ def test_a_form_costs_no_more_than_it_writes(register: Register) -> None:
 
 def test_starting_costs(register: Register, suvi: Actor) -> None:
     unit = register.unit("neuvonta")
-    with at_most(6):
+    with at_most(4):
         actions.start(unit=unit, by=suvi, at=NOW, key="s")
 
 
@@ -127,5 +127,5 @@ def test_closing_costs(contact: Contact, suvi: Actor) -> None:
 
 def test_advice_costs(register: Register, suvi: Actor) -> None:
     unit = register.unit("neuvonta")
-    with at_most(11):
+    with at_most(5):
         intake.advise(unit=unit, advice=intake.Advice(topics=("housing",), minutes=5), by=suvi, at=NOW, key="n")
