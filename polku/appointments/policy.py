@@ -13,7 +13,7 @@ from polku.access.states import ActorKind, Role
 from polku.appointments.models import Claim, ClientLink
 from polku.appointments.spans import HELSINKI
 from polku.cases.policy import FULL as FULL_TIES
-from polku.cases.policy import in_own_unit, of_roots, related_roots
+from polku.cases.policy import has_tie, in_own_unit
 from polku.clients.policy import CARE
 
 BOOKERS = (*CARE, Role.HEALTH, Role.SECRETARY, Role.LEAD)
@@ -32,7 +32,7 @@ def made_it(person: Who, at: datetime) -> Q:
 
 def client_in_hand(person: Who, at: datetime) -> Q:
     """The appointment's client is theirs: own worker, the unit's case, an appointment, an emergency opening."""
-    return of_roots(related_roots(person, at, FULL_TIES))
+    return has_tie(person, at, FULL_TIES)
 
 
 def by_its_link(person: Who, at: datetime) -> Q:

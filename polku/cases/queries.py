@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from polku.access.models import Actor
 from polku.access.permissions import visible_to
 from polku.access.queries import current, who
-from polku.cases.models import Case, NamedWorker, Relation, TimelineEntry, WorkItem
+from polku.asking import Question, value
+from polku.cases.models import Case, NamedWorker, Relation, TimelineEntry
 from polku.cases.policy import FULL
 from polku.cases.states import RelationKind
 from polku.clients.models import Client
 from polku.clients.queries import same_person
+
+PAGE = 50
+"""Events of the timeline at a time."""
+_END = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def clients_visible_to(by: Actor, *, at: datetime) -> QuerySet[Client]:
@@ -39,8 +46,17 @@ def open_cases(client: Client) -> QuerySet[Case]:
 
 def own_worker(case: Case, *, day: date) -> Actor | None:
     """Return the case's own worker (omatyöntekijä) on a day."""
-    row = NamedWorker.objects.filter(current(day), case=case).select_related("actor").order_by("-valid_from").first()
+    row = _OWN_WORKER.first(case=case.pk, day=day)
     return row.actor if row else None
+
+
+_OWN_WORKER = Question(
+    lambda: (
+        NamedWorker.objects.filter(current(value("day")), case_id=value("case"))
+        .select_related("actor")
+        .order_by("-valid_from")[:1]
+    )
+)
 
 
 def own_worker_of(client: Client, *, day: date) -> Actor | None:
@@ -50,22 +66,68 @@ def own_worker_of(client: Client, *, day: date) -> Actor | None:
     return row.actor if row else None
 
 
-def emergency_opening(client: Client, *, by: Actor, at: datetime) -> Relation | None:
-    """Return the actor's emergency opening of the person's data that is in force, unless they have another full tie."""
-    ties = Relation.objects.filter(
-        Q(actor=by) | Q(unit_id__in=who(by, at=at).units()),
-        Q(ends_at__isnull=True) | Q(ends_at__gt=at),
-        Q(client=client) | Q(client__merged_into=client),
-        starts_at__lte=at,
+# Of one person, by all their rows.
+_FULL_TIES = Question(
+    lambda: Relation.objects.filter(
+        Q(actor_id=value("actor")) | Q(unit_id__any_of=value("units")),
+        Q(ends_at__isnull=True) | Q(ends_at__gt=value("at")),
+        client_id__any_of=value("clients"),
+        starts_at__lte=value("at"),
         kind__in=FULL,
-    )
-    found = list(ties.order_by("-starts_at"))
+    ).order_by("-starts_at")
+)
+
+
+def emergency_opening(clients: list[int], *, by: Actor, at: datetime) -> Relation | None:
+    """Return the actor's emergency opening of a person's data that is in force, unless they have another full tie.
+
+    Args:
+        clients: ids of all rows of the person (`clients.queries.same_person`).
+    """
+    found = _FULL_TIES(clients=clients, actor=by.pk, units=who(by, at=at).units(), at=at)
     if any(tie.kind != RelationKind.EMERGENCY for tie in found):
         return None
     return found[0] if found else None
 
 
-def timeline(*, cases: Iterable[Case] = (), work_items: Iterable[WorkItem] = ()) -> QuerySet[TimelineEntry]:
-    """Return what happened in these cases and work items, latest first, without texts that a later one corrects."""
-    rows = TimelineEntry.objects.filter(Q(case__in=[c.pk for c in cases]) | Q(work_item__in=[w.pk for w in work_items]))
-    return rows.filter(corrections__isnull=True).order_by("-happened_at", "-id")
+def _told(**about: Any) -> Question[TimelineEntry]:
+    """Return a question for the newest entries about something up to a place in the timeline, newest first."""
+
+    def rows() -> QuerySet[TimelineEntry]:
+        corrected = TimelineEntry.objects.filter(corrects_id=OuterRef("pk"))
+        shown = Q(happened_at=value("moment"), pk__gte=value("entry"))
+        found = TimelineEntry.objects.filter(~Exists(corrected), ~shown, happened_at__lte=value("moment"), **about)
+        return found.order_by("-happened_at", "-pk")[: PAGE + 1]
+
+    return Question(rows)
+
+
+# Each way by its own index, which has the newest first: row security weighs the rows of a page, not of all years.
+_OF_CASE = _told(case_id=value("case"))
+_OF_ITEMS = _told(work_item_id__any_of=value("items"))
+_NAMED = Question(lambda: TimelineEntry.objects.filter(public_id=value("public_id")))
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A page of what happened, newest first; `older` when there is more before it."""
+
+    entries: list[TimelineEntry]
+    older: bool
+
+
+def timeline(*, case: Case | None = None, items: Iterable[int] = (), before: str = "") -> Stretch:
+    """Return what happened in a case and in work items (by their ids), without texts that a later one corrects.
+
+    Args:
+        before: public id of an entry: only what comes after it in the list, that is, happened before it. A page of
+            the newest without it, or when there is no such entry.
+    """
+    last = _NAMED.first(public_id=before) if before else None
+    place: dict[str, Any] = {"moment": last.happened_at, "entry": last.pk} if last else {"moment": _END, "entry": 0}
+    wanted = list(items)
+    found = {entry.pk: entry for entry in _OF_ITEMS(items=wanted, **place)} if wanted else {}
+    if case is not None:
+        found |= {entry.pk: entry for entry in _OF_CASE(case=case.pk, **place)}
+    rows = sorted(found.values(), key=lambda entry: (entry.happened_at, entry.pk), reverse=True)
+    return Stretch(rows[:PAGE], older=len(rows) > PAGE)

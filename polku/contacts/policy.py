@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from polku.access.permissions import permit
 from polku.access.queries import Who
 from polku.access.states import ActorKind, Role
-from polku.cases.policy import FULL, of_roots, related_roots
+from polku.cases.policy import FULL, has_tie
 from polku.clients.policy import CARE
 from polku.contacts.models import PartyNumbers
 
@@ -28,9 +28,8 @@ def in_hand(person: Who, at: datetime) -> Q:
 
 def about_my_client(person: Who, at: datetime) -> Q:
     """The contact concerns a person to whom the actor has a full tie (own worker, unit's case, appointment)."""
-    roots = related_roots(person, at, FULL)
-    parties = PartyNumbers.objects.filter(of_roots(roots), removed_at__isnull=True)
-    return Q(pk__in=parties.values("contact_id"))
+    parties = PartyNumbers.objects.filter(has_tie(person, at, FULL), removed_at__isnull=True)
+    return Q(Exists(parties.filter(contact_id=OuterRef("pk"))))
 
 
 def made_by_me(person: Who, at: datetime) -> Q:

@@ -7,20 +7,20 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from polku.access.permissions import permit
 from polku.access.queries import Who
 from polku.access.states import ActorKind, Role
 from polku.cases.models import CaseNumbers
-from polku.cases.policy import FULL, in_own_unit, of_roots, related_roots
+from polku.cases.policy import FULL, has_tie, in_own_unit
 from polku.clients.policy import CARE
 
 
 def of_own_clients_case(person: Who, at: datetime) -> Q:
     """The clock belongs to a case of a client to whom the actor has a tie."""
-    cases = CaseNumbers.objects.filter(of_roots(related_roots(person, at, FULL)))
-    return Q(work_item__in=cases.values("work_item_id"))
+    cases = CaseNumbers.objects.filter(has_tie(person, at, FULL))
+    return Q(Exists(cases.filter(work_item_id=OuterRef("work_item_id"))))
 
 
 def assigned(person: Who, at: datetime) -> Q:

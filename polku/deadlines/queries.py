@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from django.db.models import Exists, F, OuterRef, QuerySet
 
+from polku.asking import Question, value
 from polku.cases.models import Case, TimelineEntry, WorkItem
 from polku.deadlines import policy as _policy  # noqa: F401 - declares who may
 from polku.deadlines.models import RUNNING, Clock, Pause
@@ -26,12 +27,25 @@ def alarming() -> QuerySet[Clock]:
     return Clock.objects.filter(RUNNING, due_at__isnull=False).exclude(pk__in=paused)
 
 
+_OF_ITEMS = Question(
+    lambda: (
+        with_pause(Clock.objects.filter(work_item_id__any_of=value("items"), cancelled_at__isnull=True))
+        .select_related("work_item__unit")
+        .order_by(F("met_at").asc(nulls_first=True), *_NEAREST_FIRST)
+    )
+)
+
+
+def of_items(items: Iterable[int]) -> list[Clock]:
+    """Return the clocks of work items (by their ids) but the cancelled ones: running first, the nearest, then the met;
+    one query.
+    """
+    return _OF_ITEMS(items=list(items))
+
+
 def of_item(item: WorkItem) -> Sequence[Clock]:
     """Return a work item's clocks but the cancelled ones: running first, the nearest moment first, then the met."""
-    rows = Clock.objects.filter(work_item=item, cancelled_at__isnull=True)
-    return list(
-        with_pause(rows).select_related("work_item__unit").order_by(F("met_at").asc(nulls_first=True), *_NEAREST_FIRST)
-    )
+    return of_items([item.pk])
 
 
 def running(items: Iterable[int]) -> dict[int, list[Clock]]:

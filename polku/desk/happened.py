@@ -138,7 +138,9 @@ def _value(name: str, value: Any, units: dict[str, str]) -> str:
 
 def events(entries: Iterable[TimelineEntry], *, case_id: str = "") -> list[Event]:
     """Return the timeline in words; a text that corrects an older one says when."""
-    units = {unit.key: unit.name for unit in Unit.objects.all()}
+    entries = list(entries)
+    named = {entry.data["unit"] for entry in entries if "unit" in entry.data}
+    units = {unit.key: unit.name for unit in Unit.objects.filter(key__in=named)} if named else {}
     found = []
     for entry in entries:
         by = ", ".join(part for part in (entry.actor_name, entry.actor_title) if part)

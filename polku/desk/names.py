@@ -18,11 +18,14 @@ _of_set = Question(
 )
 
 
+_LANGUAGE = Question(lambda: Code.objects.filter(set="language", key=value("key")).order_by("-valid_from")[:1])
+
+
 def language_name(key: str) -> str:
     """Return a language's name: `suomi`."""
     if not key:
         return ""
-    row = Code.objects.filter(set="language", key=key).order_by("-valid_from").first()
+    row = _LANGUAGE.first(key=key)
     return in_language(row, "name") if row else key
 
 

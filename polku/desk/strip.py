@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from datetime import datetime, timedelta
 
 from django.db.models import Prefetch, QuerySet
@@ -55,41 +54,24 @@ def party_name(party: ContactParty | None) -> str:
     return party.told_name or party.description or _("Name not known")
 
 
-# Its own desk first: else every contact and call-back that waits anywhere would be weighed by row security.
-_DESK = Question(
-    lambda: WorkItem.objects.filter(assignee_id=value("actor"), closed_at__isnull=True).values_list("pk", "kind")
-)
-
-
-def _desk(actor: Actor) -> dict[str, list[int]]:
-    """Return the ids of the work items on the actor's own desk, by what they are about."""
-    found: dict[str, list[int]] = defaultdict(list)
-    for pk, kind in _DESK(actor=actor.pk):
-        found[kind].append(pk)
-    return found
-
-
-def _in_hand(items: list[int]) -> QuerySet[Contact]:
-    rows = Contact.objects.filter(work_item_id__in=items, state__in=IN_HAND)
+def my_contacts(actor: Actor) -> QuerySet[Contact]:
+    """Return the contacts that are in hand on the actor's own desk, oldest first."""
+    rows = Contact.objects.filter(work_item__in=[pk for (pk,) in _desk(actor=actor.pk)], state__in=IN_HAND)
     return rows.select_related("work_item").prefetch_related(present_parties()).order_by("created_at", "id")
 
 
-def my_contacts(actor: Actor) -> QuerySet[Contact]:
-    """Return the contacts that are in hand on the actor's own desk, oldest first."""
-    return _in_hand(_desk(actor)[WorkKind.CONTACT])
-
-
+# Its own desk first: else every contact and call-back that waits anywhere would be weighed by row security.
+_desk = Question(
+    lambda: WorkItem.objects.filter(
+        assignee=value("actor"), closed_at__isnull=True, kind__in=(WorkKind.CONTACT, WorkKind.CALL_BACK)
+    ).values_list("pk")
+)
 _in_hand = Question(
     lambda: (
-        Contact.objects.filter(work_item__assignee=value("actor"), work_item__closed_at__isnull=True, state__in=IN_HAND)
+        Contact.objects.filter(work_item__any_of=value("items"), state__in=IN_HAND)
         .only("public_id", "state", "channel", "created_at", "parked_at")
         .order_by("created_at", "id")[:MOST]
     )
-)
-_desk = Question(
-    lambda: WorkItem.objects.filter(
-        assignee=value("actor"), closed_at__isnull=True, kind=WorkKind.CALL_BACK
-    ).values_list("pk")
 )
 _soon = Question(
     lambda: CallBack.objects.filter(
@@ -101,12 +83,13 @@ _known = Question(lambda: Contact.objects.filter(pk__any_of=value("ids")).values
 
 def open_contacts(actor: Actor, *, at: datetime, here: str = "") -> list[OpenContact]:
     """Return the strip: contacts being talked, parked ones, call-backs agreed for the next hours."""
-    found = _in_hand(actor=actor.pk)
+    desk = [pk for (pk,) in _desk(actor=actor.pk)]
+    if not desk:
+        return []
+    found = _in_hand(items=desk)
     names = _names([contact.pk for contact in found])
     items = [_item(contact, names[contact.pk], at=at, here=here) for contact in found]
-    # Its own desk first: else every call-back that waits anywhere would be weighed by row security.
-    desk = [pk for (pk,) in _desk(actor=actor.pk)]
-    calls = _soon(items=desk, until=at + timedelta(hours=3)) if desk else []
+    calls = _soon(items=desk, until=at + timedelta(hours=3))
     return items + _calls(calls, at=at) if calls else items
 
 

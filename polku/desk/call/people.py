@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from polku.access.models import Actor, Municipality
 from polku.access.permissions import can, may_ever, visible_to
 from polku.acting import beyond
+from polku.asking import Question, value
 from polku.cases.queries import open_cases
 from polku.clients import queries as clients
 from polku.clients.models import Client
@@ -130,10 +131,13 @@ def _row_line(place: str, tied: bool) -> str:
     return ", ".join(part for part in (place, _("you have a client relationship") if tied else "") if part)
 
 
+_MUNICIPALITIES = Question(lambda: Municipality.objects.filter(code__any_of=value("codes")))
+
+
 def names_of(codes: Iterable[str]) -> dict[str, str]:
     """Return municipalities' names by code, in the reader's language."""
     wanted = [code for code in codes if code]
-    return {row.code: row.name for row in Municipality.objects.filter(code__in=wanted)} if wanted else {}
+    return {row.code: row.name for row in _MUNICIPALITIES(codes=wanted)} if wanted else {}
 
 
 def caller(contact: Contact, *, by: Actor, at: datetime, again: bool = False) -> Caller:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from polku.access.models import Actor
 from polku.access.permissions import can
 from polku.acting import beyond
 from polku.appointments import queries as appointments
+from polku.asking import Question, value
 from polku.cases.models import Relation
 from polku.cases.queries import cases_visible_to
 from polku.cases.states import RelationKind
@@ -29,6 +31,7 @@ from polku.ui import words
 def whole(client: Client, *, by: Actor, at: datetime) -> dict[str, Any]:
     """Return everything of the page; protected details stay hidden until the reason is given."""
     ids = clients.same_person([client.pk])
+    near = beside(ids)
     return {
         "title": words.person(client),
         "client": client,
@@ -40,7 +43,8 @@ def whole(client: Client, *, by: Actor, at: datetime) -> dict[str, Any]:
         "may_merge": can(by, "clients.merge", at=at),
         "alike": duplicates(client, by=by, at=at),
         "merged": list(Client.objects.filter(merged_into=client).order_by("id")),
-        "relations": relations(ids),
+        "relations": [(one.part, one.text) for one in near],
+        "beside": [one.client_id for one in near if one.client_id is not None],
         "contacts": list(contacts.of_client(client, by=by, at=at)[:20]),
         "cases": list(cases_visible_to(by, at=at).filter(client_id__in=ids).order_by("-initiated_at")[:20]),
         "meetings": meetings(appointments.of_person(client, by=by, at=at, most=20), by=by, at=at),
@@ -100,23 +104,32 @@ def ids(found: Iterable[Row]) -> list[int]:
     return list(Client.objects.filter(public_id__in=[row.public_id for row in found]).values_list("pk", flat=True))
 
 
-def shown_beside(client: Client) -> list[int]:
-    """Return the ids of the other people whose names the page shows, for the log."""
-    near = _near(clients.same_person([client.pk])).filter(other__isnull=False)
-    return list(near.values_list("other_id", flat=True))
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Somebody near to the person or with a part in their matter: which part, their name, who they are if known."""
+
+    part: str
+    text: str
+    client_id: int | None = None
 
 
-def _near(client_ids: list[int]) -> QuerySet[Relationship]:
-    return Relationship.objects.filter(client_id__in=client_ids, valid_until__isnull=True)
+_NEAR = Question(
+    lambda: (
+        Relationship.objects.filter(client_id__any_of=value("clients"), valid_until__isnull=True)
+        .select_related("other")
+        .order_by("pk")
+    )
+)
 
 
-def relations(client_ids: list[int]) -> list[tuple[str, str]]:
-    """Return who somebody near is to the person, as facts."""
+def beside(client_ids: list[int]) -> list[Beside]:
+    """Return who somebody near is to the person (all rows of a merged one)."""
     found = []
-    for tie in _near(client_ids).select_related("other"):
+    for tie in _NEAR(clients=client_ids):
         name = words.person(tie.other) if tie.other else tie.name
         parts = [name, words.phone(tie.phone) if tie.phone else "", tie.competence]
-        found.append((str(tie.get_kind_display()), ", ".join(part for part in parts if part)))
+        text = ", ".join(part for part in parts if part)
+        found.append(Beside(str(tie.get_kind_display()), text, tie.other_id))
     return found
 
 

@@ -86,8 +86,9 @@ def person(request: HttpRequest, public_id: str) -> HttpResponse:
     """A person: details, relations, contacts and cases that the reader may see."""
     me = staff(request)
     client = _client(public_id, me)
-    _saw(me, client, pages.shown_beside(client))
-    return render(request, "desk/people/person.html", pages.whole(client, by=me.actor, at=me.at))
+    context = pages.whole(client, by=me.actor, at=me.at)
+    _saw(me, client, context["beside"])
+    return render(request, "desk/people/person.html", context)
 
 
 def _saw(me: Staff, client: Client, others: Iterable[int] = ()) -> None:
@@ -100,9 +101,9 @@ def protected_details(request: HttpRequest, public_id: str) -> HttpResponse:
     """Show details that are under a ban on disclosure, for a reason that is logged (661/2009 37 §)."""
     me = staff(request)
     client = _client(public_id, me)
-    _saw(me, client, pages.shown_beside(client))
     form = WhyForm(request.POST)
     context = pages.whole(client, by=me.actor, at=me.at) | {"why": form}
+    _saw(me, client, context["beside"])
 
     def act(given: Given) -> None:
         require(me.actor, "clients.see_protected", client, at=me.at)

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from polku.access.models import Actor, Deputy
-from polku.access.permissions import can
+from polku.access.permissions import can, permitted
 from polku.access.queries import current
 from polku.appointments import queries as appointments
+from polku.asking import Question, value
 from polku.cases import queries as cases
 from polku.cases.models import Case, CasePerson, Relation, WorkItem
 from polku.clients import queries as clients
@@ -30,9 +32,6 @@ from polku.desk.strip import party_name
 from polku.kit.localtime import local_date
 from polku.triage import actions as triage
 from polku.ui import words
-
-EVENTS = 50
-"""Of a case, at first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +60,8 @@ def said_of(found: list[contacts.Words], *, at: datetime) -> list[Said]:
     ]
 
 
-def contact_page(contact: Contact, *, by: Actor, at: datetime) -> dict[str, Any]:
-    """Return everything of a contact's page."""
+def contact_page(contact: Contact, *, by: Actor, at: datetime, before: str = "") -> dict[str, Any]:
+    """Return everything of a contact's page; events from before an entry of the timeline, when it is named."""
     parties = contacts.people(contact)
     main = next((party for party in parties if party.role in ("concerned", "caller")), None)
     texts = contacts.texts(contact)
@@ -78,7 +77,7 @@ def contact_page(contact: Contact, *, by: Actor, at: datetime) -> dict[str, Any]
         "clocks": of_items([contact.work_item], at=at),
         "assessment": assessment,
         "path": path_of(contact, case, times, at=at),
-        "events": events(cases.timeline(work_items=[contact.work_item])),
+        **happened(cases.timeline(items=[contact.work_item_id], before=before), before=before),
         "others": [other(party, by=by, at=at) for party in parties if party is not main],
         "person_url": _person_url(main, by=by, at=at),
         "case": case if case is not None and can(by, "cases.read", case, at=at) else None,
@@ -109,41 +108,55 @@ def _person_url(main: ContactParty | None, *, by: Actor, at: datetime) -> str:
     return reverse("desk:person", args=[client.public_id]) if can(by, "clients.read", client, at=at) else ""
 
 
-def case_page(case: Case, *, by: Actor, at: datetime, whole: bool = False) -> dict[str, Any]:
-    """Return everything of a case's page: what was said first, clocks, path, events, people, times.
+def happened(stretch: cases.Stretch, *, before: str, case_id: str = "") -> dict[str, Any]:
+    """Return a page of the timeline in words, with the addresses of the one before it and of the newest."""
+    rows = stretch.entries
+    return {
+        "events": events(rows, case_id=case_id),
+        "older_url": f"?before={rows[-1].public_id}#events" if stretch.older else "",
+        "newest_url": "?#events" if before else "",
+    }
 
-    Of a long history only the newest events, unless the `whole` of it is asked for.
-    """
-    client = case.client.merged_into or case.client
-    day = local_date(at)
-    linked = list(
-        Contact.objects.filter(parties__case=case)
+
+# What was linked to the case, oldest first.
+_LINKED = Question(
+    lambda: (
+        Contact.objects.filter(Exists(ContactParty.objects.filter(contact_id=OuterRef("pk"), case_id=value("case"))))
         .select_related("work_item", "municipality")
-        .distinct()
         .order_by("received_at")
     )
+)
+
+
+def case_page(case: Case, *, by: Actor, at: datetime, before: str = "") -> dict[str, Any]:
+    """Return everything of a case's page: what was said first, clocks, path, events, people, times.
+
+    Of a long history a page of events: the newest, or those from before an entry, when it is named.
+    """
+    client = case.client.merged_into or case.client
+    linked = _LINKED(case=case.pk)
     items: list[WorkItem] = [case.work_item, *(row.work_item for row in linked)]
-    said = contacts.said_first([client], by=by, at=at, limit=4)
     times = appointments.agreed(contacts=linked, case=case)
-    worker = cases.own_worker(case, day=day)
-    opened = cases.emergency_opening(client, by=by, at=at)
-    happened = cases.timeline(cases=[case], work_items=[row.work_item for row in linked])
-    newest = list(happened if whole else happened[: EVENTS + 1])
+    worker = cases.own_worker(case, day=local_date(at))
+    everywhere = clients.same_person([client.pk])
+    opened = cases.emergency_opening(everywhere, by=by, at=at)
+    beside = people_beside(case, client) + people.beside(everywhere)
+    story = cases.timeline(case=case, items=[row.work_item_id for row in linked], before=before)
     return {
         "title": _("The matter of %(name)s") % {"name": words.person(client)},
         "case": case,
         "client": client,
         "facts": case_facts(case, client, worker, by=by, at=at),
-        "said": said_of(said, at=at),
+        "said": said_of(contacts.said_by(everywhere, by=by, at=at, limit=4), at=at),
         "clocks": of_items(items, at=at),
         "path": path_of(linked[0] if linked else None, case, times, at=at),
-        "events": events(newest if whole else newest[:EVENTS], case_id=case.public_id),
-        "older_url": "" if whole or len(newest) <= EVENTS else "?events=all",
-        "people": case_people(case, client),
+        **happened(story, before=before, case_id=case.public_id),
+        "people": [(person.part, person.text) for person in beside],
+        "beside": [person.client_id for person in beside if person.client_id is not None],
         "meetings": meetings(times, by=by, at=at),
         "worker": worker,
         "may_write": case.closed_at is None and can(by, "cases.write", case, at=at),
-        "may_hand_over": can(by, "work.change", case.work_item, at=at),
+        "may_hand_over": bool(permitted(by, "work.change", [case.work_item], at=at)),
         "book_url": _book_url(case),
         "opened": opened is not None,
         "tie": _tie(opened),
@@ -163,6 +176,15 @@ def _book_url(case: Case) -> str:
     return f"{url}?case={case.public_id}" if url else ""
 
 
+_DEPUTY = Question(
+    lambda: (
+        Deputy.objects.filter(current(value("day")), actor_id=value("actor"))
+        .select_related("deputy")
+        .order_by("pk")[:1]
+    )
+)
+
+
 def case_facts(case: Case, client: Client, worker: Actor | None, *, by: Actor, at: datetime) -> str:
     """Return the line under the heading: age, municipality, language, phone, own worker with the deputy."""
     day = local_date(at)
@@ -178,22 +200,19 @@ def case_facts(case: Case, client: Client, worker: Actor | None, *, by: Actor, a
     if worker is None:
         return " ".join((line, _("No own worker has been named.")))
     name = _("you") if worker.pk == by.pk else worker.name
-    deputy = Deputy.objects.filter(current(day), actor=worker).select_related("deputy").first()
+    deputy = _DEPUTY.first(actor=worker.pk, day=day)
     if deputy is None:
         return f"{line} " + _("Own worker %(name)s.") % {"name": name}
     return f"{line} " + _("Own worker %(name)s, deputy %(deputy)s.") % {"name": name, "deputy": deputy.deputy.name}
 
 
-def shown_beside(case: Case) -> list[int]:
-    """Return the ids of the other people whose names the case's page shows, for the log."""
-    parts = CasePerson.objects.filter(case=case).values_list("client_id", flat=True)
-    return [*parts, *people.shown_beside(case.client)]
+_PARTS = Question(lambda: CasePerson.objects.filter(case_id=value("case")).select_related("client").order_by("pk"))
 
 
-def case_people(case: Case, client: Client) -> list[tuple[str, str]]:
-    """Return the people with a part in the case and the client's own relations, as facts."""
-    found = [
-        (str(row.get_role_display()), words.person(row.client))
-        for row in CasePerson.objects.filter(case=case).select_related("client").exclude(client=client)
+def people_beside(case: Case, client: Client) -> list[people.Beside]:
+    """Return the people with a part in the case, but the client."""
+    return [
+        people.Beside(str(row.get_role_display()), words.person(row.client), row.client_id)
+        for row in _PARTS(case=case.pk)
+        if row.client_id != client.pk
     ]
-    return found + people.relations(clients.same_person([client.pk]))

@@ -8,18 +8,19 @@ from django.utils.translation import gettext as _
 
 from polku.appointments.models import Appointment
 from polku.appointments.states import State
+from polku.asking import Question, value
 from polku.cases.models import Case
 from polku.contacts.models import Contact
 from polku.triage.models import FirstAssessment
 from polku.ui import words
 from polku.ui.path import Path, Step
 
+_ASSESSED = Question(lambda: FirstAssessment.objects.filter(contact_id=value("contact")).order_by("version")[:1])
+
 
 def path_of(contact: Contact | None, case: Case | None, times: list[Appointment], *, at: datetime) -> Path:
     """Return the path from the contact to the end of the case, with dates where there are any."""
-    assessed = (
-        FirstAssessment.objects.filter(contact=contact).order_by("version").first() if contact is not None else None
-    )
+    assessed = _ASSESSED.first(contact=contact.pk) if contact is not None else None
     met = next((row for row in times if row.state == State.DONE), None)
     coming = next((row for row in times if row.state in (State.BOOKED, State.ARRIVED)), None)
     began = contact.received_at if contact else case.initiated_at if case else at

@@ -43,9 +43,14 @@ def contact(request: HttpRequest, public_id: str) -> HttpResponse:
     """A contact: what was said, who is in it, what has happened; or the desk, when it is mine and open."""
     me = staff(request)
     row = contacts.get(public_id, by=me.actor, at=me.at)
-    context = pages.contact_page(row, by=me.actor, at=me.at)
+    context = pages.contact_page(row, by=me.actor, at=me.at, before=_before(request))
     me.saw("contact", row)
     return render(request, "desk/records/contact.html", context)
+
+
+def _before(request: HttpRequest) -> str:
+    """Return which entry of the timeline the reader has come to, when older ones are asked for."""
+    return request.GET.get("before", "")[:KEY_LENGTH]
 
 
 def _contact(public_id: str, me: Staff) -> Contact:
@@ -90,8 +95,8 @@ def _case(public_id: str, me: Staff, may: str = "cases.read") -> Case:
     Raises:
         NotFound: it is not there, or not theirs: the same answer, to the empty form as to what it sends.
     """
-    rows = visible_to(me.actor, may, cases_visible_to(me.actor, at=me.at), at=me.at)
-    row = rows.filter(public_id=public_id).first()
+    rows = cases_visible_to(me.actor, at=me.at).filter(public_id=public_id)
+    row = (rows if may == "cases.read" else visible_to(me.actor, may, rows, at=me.at)).first()
     if row is None:
         raise NotFound("not_found", _("There is no such case, or it is not yours to see."))
     return row
@@ -119,8 +124,8 @@ def case(request: HttpRequest, public_id: str) -> HttpResponse:
     """A case: what was said first, clocks, path, events."""
     me = staff(request)
     row = _case(public_id, me)
-    context = pages.case_page(row, by=me.actor, at=me.at, whole=request.GET.get("events") == "all")
-    me.saw("case", clients=[context["client"].pk, *pages.shown_beside(row)], subject=row.public_id)
+    context = pages.case_page(row, by=me.actor, at=me.at, before=_before(request))
+    me.saw("case", clients=[context["client"].pk, *context["beside"]], subject=row.public_id)
     return render(request, "desk/records/case.html", context)
 
 
