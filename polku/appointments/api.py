@@ -15,12 +15,13 @@ from polku.access.permissions import visible_to
 from polku.access.queries import current
 from polku.appointments import actions
 from polku.appointments.actions.holding import made_before
-from polku.appointments.models import Appointment, Kind
+from polku.appointments.models import Appointment, Claim, Kind
 from polku.appointments.queries import full
 from polku.appointments.rules import bookable, require_rule
 from polku.appointments.search import Offer, Slot, Wanted, soonest
 from polku.appointments.snapshot import Wish, local_day
 from polku.appointments.states import CancelledBy, State
+from polku.asking import Question, value
 from polku.contacts.models import Contact
 from polku.contacts.queries import concerned, of_source
 from polku.kit.errors import Invalid, NotFound
@@ -99,20 +100,22 @@ class AppointmentOut(Schema):
     booked_at: datetime | None
 
 
-def shown(row: Appointment) -> dict[str, Any]:
-    """Return an appointment as the system that made it sees it."""
+def shown(row: Appointment, workers: list[str] | None = None) -> dict[str, Any]:
+    """Return an appointment as the system that made it sees it; `workers` are their names, when known."""
     return {
         "id": row.public_id,
         "state": str(row.state),
-        **when_and_where(row),
+        **when_and_where(row, workers),
         "held_until": row.held_until if row.state == State.HELD else None,
         "booked_at": row.booked_at,
     }
 
 
-def when_and_where(row: Appointment) -> dict[str, Any]:
+def when_and_where(row: Appointment, workers: list[str] | None = None) -> dict[str, Any]:
     """Return what an appointment is, when, where and with whom: of a group too."""
-    workers = [claim.resource.actor for claim in row.claims.all() if claim.position > 0]
+    if workers is None:
+        actors = (claim.resource.actor for claim in row.claims.all() if claim.position > 0)
+        workers = [actor.name for actor in actors if actor]
     return {
         "kind": row.kind.key,
         "unit": row.unit.key,
@@ -121,7 +124,7 @@ def when_and_where(row: Appointment) -> dict[str, Any]:
         "mode": str(row.mode),
         "place": row.place.name if row.place else "",
         "street": row.place.street if row.place else "",
-        "workers": [worker.name for worker in workers if worker],
+        "workers": workers,
     }
 
 
@@ -218,7 +221,7 @@ def hold_time(
         client=person_of(contact),
         language=contact.language if contact else "",
     )
-    return Status(200 if again is not None else 201, shown(_fresh(row)))
+    return Status(200 if again is not None else 201, _fresh(row))
 
 
 @router.post(
@@ -241,7 +244,7 @@ def confirm_time(request: HttpRequest, appointment_id: Annotated[PublicId, Path(
         client=person_of(contact),
         write=asked.send_message,
     )
-    return shown(_fresh(row))
+    return _fresh(row)
 
 
 @router.post(
@@ -262,7 +265,7 @@ def cancel_time(request: HttpRequest, appointment_id: Annotated[PublicId, Path()
         actions.cancel(
             appointment=row, side=CancelledBy(asked.side), reason=asked.reason, by=by, at=at, write=asked.send_message
         )
-    return shown(_fresh(row))
+    return _fresh(row)
 
 
 @router.get(
@@ -278,8 +281,20 @@ def get_time(request: HttpRequest, appointment_id: Annotated[PublicId, Path()]) 
     return shown(_mine(request, appointment_id))
 
 
-def _fresh(row: Appointment) -> Appointment:
-    return full(Appointment.objects.filter(pk=row.pk)).get()
+def _fresh(row: Appointment) -> dict[str, Any]:
+    """Return a time as it is after what has just been done to it."""
+    (now,) = _NOW(pk=row.pk)
+    return shown(now, [name for (name,) in _WITH_WHOM(pk=row.pk)])
+
+
+_NOW = Question(lambda: Appointment.objects.filter(pk=value("pk")).select_related("kind", "unit", "place"))
+_WITH_WHOM = Question(
+    lambda: (
+        Claim.objects.filter(appointment=value("pk"), position__gt=0)
+        .order_by("position")
+        .values_list("resource__actor__name")
+    )
+)
 
 
 def _mine(request: HttpRequest, public_id: str) -> Appointment:
@@ -319,7 +334,7 @@ def person_of(contact: Contact | None) -> Any:
 
 def kind_of(key: str, *, at: datetime, field: str = "kind") -> Kind:
     """Return the kind in force with a key. Raises Invalid at the field."""
-    found = Kind.objects.filter(current(local_day(at)), key=key).first()
+    found = _KIND.first(day=local_day(at), key=key)
     if found is None:
         raise Invalid("kind_unknown", _("There is no such kind of time."), field=field)
     return found
@@ -327,7 +342,11 @@ def kind_of(key: str, *, at: datetime, field: str = "kind") -> Kind:
 
 def unit_of(key: str, *, at: datetime, field: str = "unit") -> Unit:
     """Return the unit in being with a key. Raises Invalid at the field."""
-    found = Unit.objects.filter(current(local_day(at)), key=key).first()
+    found = _UNIT.first(day=local_day(at), key=key)
     if found is None:
         raise Invalid("unit_unknown", _("There is no such unit."), field=field)
     return found
+
+
+_KIND = Question(lambda: Kind.objects.filter(current(value("day")), key=value("key")))
+_UNIT = Question(lambda: Unit.objects.filter(current(value("day")), key=value("key")))

@@ -17,17 +17,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from polku.appointments.openings import Opening, stretch
-from polku.appointments.spans import (
-    EPOCH,
-    Span,
-    Stretch,
-    instant,
-    local_day,
-    merge,
-    micros,
-    overlaps,
-    subtract,
-)
+from polku.appointments.spans import Span, Stretch, instant, local_day, merge, micros, overlaps, subtract
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,38 +159,33 @@ class Finder:
         self._not_before, self._not_after = micros(need.not_before), micros(need.not_after)
         self._of = self._suiting()
 
-    def _suiting(self) -> dict[int, list[tuple[Opening, tuple[str, ...]]]]:
-        """The openings of each worker that suit the need, with the ways to meet in them."""
+    def _suiting(self) -> dict[int, dict[int | date, list[_Suiting]]]:
+        """The openings of each worker that suit the need, with the ways to meet in them, by weekday or date."""
         need, calendars = self.need, self._calendars
         # Workers share openings: each is looked at once, whoever has it.
         seen: dict[tuple[int, bool], tuple[str, ...]] = {}
         found = {}
         for resource in {resource for seat in need.seats for resource in seat}:
             speaks = need.language in calendars.languages.get(resource, ())
-            mine = []
+            mine: dict[int | date, list[_Suiting]] = {}
             for opening in calendars.openings.get(resource, ()):
                 same = (id(opening), speaks)
                 modes = seen.get(same)
                 if modes is None:
                     modes = seen[same] = _suits(opening, need, speaks=speaks)
                 if modes:
-                    mine.append((opening, modes))
+                    mine.setdefault(opening.on or opening.weekday, []).append((opening, modes))
             found[resource] = mine
         return found
 
     @cached_property
-    def _weekdays(self) -> tuple[frozenset[int], frozenset[date]]:
+    def _days(self) -> set[int | date]:
         """The weekdays and the dates on which anybody in the first seat may be open."""
-        first = [opening for lead in self.need.seats[0] for opening, _modes in self._of[lead]]
-        return (
-            frozenset(opening.weekday for opening in first if opening.on is None),
-            frozenset(opening.on for opening in first if opening.on is not None),
-        )
+        return {day for lead in self.need.seats[0] for day in self._of[lead]}
 
     def may_be_open(self, day: date) -> bool:
         """Whether anything can be open on a local date; a day of which nothing need be read when not."""
-        weekdays, dates = self._weekdays
-        return day in dates or (day.isoweekday() in weekdays and day not in self._calendars.holidays)
+        return day in self._days or (day.isoweekday() in self._days and day not in self._calendars.holidays)
 
     def on(self, day: date, *, share: bool = True) -> list[Time]:
         """Every time of one local date, by start: for each worker of the first seat the times that can be booked one
@@ -212,6 +197,31 @@ class Finder:
         if not self.may_be_open(day):
             return []
         free = _Free(self, day)
+        found = self._one_after_another(free, share=share) if self.need.shares else self._alone(free)
+        # Sorting is stable: at the same start the workers stay in the order of the seat.
+        found.sort(key=_STARTS)
+        return found
+
+    def _alone(self, free: _Free) -> list[Time]:
+        """The times of workers who need nobody else and no room: every start that fits is one."""
+        before, duration, step = self._before, self._duration, self._step
+        takes, until = duration + self._after, self._not_after - 1
+        found: list[Time] = []
+        for lead in free.seats[0]:
+            workers, earliest = (lead,), self._not_before
+            for begins, ends, place, modes in free.of(lead):
+                last = min(ends - takes, until)
+                start = max(begins + before, earliest)
+                start += -start % step
+                while start <= last:
+                    blocked = (start - before, start + takes)
+                    found.append(Time(start, start + duration, blocked, free.day, modes[0], modes, place, workers))
+                    earliest = start = blocked[1] + before
+                    start += -start % step
+        return found
+
+    def _one_after_another(self, free: _Free, *, share: bool) -> list[Time]:
+        """The times of workers who need others or a room: a start is one when all of these are free."""
         found: list[Time] = []
         for lead in free.seats[0]:
             earliest = self._not_before
@@ -229,8 +239,6 @@ class Finder:
                     start += -start % self._step
                     if not share:
                         free.take(time_)
-        # Sorting is stable: at the same start the workers stay in the order of the seat.
-        found.sort(key=_STARTS)
         return found
 
     def times(self, first: date, last: date) -> Iterator[Time]:
@@ -257,8 +265,6 @@ class Finder:
         """Fill the other seats and the room for a start that suits the first worker; best mode first."""
         end = start + self._duration
         blocked = (start - self._before, end + self._after)
-        if not self.need.shares:
-            return Time(start, end, blocked, free.day, part.modes[0], part.modes, part.place, (lead,))
         if overlaps(blocked, free.taken.get(lead, ())):
             return None
         for mode in part.modes:
@@ -309,23 +315,24 @@ class Finder:
 
         `whole` keeps what each opening is on the day, for the others who share it.
         """
-        busy = self._calendars.busy.get(resource, ())
-        weekday = day.isoweekday()
-        found = []
-        for opening, modes in self._of[resource]:
-            # Most openings are of another weekday: not even asked.
-            if opening.on is None and opening.weekday != weekday:
-                continue
+        busy, mine = self._calendars.busy.get(resource, ()), self._of[resource]
+        found: list[_Part] = []
+        in_order = True
+        for opening, modes in (*mine.get(day.isoweekday(), ()), *mine.get(day, ())):
             open_ = whole.get(id(opening))
             if open_ is None:
                 open_ = whole[id(opening)] = self._calendars.open_on(opening, day)
             for stretch_ in open_:
                 for start, end in subtract(stretch_, busy):
+                    in_order = in_order and (not found or found[-1].end <= start)
                     found.append(_Part(start, end, opening.place, modes))
-        if len(found) > 1:
+        if not in_order:
             # What is open twice at the same hours comes in the order of its place, the same for every reader.
             found.sort(key=lambda part: (part.start, part.end, part.place or 0, part.modes))
         return found
+
+
+_Suiting = tuple[Opening, tuple[str, ...]]
 
 
 class _Free:
@@ -380,8 +387,3 @@ def fitting(start: datetime, workers: Sequence[int], mode: str, need: Need, cale
         return None
     exact = replace(need, modes=(mode,), seats=tuple((worker,) for worker in workers), terms={})
     return Finder(exact, calendars).exactly(micros(start), workers)
-
-
-def on_grid(start: datetime, step: timedelta) -> bool:
-    """Whether a start falls on the kind's grid: whole steps from the full hour."""
-    return (start - EPOCH) % step == timedelta(0)

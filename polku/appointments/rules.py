@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +17,7 @@ from polku.appointments.models import Appointment, BookingRule, Kind, Participan
 from polku.appointments.sentences import phone_of
 from polku.appointments.snapshot import local_day
 from polku.appointments.states import State
+from polku.asking import Question, value
 from polku.kit.errors import Conflict, NotAllowed
 
 UNDO_LASTS = timedelta(minutes=10)
@@ -22,17 +26,27 @@ UNDO_LASTS = timedelta(minutes=10)
 
 def fitting(by: Actor, *, need: str, at: datetime) -> Q:
     """What a booking rule must be for this actor and need; rules without a need fit every need."""
+    asked = _asked(by, need=need, at=at)
+    return _fitting(by.kind, bool(need), asked.__getitem__)
+
+
+def _asked(by: Actor, *, need: str, at: datetime) -> dict[str, Any]:
     person = who(by, at=at)
-    rules = current(local_day(at))
-    if need:
-        rules &= Q(needs=[]) | Q(needs__contains=[need])
-    if by.kind == ActorKind.STAFF:
+    return {"day": local_day(at), "needs": [need], "roles": sorted(person.roles), "units": person.units()}
+
+
+def _fitting(kind: str, for_need: bool, of: Callable[[str], Any]) -> Q:
+    """The same by the kind of the actor, from the values `of` the names that `_asked` has, or from their places."""
+    rules = current(of("day"))
+    if for_need:
+        rules &= Q(needs=[]) | Q(needs__contains=of("needs"))
+    if kind == ActorKind.STAFF:
         return (
             rules
-            & (Q(booker_role="", client=False) | Q(booker_role__in=person.roles))
-            & (Q(booker_unit__isnull=True) | Q(booker_unit_id__in=person.units()))
+            & (Q(booker_role="", client=False) | Q(booker_role__any_of=of("roles")))
+            & (Q(booker_unit__isnull=True) | Q(booker_unit__any_of=of("units")))
         )
-    if by.kind in (ActorKind.LINK, ActorKind.CLIENT):
+    if kind in (ActorKind.LINK, ActorKind.CLIENT):
         return rules & Q(client=True)
     return rules
 
@@ -54,7 +68,18 @@ def may_book(by: Actor, kind: Kind, unit: Unit, *, at: datetime, need: str = "")
     """Whether the rules let the actor book this kind in this unit; people of the unit may always book their own."""
     if by.kind == ActorKind.JOB or unit.pk in who(by, at=at).units():
         return True
-    return BookingRule.objects.filter(fitting(by, need=need, at=at), kind=kind, target_unit=unit).exists()
+    asked = _asked(by, need=need, at=at)
+    return bool(_may(by.kind, bool(need))(kind=kind.pk, unit=unit.pk, **asked))
+
+
+@lru_cache
+def _may(kind: str, for_need: bool) -> Question[tuple[int]]:
+    """Return the question whether an actor of a kind may book, with a need or without."""
+    return Question(
+        lambda: BookingRule.objects.filter(
+            _fitting(kind, for_need, value), kind=value("kind"), target_unit=value("unit")
+        ).values_list("pk")[:1]
+    )
 
 
 def require_rule(by: Actor, kind: Kind, unit: Unit, *, at: datetime, need: str = "") -> None:

@@ -6,6 +6,7 @@ enough; `search` looks at whole weeks, because it also counts them.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -63,10 +64,12 @@ def search(wish: Wish, wanted: Wanted, *, at: datetime, first: date | None = Non
     leads = read.need.seats[0]
     shown = _behind(times, wanted, also=leads)
     offers = shown.rows(times, _matching_holds(wish, at=at, first=first, last=last))
+    ends = micros(day_span(wanted.promise)[1]) if wanted.promise else None
+    late_from = len(offers) if ends is None else bisect_left(offers, ends, key=lambda offer: offer.time.starts)
     people = {worker: shown.people[worker] for worker in leads}
     return Result(
-        inside=[offer for offer in offers if not offer.is_late],
-        after=[offer for offer in offers if offer.is_late],
+        inside=offers[:late_from],
+        after=offers[late_from:],
         servable=_served(times, read, first=first, last=wanted.promise or last),
         days=days,
         workers=list(people.values()),

@@ -62,7 +62,7 @@ class Facts:
         """Read what is taken on the local dates from `first` to `last` (both included), instead of what was known."""
         workers = {resource for seat in self.need.seats for resource in seat}
         rooms = (room.resource for found in self.calendars.rooms.values() for room in found)
-        self.calendars.busy = _taken([*workers, *rooms], first=first, last=last, at=at, ignore=self.ignore)
+        self.calendars.busy = _busy([*workers, *rooms], first=first, last=last, at=at, ignore=self.ignore)
 
 
 def facts(wish: Wish, *, first: date, last: date, at: datetime, only: Collection[int] = ()) -> Facts:
@@ -86,7 +86,7 @@ def standing(wish: Wish, *, first: date, last: date, at: datetime, only: Collect
 def calendars(worker: Resource, *, first: date, last: date, at: datetime) -> freetimes.Calendars:
     """Read a worker's calendar for local dates."""
     found = _calendars([worker.pk], first=first, last=last)
-    found.busy = _taken([worker.pk], first=first, last=last, at=at)
+    found.busy = _busy([worker.pk], first=first, last=last, at=at)
     return found
 
 
@@ -291,7 +291,7 @@ FROM (
 
 
 @beyond(TAKEN)
-def _taken(
+def _busy(
     resources: Collection[int], *, first: date, last: date, at: datetime, ignore: int | None = None
 ) -> dict[int, list[Stretch]]:
     """What is taken of each resource on these local dates: live claims, imported times and absences, joined."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise, product
 
 import pytest
 from hypothesis import given, settings
@@ -229,6 +230,19 @@ def test_finds_day_by_day_until_there_are_enough() -> None:
     assert [time_.day for time_ in times] == [DAY] * 3 + [DAY + timedelta(days=7)] * 3
 
 
+def test_seats_a_worker_only_on_the_days_of_the_post() -> None:
+    begins = DAY + timedelta(days=7)
+    calendars = ft.Calendars({1: [opening()], 2: [opening()]})
+    wish = need(seats=((1, 2),), terms={(0, 2): [(begins, begins + timedelta(days=6))]})
+    found = ft.Finder(wish, calendars).times(DAY, DAY + timedelta(days=14))
+    assert {(time_.workers[0], time_.day) for time_ in found} == {
+        (1, DAY), (1, begins), (2, begins), (1, DAY + timedelta(days=14)),
+    }  # fmt: skip
+    nine = utc(2026, 11, 24, 7)
+    assert ft.fitting(nine, (2,), "office", wish, calendars) is None
+    assert ft.fitting(nine + timedelta(days=7), (2,), "office", wish, calendars) is not None
+
+
 def test_refuses_a_start_off_the_grid_or_beside_the_need() -> None:
     calendars = ft.Calendars({1: [opening()]})
     assert ft.fitting(utc(2026, 11, 24, 7, 15), (1,), "office", need(), calendars) is not None
@@ -332,14 +346,36 @@ def slow_open(book: Opening, minute: datetime) -> bool:
     return book.starts <= local.time() and (book.ends == time(0) or local.time() < book.ends)
 
 
-def slow_times(day: date, worker: int, wish: ft.Need, calendars: ft.Calendars) -> list[datetime]:
+def slow_fits_together(lead: int, start: datetime, wish: ft.Need, calendars: ft.Calendars) -> bool:
+    """The worker and another of the second seat fit, in the same place and way, and a room of the place is free."""
+    for place, mode in product(wish.places or (1, 2), wish.modes):
+        there = replace(wish, places=frozenset({place}), modes=(mode,))
+        if not slow_fits(lead, start, there, calendars):
+            continue
+        if len(wish.seats) > 1 and not any(
+            other != lead and slow_fits(other, start, there, calendars) for other in wish.seats[1]
+        ):
+            continue
+        blocked = (spans.micros(start - wish.before), spans.micros(start + wish.duration + wish.after))
+        rooms = calendars.rooms.get(place, ())
+        if mode not in wish.room_modes or any(
+            all(end <= blocked[0] or begin >= blocked[1] for begin, end in calendars.busy.get(room.resource, ()))
+            for room in rooms
+        ):
+            return True
+    return False
+
+
+def slow_times(
+    day: date, worker: int, wish: ft.Need, calendars: ft.Calendars, fits: Callable[..., bool] = slow_fits
+) -> list[datetime]:
     minute, end = spans.day_span(day)
     found: list[datetime] = []
     while minute < end:
         aligned = (minute.hour * 60 + minute.minute) % int(wish.step / timedelta(minutes=1)) == 0
         clear = not found or minute - wish.before >= found[-1] + wish.duration + wish.after
         inside = wish.not_before <= minute < wish.not_after
-        if aligned and clear and inside and slow_fits(worker, minute, wish, calendars):
+        if aligned and clear and inside and fits(worker, minute, wish, calendars):
             found.append(minute)
         minute += timedelta(minutes=5)
     return found
@@ -355,13 +391,49 @@ def test_finds_what_a_look_at_every_minute_finds(world: tuple[date, ft.Need, ft.
         assert mine == slow_times(day, worker, wish, calendars)
 
 
+@st.composite
+def shared_worlds(draw: st.DrawFn) -> tuple[date, ft.Need, ft.Calendars]:
+    """The same where a time takes a second worker or a room, and a unit is shut for some hours."""
+    day, wish, calendars = draw(worlds())
+    midnight = spans.day_span(day)[0]
+    begin, length = draw(st.integers(0, 1400)), draw(st.integers(1, 300))
+    taken = in_micros([(midnight + timedelta(minutes=begin), midnight + timedelta(minutes=begin + length))])
+    seats = wish.seats * draw(st.integers(1, 2))
+    wish = replace(wish, seats=seats, room_modes=draw(st.sampled_from([frozenset[str](), frozenset({"office"})])))
+    rooms = {1: [ft.Room(100, 1, 2), ft.Room(101, 1, 4)], 2: [ft.Room(102, 2, 4)]}
+    return day, wish, replace(calendars, rooms=rooms, busy={**calendars.busy, 100: taken, 102: taken})
+
+
+@settings(max_examples=100, deadline=None)
+@given(shared_worlds())
+def test_finds_pairs_and_rooms_where_a_look_at_every_minute_finds_them(
+    world: tuple[date, ft.Need, ft.Calendars],
+) -> None:
+    day, wish, calendars = world
+    times = times_on(day, wish, calendars)
+    for worker in wish.seats[0]:
+        mine = [time_.start for time_ in times if time_.workers[0] == worker]
+        assert mine == slow_times(day, worker, wish, calendars, slow_fits_together)
+
+
+@settings(max_examples=100, deadline=None)
+@given(shared_worlds())
+def test_serves_each_client_with_workers_and_rooms_of_their_own(world: tuple[date, ft.Need, ft.Calendars]) -> None:
+    day, wish, calendars = world
+    served = times_on(day, wish, calendars, share=False)
+    taken = sorted((resource, time_.blocked) for time_ in served for resource in time_.resources)
+    assert all(one[0] != two[0] or one[1][1] <= two[1][0] for one, two in pairwise(taken))
+
+
 @settings(max_examples=150, deadline=None)
-@given(worlds())
+@given(st.one_of(worlds(), shared_worlds()))
 def test_saves_exactly_what_it_shows(world: tuple[date, ft.Need, ft.Calendars]) -> None:
     day, wish, calendars = world
     for time_ in times_on(day, wish, calendars):
         for mode in time_.modes:
             again = ft.fitting(time_.start, time_.workers, mode, wish, calendars)
+            if mode != time_.mode and wish.shares:
+                continue  # another way may have no room or second worker left
             assert again is not None
             assert (again.start, again.end, again.blocks, again.workers) == (
                 time_.start,
@@ -376,7 +448,7 @@ def test_saves_exactly_what_it_shows(world: tuple[date, ft.Need, ft.Calendars]) 
 def test_refuses_exactly_what_does_not_fit(world: tuple[date, ft.Need, ft.Calendars], minute: int) -> None:
     day, wish, calendars = world
     start = spans.day_span(day)[0] + timedelta(minutes=minute)
-    if start.astimezone(spans.HELSINKI).date() != day or not ft.on_grid(start, wish.step):
+    if start.astimezone(spans.HELSINKI).date() != day or (start - spans.EPOCH) % wish.step:
         return
     for worker in wish.seats[0]:
         fits = any(ft.fitting(start, (worker,), mode, wish, calendars) for mode in wish.modes)

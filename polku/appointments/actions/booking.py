@@ -12,7 +12,7 @@ from polku.access.permissions import require
 from polku.access.states import ActorKind
 from polku.acting import action
 from polku.appointments import attempts, links, notices, seats
-from polku.appointments.actions.claiming import claim, lock
+from polku.appointments.actions.claiming import claim, lock, tells_next
 from polku.appointments.actions.holding import made_before
 from polku.appointments.actions.rows import keep, locked, turn, worker_claims
 from polku.appointments.actions.seating import cancel_all, move_all, seat_told, take
@@ -181,6 +181,7 @@ def cancel(
     return row
 
 
+@tells_next
 @action
 def move(
     *, appointment: Appointment, start: datetime, workers: Sequence[Resource], mode: str,

@@ -7,13 +7,15 @@ last guard.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from polku.appointments import freetimes
@@ -22,7 +24,49 @@ from polku.appointments.search import Slot, next_free, slot_of
 from polku.appointments.snapshot import Facts, Wish, facts, local_day
 from polku.appointments.spans import micros, overlaps
 from polku.appointments.states import ROOM_MODES, ResourceKind, State
+from polku.asking import Question, value
 from polku.kit.errors import Conflict, Invalid, Refused
+from polku.storing import insert
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Lost(Conflict):
+    """A time that cannot be had any more. Who called the action is told the next free one (`tells_next`)."""
+
+    def __init__(self, code: str, message: object, wish: Wish, *, start: datetime, at: datetime) -> None:
+        super().__init__(code, message, field="slot", next_free=None)
+        self._wish, self._start, self._at = wish, start, at
+
+    def find_next(self) -> None:
+        """Look for the next free time, for the page to move to and for a machine to try."""
+        found = next_free(self._wish, after=self._start, at=self._at)
+        if found is not None:
+            self.facts["next_free"] = {
+                "slot": str(slot_of(found)),
+                "start": found.start.isoformat().replace("+00:00", "Z"),
+                "end": found.end.isoformat().replace("+00:00", "Z"),
+                "mode": found.mode,
+            }
+
+
+def tells_next(act: Callable[P, R]) -> Callable[P, R]:
+    """Around an action: a lost time is told with the next free one.
+
+    It is looked for when the action has been taken back and its locks are let go: looking takes several times as long
+    as being refused, and whoever else wants the same time waits for the locks.
+    """
+
+    @wraps(act)
+    def told(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return act(*args, **kwargs)
+        except Lost as lost:
+            lost.find_next()
+            raise
+
+    return told
 
 
 def workers_of(slot: Slot) -> list[Resource]:
@@ -31,15 +75,17 @@ def workers_of(slot: Slot) -> list[Resource]:
     Raises:
         Invalid: one of them is not a worker here.
     """
-    rows = {
-        row.public_id: row
-        for row in Resource.objects.filter(
-            public_id__in=slot.workers, kind=ResourceKind.WORKER, active=True
-        ).select_related("actor")
-    }
+    rows = {row.public_id: row for row in _NAMED(names=list(slot.workers))}
     if len(rows) != len(slot.workers):
         raise Invalid("worker", _("There is no such worker in the calendars. Choose a time in the list."), field="slot")
     return [rows[public_id] for public_id in slot.workers]
+
+
+_NAMED = Question(
+    lambda: Resource.objects.filter(
+        public_id__any_of=value("names"), kind=ResourceKind.WORKER, active=True
+    ).select_related("actor")
+)
 
 
 def claim(
@@ -59,17 +105,13 @@ def claim(
         raise refusal(wish, read, start=start, workers=ids, mode=mode, at=at)
     row.mode, row.place_id = time_.mode, time_.place
     row.during, row.blocks = DateTimeTZRange(time_.start, time_.end), DateTimeTZRange(*time_.blocks)
+    claimed = [*enumerate(time_.workers, start=1), *([(0, time_.room)] if time_.room is not None else [])]
     try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-            claims = [
-                Claim(appointment=row, resource_id=resource, position=number, during=row.blocks, live=True)
-                for number, resource in enumerate(time_.workers, start=1)
-            ]
-            if time_.room is not None:
-                claims.append(Claim(appointment=row, resource_id=time_.room, position=0, during=row.blocks, live=True))
-            Claim.objects.bulk_create(claims)
+        insert(row)
+        for position, resource in claimed:
+            insert(Claim(appointment=row, resource_id=resource, position=position, during=row.blocks, live=True))
     except IntegrityError as error:
+        # No savepoint around it: a lost time takes the whole action back.
         if "claim_no_overlap" not in str(error):
             raise
         raise taken(wish, start=start, at=at) from error
@@ -81,28 +123,30 @@ def lock(workers: Sequence[Resource], *, day: datetime, rooms: bool, at: datetim
 
     Then lets go of lapsed holds on any of them around `day`, so that their claims do not block.
     """
-    ids = {worker.pk for worker in workers} | set(also)
-    wanted = Q(pk__in=ids)
-    if rooms:
-        places = Opening.objects.filter(resource_id__in=ids, place__isnull=False).values("place_id")
-        wanted |= Q(kind=ResourceKind.ROOM, active=True, place_id__in=places)
-    locked = list(
-        Resource.objects.select_for_update(no_key=True, of=("self",))
-        .filter(wanted)
-        .order_by("pk")
-        .values_list("pk", flat=True)
-    )
-    around = (day - timedelta(days=1), day + timedelta(days=1))
-    lapsed = Claim.objects.filter(
-        resource_id__in=locked,
-        live=True,
-        during__overlap=around,
-        appointment__state=State.HELD,
-        appointment__held_until__lte=at,
-    )
-    Appointment.objects.filter(pk__in=lapsed.values("appointment_id"), state=State.HELD, held_until__lte=at).update(
-        state=State.EXPIRED
-    )
+    wanted = sorted({worker.pk for worker in workers} | set(also))
+    locked = [pk for (pk,) in (_WITH_ROOMS if rooms else _ALONE)(resources=wanted)]
+    low, high = day - timedelta(days=1), day + timedelta(days=1)
+    with connection.cursor() as cursor:
+        cursor.execute(_LET_GO, {"resources": locked, "low": low, "high": high, "at": at})
+
+
+def _locked(wanted: Q) -> QuerySet[Resource, tuple[int]]:
+    rows = Resource.objects.select_for_update(no_key=True, of=("self",)).filter(wanted)
+    return rows.order_by("pk").values_list("pk")
+
+
+_PLACES = Opening.objects.filter(resource_id__any_of=value("resources"), place__isnull=False).values("place_id")
+_ALONE = Question(lambda: _locked(Q(pk__any_of=value("resources"))))
+_WITH_ROOMS = Question(
+    lambda: _locked(Q(pk__any_of=value("resources")) | Q(kind=ResourceKind.ROOM, active=True, place_id__in=_PLACES))
+)
+_LET_GO = """
+UPDATE appointments_appointment SET state = 'expired'
+WHERE state = 'held' AND held_until <= %(at)s AND id IN (
+    SELECT appointment_id FROM appointments_claim
+    WHERE resource_id = ANY (%(resources)s::bigint[]) AND live AND during && tstzrange(%(low)s, %(high)s)
+)
+"""
 
 
 def refusal(wish: Wish, read: Facts, *, start: datetime, workers: Sequence[int], mode: str, at: datetime) -> Refused:
@@ -132,8 +176,8 @@ def refusal(wish: Wish, read: Facts, *, start: datetime, workers: Sequence[int],
     if need.room_modes and mode in ROOM_MODES:
         without_room = replace(need, room_modes=frozenset())
         if freetimes.fitting(start, list(workers), mode, without_room, read.calendars) is not None:
-            return _conflict("no_room", _("No room is free at that time any more."), wish, start=start, at=at)
-    return _conflict("not_open", _("That time is not open for booking any more."), wish, start=start, at=at)
+            return Lost("no_room", _("No room is free at that time any more."), wish, start=start, at=at)
+    return Lost("not_open", _("That time is not open for booking any more."), wish, start=start, at=at)
 
 
 def taken(
@@ -145,31 +189,20 @@ def taken(
     blocks: tuple[datetime, datetime] | None = None,
 ) -> Conflict:
     """The error of a time that somebody else was first to take; names the holder while it is only held."""
-    holding = None
-    if blocks is not None:
-        claims = Claim.objects.filter(
-            resource_id__in=list(workers), live=True, during__overlap=blocks, appointment__state=State.HELD
-        )
-        holding = claims.values_list("appointment__created_by__name", flat=True).first()
+    holding = _HOLDING.first(workers=list(workers), blocks=DateTimeTZRange(*blocks)) if blocks is not None else None
     if holding is not None:
-        message = _("That time is held by %(name)s right now.") % {"name": holding}
-        return _conflict("time_held", message, wish, start=start, at=at)
-    return _conflict("time_taken", _("Somebody else was first to take that time."), wish, start=start, at=at)
+        message = _("That time is held by %(name)s right now.") % {"name": holding[0]}
+        return Lost("time_held", message, wish, start=start, at=at)
+    return Lost("time_taken", _("Somebody else was first to take that time."), wish, start=start, at=at)
 
 
-def _conflict(code: str, message: object, wish: Wish, *, start: datetime, at: datetime) -> Conflict:
-    """A conflict that carries the next free time, for the page to move to and for a machine to try."""
-    found = next_free(wish, after=start, at=at)
-    if found is None:
-        return Conflict(code, message, field="slot", next_free=None)
-    return Conflict(
-        code,
-        message,
-        field="slot",
-        next_free={
-            "slot": str(slot_of(found)),
-            "start": found.start.isoformat().replace("+00:00", "Z"),
-            "end": found.end.isoformat().replace("+00:00", "Z"),
-            "mode": found.mode,
-        },
+_HOLDING = Question(
+    lambda: (
+        Claim.objects.filter(
+            resource_id__any_of=value("workers"), live=True, during__overlap=value("blocks"),
+            appointment__state=State.HELD,
+        )
+        .order_by("pk")
+        .values_list("appointment__created_by__name")[:1]
     )
+)  # fmt: skip

@@ -10,11 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from polku.access.models import Actor, Unit
 from polku.access.permissions import require
 from polku.acting import action
-from polku.appointments.actions.claiming import claim, lock
+from polku.appointments.actions.claiming import claim, lock, tells_next
 from polku.appointments.models import Appointment, Kind, Resource
 from polku.appointments.rules import require_rule
 from polku.appointments.snapshot import Wish, utc
 from polku.appointments.states import ROOM_MODES, State
+from polku.asking import Question, value
 from polku.audit import actions as audit
 from polku.cases.models import Case, WorkItem
 from polku.clients.models import Client
@@ -22,6 +23,7 @@ from polku.contacts.models import Contact
 from polku.kit.errors import Conflict, Invalid
 
 
+@tells_next
 @action
 def hold(
     *, kind: Kind, unit: Unit, start: datetime, workers: Sequence[Resource], mode: str,
@@ -74,7 +76,13 @@ def made_before(by: Actor, key: str) -> Appointment | None:
     """The appointment that the actor made with this key before: a repeat is answered from it."""
     if not key:
         return None
-    return Appointment.objects.filter(created_by=by, key=key).first()
+    return _MADE.first(by=by.pk, key=key)
+
+
+_MADE = Question(
+    # The second condition is the index's own.
+    lambda: Appointment.objects.filter(created_by=value("by"), key=value("key")).exclude(key="")
+)
 
 
 def _claimed(appointment: Appointment | None) -> list[int]:

@@ -11,7 +11,7 @@ from polku.access.models import Actor
 from polku.access.permissions import require
 from polku.acting import action
 from polku.appointments import attempts, links, notices, seats
-from polku.appointments.actions.claiming import lock, taken
+from polku.appointments.actions.claiming import lock, taken, tells_next
 from polku.appointments.actions.rows import changed_meanwhile, locked, turn
 from polku.appointments.actions.seating import free_seat, locked_seat
 from polku.appointments.actions.tracing import trace
@@ -27,6 +27,7 @@ from polku.kit.errors import Conflict
 OPEN_AGAIN = {"closed_at": None, "closed_by": None, "cancelled_side": "", "cancelled_reason": ""}
 
 
+@tells_next
 @action
 def restore(*, appointment: Appointment, by: Actor, at: datetime) -> Appointment:
     """Take the cancellation of a time back while nobody has taken it: it is booked again as before, its group too.
