@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from typing import TypeVar, cast
 
 from django.http import HttpRequest
@@ -68,15 +68,15 @@ def frame(request: HttpRequest) -> Frame:
     return Frame(
         county=name,
         nav=_nav(actor, here, at=at),
-        search_url=reverse("desk:search") if may_ever(actor, "clients.search", at=at) else "",
-        home_url=reverse("desk:home"),
+        search_url=_standing("desk:search") if may_ever(actor, "clients.search", at=at) else "",
+        home_url=_standing("desk:home"),
         person=actor.name,
-        person_url=reverse("desk:me"),
-        sign_out_url=address("account_logout"),
-        new_url=reverse("desk:start") if starts else "",
+        person_url=_standing("desk:me"),
+        sign_out_url=_standing("account_logout"),
+        new_url=_standing("desk:start") if starts else "",
         contacts=_when_drawn(partial(open_contacts, actor, at=at, here=request.path)) if starts else (),
         urgent=_when_drawn(partial(urgent_notice, actor, at=at)) if assesses else None,
-        alerts_url=reverse("desk:alerts") if assesses else "",
+        alerts_url=_standing("desk:alerts") if assesses else "",
     )
 
 
@@ -88,7 +88,7 @@ def _when_drawn(find: Callable[[], R]) -> R:
 def _nav(actor: Actor, here: str, *, at: datetime) -> list[NavItem]:
     items = []
     for entry in NAV:
-        url = address(entry.page)
+        url = _standing(entry.page)
         if url and (not entry.action or _allowed(actor, entry.action, at=at)):
             current = any(here == view or (view.endswith(":") and here.startswith(view)) for view in entry.views)
             items.append(NavItem(label=str(entry.label), url=url, current=current, key=entry.key))
@@ -108,3 +108,9 @@ def address(page: str, *args: str) -> str:
         return reverse(page, args=args)
     except NoReverseMatch:
         return ""
+
+
+@cache
+def _standing(page: str) -> str:
+    """Return the address of a page that stands around every page; looked up once a process."""
+    return address(page)

@@ -28,13 +28,14 @@ def _in_use(day: date) -> QuerySet[Unit]:
     return Unit.objects.filter(current(day), kind__in=[UnitKind.TEAM, UnitKind.LOCAL_OFFICE]).order_by("name_fi")
 
 
-_own = Question(lambda: Unit.objects.filter(pk__any_of=value("units")).order_by("name_fi"))
-_teams = Question(lambda: _in_use(value("day")))
+_NAMES = ("name_fi", "name_sv", "name_en")
+_own = Question(lambda: Unit.objects.filter(pk__any_of=value("units")).only(*_NAMES).order_by("name_fi"))
+_teams = Question(lambda: _in_use(value("day")).only("key", *_NAMES))
 
 
-def own_units(actor: Actor, *, at: datetime) -> list[Unit]:
-    """Return the units where the actor has a post today, by name."""
-    return _own(units=who(actor, at=at).units())
+def own_units(actor: Actor, *, at: datetime) -> list[str]:
+    """Return the names of the units where the actor has a post today, in order."""
+    return [unit.name for unit in _own(units=who(actor, at=at).units())]
 
 
 def team_choices(*, at: datetime) -> list[tuple[str, str]]:

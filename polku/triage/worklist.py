@@ -50,7 +50,7 @@ class Filter:
 
     def as_values(self) -> dict[str, Any]:
         """Return what differs from the usual list."""
-        return {name: value for name, value in asdict(self).items() if value != _USUAL[name]}
+        return {name: getattr(self, name) for name, usual in _USUAL.items() if getattr(self, name) != usual}
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Filter:

@@ -7,7 +7,7 @@ drawn here (or is drawn otherwise by a widget of its own) goes to its template a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest
@@ -71,7 +71,7 @@ def _attrs(widget: Widget) -> str:
 
 
 def _text(value: object) -> str:
-    return value if type(value) is SafeString else conditional_escape(value)
+    return value if type(value) is SafeString else conditional_escape(cast("str", value))
 
 
 _DRAWN: Final[dict[str, Callable[[Widget], SafeString | None]]] = {

@@ -31,15 +31,13 @@ class HandOverForm(forms.Form):
 
     def __init__(self, *args: Any, by: Actor, at: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        units = who(by, at=at).units()
+        units, day = who(by, at=at).units(), local_date(at)
         people, unit = self.fields["to"], self.fields["unit"]
-        people.queryset = _beside(by.pk, units, local_date(at))  # type: ignore[attr-defined]
-        # What is drawn is asked in words kept for it; what was sent is looked for among the same people and teams.
-        people.choices = [  # type: ignore[attr-defined]
-            ("", _("Nobody in particular")),
-            *_colleagues(units=units, by=by.pk, day=local_date(at)),
-        ]
-        unit.queryset = teams(at=at)  # type: ignore[attr-defined]
+        if self.is_bound:
+            people.queryset, unit.queryset = _beside(by.pk, units, day), teams(at=at)  # type: ignore[attr-defined]
+        # Drawn are the same people and teams among whom what was sent is looked for.
+        colleagues = _colleagues(units=units, by=by.pk, day=day)
+        people.choices = [("", _("Nobody in particular")), *colleagues]  # type: ignore[attr-defined]
         unit.choices = [("", _("Stays in its team")), *team_choices(at=at)]  # type: ignore[attr-defined]
 
 

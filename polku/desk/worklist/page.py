@@ -77,10 +77,10 @@ def tabs(now: Filter, *, by: Actor, at: datetime) -> list[Tab]:
     ]
     for row in filters.saved(by, at=at):
         try:
-            wanted = Filter.of(row.values)
+            kept = Filter.of(row.values)
         except Invalid:  # kept before the alternatives changed
             continue
-        found.append(Tab(row.name, address(wanted), None, wanted == now and not any(tab.current for tab in found)))
+        found.append(Tab(row.name, address(kept), None, kept == now and not any(tab.current for tab in found)))
     return found
 
 
@@ -125,7 +125,7 @@ def _counted(shown: int, lists: list[Tab]) -> str:
 
 def around(now: Filter, *, filtering: bool, by: Actor, at: datetime) -> dict[str, Any]:
     """Return what stands around the list: heading, meter, dialogs; the filter's fields when they are shown."""
-    units = [unit.name for unit in own_units(by, at=at)]
+    units = own_units(by, at=at)
     facts = ", ".join(units[:2]) + ("…" if len(units) > 2 else "")
     now_words = words.moment(at)
     return {

@@ -69,8 +69,21 @@ class Line:
 
 def lines(rows: Sequence[Row], *, by: Actor, at: datetime, languages: dict[str, str]) -> list[Line]:
     """Return rows with their words in the reader's language; one query for their clocks."""
-    running = deadlines.running(row.item.pk for row in rows if _unassessed(row))
-    return [_line(row, running.get(row.item.pk, ()), by=by, at=at, languages=languages) for row in rows]
+    unassessed = [row.item.pk for row in rows if _unassessed(row)]
+    running = deadlines.running(unassessed) if unassessed else {}
+    # One address is looked up for all rows: only the public id differs.
+    before, after = reverse("desk:item", args=["."]).split(".")
+    return [
+        _line(
+            row,
+            running.get(row.item.pk, ()),
+            url=f"{before}{row.item.public_id}{after}",
+            by=by,
+            at=at,
+            languages=languages,
+        )
+        for row in rows
+    ]
 
 
 def _unassessed(row: Row) -> bool:
@@ -78,7 +91,9 @@ def _unassessed(row: Row) -> bool:
     return row.assessed is False and not row.urgent
 
 
-def _line(row: Row, running: Sequence[Running], *, by: Actor, at: datetime, languages: dict[str, str]) -> Line:
+def _line(
+    row: Row, running: Sequence[Running], *, url: str, by: Actor, at: datetime, languages: dict[str, str]
+) -> Line:
     name = row.name or _("Name not known")
     if row.age is not None:
         name = _("%(name)s, %(age)s y") % {"name": name, "age": row.age}
@@ -87,7 +102,7 @@ def _line(row: Row, running: Sequence[Running], *, by: Actor, at: datetime, lang
     due = next((clock.due_at for clock in standing if clock.rule != URGENCY), row.due)
     return Line(
         id=row.item.public_id,
-        url=reverse("desk:item", args=[row.item.public_id]),
+        url=url,
         clock=clock_of(row, due, at=at),
         urgent=row.urgent and row.kind != WorkKind.CALL_BACK,
         name=name,
