@@ -237,6 +237,9 @@ class Line:
         i, value = found[-1]
         y = self._y(value)
         below = y + 26 if y + 26 < HEIGHT - BOTTOM - 4 else y - 12
+        # Never on the target's words, which stand above its line.
+        if self.target is not None and abs(below - (self._y(self.target) - 7)) < 24:
+            below = self._y(self.target) + 20
         return Mark(f"{self._x(i):.1f}", f"{below:.1f}", self.last_text)
 
 

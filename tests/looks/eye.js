@@ -98,7 +98,7 @@
     return window.looked.wanted.length;
   };
   /** Note where the focus is now; returns whether Tab has left the page, with what is wrong with this stop. */
-  const stop = () => {
+  const stop = async () => {
     const e = document.activeElement;
     const { seen } = window.looked;
     if (!e || e === document.body || e === document.documentElement || seen.includes(e)) return { over: true, wrong: [] };
@@ -109,14 +109,24 @@
       return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
     });
     if (!ringed) wrong.push(`no ring of focus on ${name(e)}`);
-    const box = e.getBoundingClientRect();
+    const hidden = behind(e);
+    if (hidden === null) return { over: false, wrong };
+    // A list that scrolls within itself may need a moment to bring it into sight.
+    await new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); });
+    const still = behind(e);
+    if (still !== null) wrong.push(`the focus is out of sight on ${name(e)}${still ? `, behind ${name(still)}` : ""}`);
+    return { over: false, wrong };
+  };
+  /** What lies on an element; nothing (false) where it is outside the window, null where it can be seen. */
+  const behind = (e) => {
+    // The first line of it: a link may go over two.
+    const box = e.getClientRects()[0] || e.getBoundingClientRect();
     const x = Math.min(Math.max((box.left + box.right) / 2, 1), window.innerWidth - 2);
     const y = Math.min(Math.max((box.top + Math.min(box.bottom, box.top + 40)) / 2, 1), window.innerHeight - 2);
     const there = document.elementFromPoint(x, y);
     const mine = there && (e.contains(there) || there.contains(e) || [...(e.labels || [])].some((label) => label.contains(there)));
     const outside = box.bottom < 0 || box.top > window.innerHeight || box.right < 0 || box.left > window.innerWidth;
-    if (outside || !mine) wrong.push(`the focus is out of sight on ${name(e)}${there ? `, behind ${name(there)}` : ""}`);
-    return { over: false, wrong };
+    return outside ? false : mine ? null : there;
   };
   const reached = () => {
     const { wanted, seen } = window.looked;
