@@ -23,7 +23,18 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import Field, Model
+from django.db.models import (
+    BooleanField,
+    CharField,
+    DateField,
+    Field,
+    ForeignKey,
+    IntegerField,
+    Model,
+    TextField,
+    TimeField,
+)
+from django.utils.functional import Promise
 from psycopg.types.json import Json, Jsonb
 
 
@@ -153,8 +164,25 @@ def _at_hand() -> _Waiting | None:
 
 def _columns(row: Model, connection: Any) -> dict[str, object]:
     """Return what is stored of a row, by column."""
-    _sql, fields, _returned = _words(type(row), row.pk is not None)
-    return {str(field.column): field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields}
+    values = row.__dict__
+    return {
+        column: values[name] if field is None else field.get_db_prep_save(field.pre_save(row, True), connection)
+        for column, name, field in _taken(type(row), row.pk is not None)
+    }
+
+
+@lru_cache(maxsize=256)
+def _taken(model: type[Model], numbered: bool) -> list[tuple[str, str, Field[Any, Any] | None]]:
+    """Return columns, the names of their attributes, and the field where an attribute is not stored as it is."""
+    _sql, fields, _returned = _words(model, numbered)
+    return [(str(field.column), field.attname, None if _as_it_is(field) else field) for field in fields]
+
+
+def _as_it_is(field: Field[Any, Any]) -> bool:
+    """Tell whether what stands in a row's attribute is what is stored."""
+    if isinstance(field, DateField | TimeField):
+        return not (field.auto_now or field.auto_now_add)
+    return isinstance(field, BooleanField | CharField | IntegerField | TextField | ForeignKey)
 
 
 @lru_cache(maxsize=256)
@@ -183,8 +211,12 @@ def _dumps(rows: Any) -> str:
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, datetime | date | time):
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise ValueError("a moment needs its time zone")
+    if isinstance(value, date | time):
         return value.isoformat()
+    if isinstance(value, Promise):
+        return str(value)
     if isinstance(value, Jsonb):
         return value.obj
     if isinstance(value, bytes):

@@ -95,9 +95,15 @@ def who(actor: Actor, *, at: datetime) -> Who:
 
 def source_by_key(key: str, *, at: datetime) -> Source | None:
     """Return the machine whose key this is, if its permission is in force."""
-    digest = hashlib.sha256(key.encode()).hexdigest()
-    day = local_date(at)
-    return Source.objects.select_related("actor", "unit").filter(current(day), key_hash=digest).first()
+    return _of_key.first(hash=hashlib.sha256(key.encode()).hexdigest(), day=local_date(at))
+
+
+def _in_force_by_hash() -> QuerySet[Source]:
+    today: Any = value("day")
+    return Source.objects.select_related("actor", "unit").filter(current(today), key_hash=value("hash"))
+
+
+_of_key = Question(_in_force_by_hash)
 
 
 def units_of(actor: Actor, *, at: datetime) -> QuerySet[Unit]:

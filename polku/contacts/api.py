@@ -167,9 +167,8 @@ def send_contact(
 ) -> Any:
     """Take a form in. 201 the first time; the same `external_id` again gives 200 and the same contact."""
     source, actor, at = sender(request)
-    received = intake.receive(source=source, form=_form(form), by=actor, at=at, key=key)
+    received = intake.send(source=source, form=_form(form), by=actor, at=at, key=key)
     contact = received.contact
-    request.saw("contact", clients=concerned_ids(contact, received.people), subject=contact.public_id)  # type: ignore[attr-defined]
     due = received.answer_by if received.new else clocks.answer_by(contact)
     return Status(201 if received.new else 200, shown(contact, answer_by=due))
 

@@ -14,12 +14,13 @@ from polku.access.models import Actor, Source, Unit
 from polku.access.permissions import require
 from polku.acting import action
 from polku.asking import Question, value
+from polku.audit import actions as audit
 from polku.clients.queries import years
 from polku.contacts import clocks, drafts, messages, people, queries
 from polku.contacts import policy as _policy  # noqa: F401 - declares who may
 from polku.contacts.details import Details, check_complete, tell
 from polku.contacts.models import Contact, ContactParty, Draft
-from polku.contacts.moves import arrival, new_work, save_new, trace
+from polku.contacts.moves import arrival, concerned_ids, new_work, save_new, trace
 from polku.contacts.states import (
     KIND_OF_CHANNEL,
     LIVE,
@@ -109,6 +110,22 @@ def receive(*, source: Source, form: Form, by: Actor, at: datetime, key: str, un
         running = _fill(contact, form, persons, by=by, at=at)
     due = next((clock.due_at for clock in running if clock.rule == clocks.ANSWER), None)
     return Received(contact, new=True, people=persons, answer_by=due)
+
+
+@action
+def send(*, source: Source, form: Form, by: Actor, at: datetime, key: str) -> Received:
+    """Take a form in as `receive` does, and log that its sender is shown the contact: all of it is kept, or nothing.
+
+    Raises:
+        NotAllowed; Conflict; Invalid: as `receive`.
+    """
+    with together():
+        received = receive(source=source, form=form, by=by, at=at, key=key)
+        contact = received.contact
+        audit.read(
+            by=by, at=at, what="contact", subject=contact.public_id, clients=concerned_ids(contact, received.people)
+        )
+    return received
 
 
 def _checked(contact: Contact, form: Form, *, by: Actor, at: datetime) -> list[ContactParty]:
