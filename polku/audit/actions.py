@@ -98,11 +98,22 @@ def read(
 
 
 def searched(
-    *, by: Doer | None, at: datetime, what: str, how: str, clients: Iterable[int] = (), purpose: str = ""
+    *,
+    by: Doer | None,
+    at: datetime,
+    what: str,
+    how: str,
+    clients: Iterable[int] = (),
+    purpose: str = "",
+    words: str = "",
+    shown: Iterable[str] = (),
 ) -> int | None:
-    """Log a search of people: how it was done (`name`, `code`, `phone`) and who was found, never what was typed."""
+    """Log a search: how it was done (`name`, `code`, `phone`, `words`) and who was found; never what was typed of
+    a person. Of a search of what was said: its words, without identity codes, and the public ids of what was shown.
+    """
+    told = {"words": words, "shown": list(shown)} if words else {}
     return write(
-        kind=Kind.SEARCH, by=by, at=at, what=what, clients=clients, purpose=purpose, details={"how": how}
+        kind=Kind.SEARCH, by=by, at=at, what=what, clients=clients, purpose=purpose, details={"how": how, **told}
     )  # fmt: skip
 
 

@@ -129,6 +129,7 @@ def write_text(
         kind=kind,
         version=last + 1,
         text=text,
+        language=contact.language,
         written_at=at,
         author=by,
         author_name=by.name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -239,6 +240,8 @@ class ContactText(models.Model):
     kind = models.CharField(max_length=10, choices=TextKind)
     version = models.PositiveIntegerField()
     text = models.TextField()
+    # The contact's when it was written: how its words are found whatever their form.
+    language = models.CharField(max_length=3, default="fi", db_default="fi")
     written_at = models.DateTimeField()
     author = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", db_index=False)
     author_name = models.CharField(max_length=200)
@@ -248,6 +251,14 @@ class ContactText(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["contact", "kind", "version"], name="contacttext_version_once"),
+        ]
+        indexes: ClassVar = [
+            # Not a column: the words stand in the index only.
+            GinIndex(
+                models.Func(F("written_at"), F("language"), F("text"), function="polku_words"),
+                gin_pending_list_limit=512,
+                name="contacttext_words",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -72,6 +72,7 @@ BEYOND = {
     "polku.clients.queries.picked",
     "polku.clients.queries.possible_duplicates",
     "polku.clients.queries.search",
+    "polku.contacts.finding._mine",
     "polku.desk.call.people.rows",
     "polku.desk.dpo.views.check",
     "polku.desk.dpo.views.find",

@@ -1,4 +1,6 @@
-"""Finding what a search is about: people, a contact or case by its number, and what an emergency form names."""
+"""Finding what a search is about: people, a contact or case by its number, contacts by what was said in them, and what
+an emergency form names.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +8,23 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from polku.access.models import Actor
 from polku.acting import beyond
+from polku.audit import actions as audit
 from polku.cases.models import Case
 from polku.cases.queries import cases_visible_to
 from polku.clients import queries as clients
 from polku.clients.models import Client
+from polku.contacts import finding as said
 from polku.contacts import queries as contacts
 from polku.contacts.models import Contact, ContactParty
-from polku.desk.call.forms import FindForm
 from polku.desk.call.people import Row, found, rows
+from polku.desk.people.forms import SearchForm
+from polku.desk.strip import main_party, party_name, present_parties
 from polku.kit import public_id, reference
 from polku.kit.errors import Invalid
 
@@ -27,22 +32,51 @@ MOST = 25
 _ID = re.compile(rf"[{public_id.ALPHABET}]{{{public_id.LENGTH}}}")
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A contact in which the words were said: whose it is, when it came, and the piece of text, hits apart."""
+
+    public_id: str
+    name: str
+    protected: bool
+    contact: Contact
+    pieces: list[tuple[str, bool]]
+
+
 @dataclass(slots=True)
 class Answer:
-    """What a search found: an address to go to at once, or people."""
+    """What a search found: an address to go to at once, or people, and contacts by what was said in them.
+
+    `words`: what was looked for in the texts; None when only people were (a code, a phone number). `ids`: whose data
+    are shown, for the log. `on`: the contact from which the next page goes on.
+    """
 
     url: str = ""
     people: list[Row] = field(default_factory=list)
     ids: list[int] = field(default_factory=list)
     how: str = "nothing"
     more: bool = False
+    words: list[str] | None = None
+    said: list[Said] = field(default_factory=list)
+    count: int = 0
+    many: bool = False
+    on: str = ""
+    later: bool = False
 
 
-def search(form: FindForm, *, by: Actor, at: datetime) -> Answer:
-    """Search by a reference number first, then as the call desk does."""
+def search(form: SearchForm, *, by: Actor, at: datetime) -> Answer:
+    """Search by a reference number first, then people as the call desk does, then what was said in contacts."""
     text: str = form.cleaned_data["q"]
+    after: str = form.cleaned_data["after"]
     if reference.is_valid(text):
         return Answer(url=by_reference(text, by=by, at=at), how="reference")
+    answer = Answer(later=bool(after)) if after else _people(form, by=by, at=at)
+    if answer.how in ("name", "nothing") and any(letter.isalpha() for letter in text):
+        _add_said(answer, said.find(text, by=by, at=at, after=after))
+    return answer
+
+
+def _people(form: SearchForm, *, by: Actor, at: datetime) -> Answer:
     answer = found(form, at=at)
     few = answer.clients[:MOST]
     return Answer(
@@ -50,6 +84,41 @@ def search(form: FindForm, *, by: Actor, at: datetime) -> Answer:
         ids=[row.pk for row in few],
         how=answer.by,
         more=answer.more or len(answer.clients) > MOST,
+    )
+
+
+def _add_said(answer: Answer, hits: said.Found) -> None:
+    prefetch_related_objects([hit.contact for hit in hits.hits], present_parties())
+    for hit in hits.hits:
+        party = main_party(hit.contact.present)  # type: ignore[attr-defined]  # by present_parties
+        client = clients.root(party.client) if party and party.client else None
+        answer.said.append(
+            Said(
+                public_id=hit.contact.public_id,
+                name=party_name(party),
+                protected=client is not None and client.protected,
+                contact=hit.contact,
+                pieces=hit.said,
+            )
+        )
+        if client is not None:
+            answer.ids.append(client.pk)
+    answer.words, answer.count, answer.many, answer.on = hits.words, hits.count, hits.many, hits.after
+
+
+def log(answer: Answer, typed: str, *, by: Actor, at: datetime) -> None:
+    """Log a search: how, and whose data it shows; of what was said also the words and which contacts it shows."""
+    people = () if answer.later else (("clients", answer.how),)
+    texts = () if answer.words is None else (("contact", "words"),)
+    audit.searched(
+        by=by,
+        at=at,
+        what=", ".join(what for what, _how in (*people, *texts)),
+        how=", ".join(how for _what, how in (*people, *texts)),
+        clients=answer.ids,
+        # What found people only was a name, and no name that was typed is kept.
+        words=typed if answer.said or (answer.words is not None and not answer.people) else "",
+        shown=[row.public_id for row in answer.said],
     )
 
 

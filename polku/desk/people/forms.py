@@ -14,7 +14,13 @@ from polku.kit.localtime import local_date
 
 
 class SearchForm(FindForm):
-    """The box on top of every page, and the search page."""
+    """The box on top of every page, and the search page. `after` goes on in what was said, from a contact's id."""
+
+    after = forms.CharField(max_length=16, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["q"].label = _("Name, identity code, phone, reference number, or a word of what was said")
 
 
 class EmergencyForm(forms.Form):

@@ -34,13 +34,13 @@ Given = dict[str, Any]
 @require_http_methods(["GET", "POST"])
 @need("clients.search")
 def search(request: HttpRequest) -> HttpResponse:
-    """Search by POST only: what is typed never stands in an address. The log tells how, never what."""
+    """Search by POST only: what is typed never stands in an address."""
     me = staff(request)
     form = SearchForm(request.POST or None, auto_id="id_search_%s")
     context: dict[str, Any] = {"title": _("Search"), "form": form, "answer": None}
     if form.is_valid():
         answer = finding.search(form, by=me.actor, at=me.at)
-        audit.searched(by=me.actor, at=me.at, what="clients", how=answer.how, clients=answer.ids)
+        finding.log(answer, form.cleaned_data["q"], by=me.actor, at=me.at)
         if answer.url:
             return HttpResponseRedirect(answer.url, status=303)
         context["answer"] = answer
