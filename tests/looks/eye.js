@@ -73,7 +73,7 @@
 
   /** What Tab must reach: everything that can be operated, a group of radio buttons once. */
   const stops = () => {
-    const all = [...document.querySelectorAll(
+    const all = [...(document.querySelector("dialog:modal") || document).querySelectorAll(
       "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex], audio[controls], [contenteditable]")];
     const groups = new Set();
     return all.filter((e) => {
@@ -91,9 +91,10 @@
   const begin = () => {
     window.looked = { wanted: stops(), seen: [] };
     // From the very beginning, wherever the page itself has put the focus.
-    document.body.tabIndex = -1;
-    document.body.focus();
-    document.body.removeAttribute("tabindex");
+    const whole = document.querySelector("dialog:modal") || document.body;
+    whole.tabIndex = -1;
+    whole.focus();
+    whole.removeAttribute("tabindex");
     window.scrollTo(0, 0);
     return window.looked.wanted.length;
   };

@@ -34,6 +34,15 @@ NOT_PAGES = {
     "desk:item": "leads on to the page of the row's thing",
 }
 
+# Who has the most to see there, where it is not the first of the table.
+FULLEST = {
+    "appointments:day": "booked",
+    "appointments:week": "booked",
+    "appointments:calendars": "lead",
+    "statistics:promise": "lead",
+    "desk:messages": "own",
+}
+
 # Sent empty they would do something, or need more than a press: scenes look at what they show.
 NOT_SENT_EMPTY = {
     "desk:again": "shows the search of the caller's part anew: no fields of its own",
@@ -67,7 +76,8 @@ def pages() -> list[Page]:
         who = tuple(person for person, status in said if status in SHOWN)
         # To somebody signed in where that is possible: a public page is the same to all.
         if who and name not in NOT_PAGES:
-            found.append(Page(name, who))
+            first = FULLEST.get(name, who[0])
+            found.append(Page(name, (first, *(one for one in who if one != first))))
     return found
 
 

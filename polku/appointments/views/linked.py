@@ -67,7 +67,7 @@ def _show(
     row = links.time_of(found.link)
     request.saw("appointments.link", clients=[row.client_id] if row.client_id else [])  # type: ignore[attr-defined]
     context: dict[str, Any] = {
-        "title": _("Change the time"),
+        "title": _("Your time"),
         "token": token,
         "row": row,
         "place": place_text(row, words.language()),
@@ -78,6 +78,8 @@ def _show(
         **_waiting(found.link, row),
         **_times(request, found.link, row),
     }
+    if context["may_change"] and not (context.get("seat") or context.get("offer")):
+        context["title"] = _("Change the time")
     return _private(page(request, "link.html", context, status=status))
 
 
