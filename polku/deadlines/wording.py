@@ -1,7 +1,7 @@
 """Says why a clock's last day is what it is: from its rule's version, its facts and what the unit's calendar was.
 
-A landed version of a rule and the words around it are never edited, so the sentence is the same years later and need
-not be kept with each clock. Clocks from before that keep theirs, and it is what they say.
+A landed version of a rule is never edited, so what the sentence says is the same years later and it need not be kept
+with each clock. Clocks from before that keep theirs, and it is what they say.
 """
 
 from __future__ import annotations
