@@ -1,8 +1,11 @@
 """The log keeps what the law asks for, and is only added to."""
 
 import json
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
+from typing import TYPE_CHECKING
 
 import pytest
 from django.db import DatabaseError, connection
@@ -11,6 +14,9 @@ from django.db.transaction import atomic
 from polku.audit import actions, origin
 from polku.audit.models import Event
 from polku.audit.states import Kind, Register
+
+if TYPE_CHECKING:
+    from polku.site.cluster import Cluster
 
 pytestmark = pytest.mark.django_db
 
@@ -93,6 +99,23 @@ def test_takes_rows_of_a_month_whose_making_was_rolled_back(worker) -> None:
         actions.changed(by=worker, at=moment, what="contacts.open")
         raise RuntimeError
     assert actions.changed(by=worker, at=moment, what="contacts.open")
+
+
+def test_makes_a_month_once_for_two_who_need_it_at_once(cluster: "Cluster") -> None:
+    """The clocks of several processes come to a new month together."""
+    make = "SELECT audit_partition('2016-05-05')"
+    waits = "SELECT 1 FROM pg_stat_activity WHERE pid = %s AND wait_event = 'advisory'"
+    with cluster.connect() as first, cluster.connect() as second, ThreadPoolExecutor(1) as beside:
+        with first.transaction():
+            assert first.execute(make).fetchone() == (True,)
+            later = beside.submit(lambda: second.execute(make).fetchone())
+            while not later.done() and not first.execute(waits, [second.info.backend_pid]).fetchone():
+                time.sleep(0.01)
+        try:
+            assert later.result(60) == (False,)
+        finally:
+            first.execute("ALTER TABLE audit_event DETACH PARTITION audit_event_2016_05")
+            first.execute("DROP TABLE audit_event_2016_05")
 
 
 @pytest.mark.parametrize("table", ["audit_event", "audit_seal", "audit_anchor"])

@@ -103,7 +103,8 @@ class Day:
             writer.machine.client.close()
         assert not [writer.name for writer in self.writers if writer.is_alive()]
         self.site.wait(lambda: open_for_office(self.site) == [(0,)], "end of the outbox")
-        assert [fault for writer in self.writers for fault in writer.wrong] == []
+        wrong = [fault for writer in self.writers for fault in writer.wrong]
+        assert not wrong, wrong
         assert self.site.stop() == 0, self.site.said()
         assert not self.site.left()
         with self.site.cluster.using():

@@ -47,7 +47,8 @@ def test_work_two_hundred_at_once(day: Day, say: Callable[[str], None]) -> None:
     # The figures first: they are wanted whatever else is found.
     say(table(seen, *beside))
     assert not seen.wrong, "\n".join(seen.wrong[:20])
-    assert [fault for writer in day.writers for fault in writer.wrong] == []
+    wrong = [fault for writer in day.writers for fault in writer.wrong]
+    assert not wrong, wrong
     say(assert_all_is_kept(day, seen))
     for command in (("check", "--facts"), ("audit", "verify")):
         checked = day.site.say(*command)

@@ -96,7 +96,8 @@ def test_what_was_acknowledged_is_there_after_thirty_kills(
     with capsys.disabled():
         print(figures)
 
-    assert [fault for writer in writers for fault in writer.wrong] == []
+    wrong = [fault for writer in writers for fault in writer.wrong]
+    assert not wrong, wrong
     assert site.stop() == 0, site.said()
     assert not site.left()
     with site.cluster.using():

@@ -147,7 +147,8 @@ def test_kill_the_leader_three_times(county: County, received: Received, capsys:
                 f"{sum(len(writer.ledger.times) for writer in writers)} times in the ledgers")  # fmt: skip
     with capsys.disabled():
         print("\n" + "\n".join(f"  {line}" for line in told))
-    assert [fault for writer in writers for fault in writer.wrong] == []
+    wrong = [fault for writer in writers for fault in writer.wrong]
+    assert not wrong, wrong
     assert_ledger_is_the_truth(county, writers)  # type: ignore[arg-type]
     assert_nothing_is_half_made(county)  # type: ignore[arg-type]
     assert_every_message_is_sent_and_marked(county, writers, received)  # type: ignore[arg-type]
