@@ -23,6 +23,8 @@ __all__ = [
     "Offer", "Result", "Slot", "Wanted", "ahead", "next_free", "search", "servable", "slot_of", "soonest", "weekdays",
 ]  # fmt: skip
 DAYS_SHOWN = 14
+CALENDARS_READ = 100
+"""How many calendars' days are read at first when the next free times are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def soonest(wish: Wish, wanted: Wanted, *, at: datetime, most: int, first: date 
 def ahead(wish: Wish, first: date, *, at: datetime) -> Iterator[Time]:
     """Times from a local date on, by start, until the horizon.
 
-    What is taken is read for one day, then for twice as many each time: most searches end on the first.
+    What is taken is read for a few days, then for twice as many each time: most searches end on the first of them.
     """
     horizon = local_day(at + timedelta(days=wish.kind.horizon_days))
     if first > horizon:
@@ -101,7 +103,8 @@ def ahead(wish: Wish, first: date, *, at: datetime) -> Iterator[Time]:
     finder = Finder(read.need, read.calendars)
     every = (first + timedelta(days=number) for number in range((horizon - first).days + 1))
     days = [day for day in every if finder.may_be_open(day)]
-    reach = 1
+    # Many calendars have a free time on almost any day; of a few all days are read at once.
+    reach = 1 + CALENDARS_READ // max(len(read.need.seats[0]), 1)
     while days:
         now, days, reach = days[:reach], days[reach:], reach * 2
         read.take(first=now[0], last=now[-1], at=at)

@@ -183,8 +183,8 @@ SELECT o.starts, o.ends, o.weekday, o.on_date, o.every_weeks,
        greatest(o.valid_from, %(first)s) AS valid_from, least(o.valid_until, %(last)s) AS valid_until,
        o.place_id, o.unit_id, p.unit_id AS keeper, o.modes, o.languages, k.kinds, array_agg(o.resource_id)
 FROM appointments_opening o LEFT JOIN appointments_place p ON p.id = o.place_id
-    CROSS JOIN LATERAL (SELECT array_agg(kind_id ORDER BY kind_id) AS kinds FROM appointments_opening_kinds
-                        WHERE opening_id = o.id) k
+    LEFT JOIN (SELECT opening_id, array_agg(kind_id ORDER BY kind_id) AS kinds FROM appointments_opening_kinds
+               GROUP BY opening_id) k ON k.opening_id = o.id
 WHERE o.resource_id = ANY (%(resources)s::bigint[]) AND o.valid_from <= %(last)s
   AND (o.valid_until IS NULL OR o.valid_until >= %(first)s)
   AND (o.on_date BETWEEN %(first)s AND %(last)s OR o.weekday = ANY (%(weekdays)s::int[]))
@@ -269,14 +269,15 @@ def _closed(units: Collection[int], *, first: date, last: date) -> dict[int, lis
 
 # What is taken ------------------------------------------------------------------------------------------------------
 
-# A hold counts only while it runs. Edges in microseconds since 1970: a double holds them exactly for some centuries.
+# A hold counts only while it runs. Resources are joined: the index of claims is by resource and time, and is of no use
+# for a list. Edges in microseconds since 1970: a double holds them exactly for some centuries.
 _TAKEN = """
 SELECT resource_id, array_agg((date_part('epoch', lower(during)) * 1000000)::bigint),
        array_agg((date_part('epoch', upper(during)) * 1000000)::bigint)
 FROM (
-    SELECT c.resource_id, c.during FROM appointments_claim c
-    WHERE c.resource_id = ANY (%(resources)s::bigint[]) AND c.live AND c.during && tstzrange(%(low)s, %(high)s)
-      AND c.appointment_id <> %(ignore)s
+    SELECT c.resource_id, c.during
+    FROM unnest(%(resources)s::bigint[]) AS mine (id) JOIN appointments_claim c ON c.resource_id = mine.id
+    WHERE c.live AND c.during && tstzrange(%(low)s, %(high)s) AND c.appointment_id <> %(ignore)s
       AND NOT EXISTS (SELECT FROM appointments_appointment a
                       WHERE a.id = c.appointment_id AND a.state = 'held' AND a.held_until <= %(at)s)
     UNION ALL

@@ -53,8 +53,8 @@ def county(db: None, request: pytest.FixtureRequest) -> World:
 
 def test_searches_holds_confirms_tells_cancels_with_few_questions(county: World) -> None:
     wish = Wish(Kind.objects.get(pk=county.kind.pk), county.team)
-    assert cost(lambda: search.search(wish, search.Wanted(promise=date(2026, 12, 3)), at=AT), "search") <= 9
-    assert cost(lambda: hold(county), "hold") <= 22
+    assert cost(lambda: search.search(wish, search.Wanted(promise=date(2026, 12, 3)), at=AT), "search") <= 8
+    assert cost(lambda: hold(county), "hold") <= 16
     row = Appointment.objects.get()
     laura = afresh(county.laura)
     booked = cost(
@@ -83,7 +83,7 @@ def test_refuses_a_taken_time_with_few_questions(county: World) -> None:
             hold(county, by=afresh(county.petra))
         assert why.value.facts["next_free"] is not None
 
-    assert cost(refused, "refusal") <= 24
+    assert cost(refused, "refusal") <= 15
 
 
 def test_asks_for_what_a_later_stretch_needs_only_then(county: World) -> None:

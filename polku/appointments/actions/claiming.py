@@ -15,11 +15,11 @@ from typing import ParamSpec, TypeVar
 
 from django.db import IntegrityError, connection
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 from django.utils.translation import gettext_lazy as _
 
 from polku.appointments import freetimes
-from polku.appointments.models import Appointment, Claim, Opening, Resource
+from polku.appointments.models import Appointment, Claim, Kind, Opening, Resource
 from polku.appointments.search import Slot, next_free, slot_of
 from polku.appointments.snapshot import Facts, Wish, facts, local_day
 from polku.appointments.spans import micros, overlaps
@@ -99,6 +99,11 @@ def claim(
     """
     day = local_day(start)
     ids = [worker.pk for worker in workers]
+    if (beside := out_of_reach(wish.kind, start=start, at=at)) is not None:
+        raise beside
+    # Whoever comes second to a time is told by one question, before all that makes it a time is read.
+    if (rival := taken(wish, start=start, at=at, workers=ids)) is not None:
+        raise rival
     read = facts(wish, first=day, last=day, at=at, only=ids)
     time_ = freetimes.fitting(start, ids, mode, read.need, read.calendars)
     if time_ is None:
@@ -114,7 +119,7 @@ def claim(
         # No savepoint around it: a lost time takes the whole action back.
         if "claim_no_overlap" not in str(error):
             raise
-        raise taken(wish, start=start, at=at) from error
+        raise was_first(wish, start=start, at=at) from error
     return row
 
 
@@ -149,30 +154,35 @@ WHERE state = 'held' AND held_until <= %(at)s AND id IN (
 """
 
 
-def refusal(wish: Wish, read: Facts, *, start: datetime, workers: Sequence[int], mode: str, at: datetime) -> Refused:
-    """Why a time cannot be taken, as the error to raise."""
-    need = read.need
+def out_of_reach(kind: Kind, *, start: datetime, at: datetime) -> Invalid | None:
+    """Why no time of the kind can begin then, whoever is free; None when one can."""
     if start <= at:
         return Invalid("past", _("That time has already passed. Choose a later one."), field="slot")
-    if start < need.not_before:
+    if start < at + timedelta(minutes=kind.lead_minutes):
         return Invalid(
             "too_soon",
             _("A time of this kind is booked at least %(minutes)d minutes ahead. Choose a later one.")
-            % {"minutes": wish.kind.lead_minutes},
+            % {"minutes": kind.lead_minutes},
             field="slot",
         )
-    if start >= need.not_after:
+    if start >= at + timedelta(days=kind.horizon_days):
         return Invalid(
             "too_far",
             _("Times of this kind can be booked %(days)d days ahead. Choose an earlier one.")
-            % {"days": wish.kind.horizon_days},
+            % {"days": kind.horizon_days},
             field="slot",
         )
+    return None
+
+
+def refusal(wish: Wish, read: Facts, *, start: datetime, workers: Sequence[int], mode: str, at: datetime) -> Refused:
+    """Why a time that nobody else has booked or holds cannot be taken, as the error to raise."""
+    need = read.need
     if len(workers) != len(need.seats):
         return Invalid("workers", _("This kind of time takes another number of workers."), field="slot")
-    blocks = (start - need.before, start + need.duration + need.after)
-    if any(overlaps((micros(blocks[0]), micros(blocks[1])), read.calendars.busy.get(worker, ())) for worker in workers):
-        return taken(wish, start=start, at=at, workers=workers, blocks=blocks)
+    blocks = (micros(start - need.before), micros(start + need.duration + need.after))
+    if any(overlaps(blocks, read.calendars.busy.get(worker, ())) for worker in workers):
+        return was_first(wish, start=start, at=at)
     if need.room_modes and mode in ROOM_MODES:
         without_room = replace(need, room_modes=frozenset())
         if freetimes.fitting(start, list(workers), mode, without_room, read.calendars) is not None:
@@ -180,29 +190,30 @@ def refusal(wish: Wish, read: Facts, *, start: datetime, workers: Sequence[int],
     return Lost("not_open", _("That time is not open for booking any more."), wish, start=start, at=at)
 
 
-def taken(
-    wish: Wish,
-    *,
-    start: datetime,
-    at: datetime,
-    workers: Sequence[int] = (),
-    blocks: tuple[datetime, datetime] | None = None,
-) -> Conflict:
-    """The error of a time that somebody else was first to take; names the holder while it is only held."""
-    holding = _HOLDING.first(workers=list(workers), blocks=DateTimeTZRange(*blocks)) if blocks is not None else None
-    if holding is not None:
-        message = _("That time is held by %(name)s right now.") % {"name": holding[0]}
-        return Lost("time_held", message, wish, start=start, at=at)
+def taken(wish: Wish, *, start: datetime, at: datetime, workers: Sequence[int]) -> Lost | None:
+    """The error of a time that somebody else was first to take, with the holder while it is only held; else None."""
+    kind = wish.kind
+    low, high = start - timedelta(minutes=kind.before_minutes), start + timedelta(minutes=kind.duration_minutes)
+    blocks = DateTimeTZRange(low, high + timedelta(minutes=kind.after_minutes))
+    rival = _RIVALS.first(workers=list(workers), blocks=blocks, at=at)
+    if rival is None:
+        return None
+    state, name = rival
+    if state != State.HELD:
+        return was_first(wish, start=start, at=at)
+    return Lost("time_held", _("That time is held by %(name)s right now.") % {"name": name}, wish, start=start, at=at)
+
+
+def was_first(wish: Wish, *, start: datetime, at: datetime) -> Lost:
+    """The error of a time that somebody else was first to take."""
     return Lost("time_taken", _("Somebody else was first to take that time."), wish, start=start, at=at)
 
 
-_HOLDING = Question(
+_RIVALS = Question(
     lambda: (
-        Claim.objects.filter(
-            resource_id__any_of=value("workers"), live=True, during__overlap=value("blocks"),
-            appointment__state=State.HELD,
-        )
-        .order_by("pk")
-        .values_list("appointment__created_by__name")[:1]
+        Claim.objects.filter(resource_id__any_of=value("workers"), live=True, during__overlap=value("blocks"))
+        .exclude(appointment__state=State.HELD, appointment__held_until__lte=value("at"))
+        .order_by(Case(When(appointment__state=State.HELD, then=0), default=1), "pk")
+        .values_list("appointment__state", "appointment__created_by__name")[:1]
     )
-)  # fmt: skip
+)

@@ -11,7 +11,7 @@ from polku.access.models import Actor
 from polku.access.permissions import require
 from polku.acting import action
 from polku.appointments import attempts, links, notices, seats
-from polku.appointments.actions.claiming import lock, taken, tells_next
+from polku.appointments.actions.claiming import lock, taken, tells_next, was_first
 from polku.appointments.actions.rows import changed_meanwhile, locked, turn
 from polku.appointments.actions.seating import free_seat, locked_seat
 from polku.appointments.actions.tracing import trace
@@ -119,8 +119,8 @@ def _check_not_anew(row: Appointment) -> None:
 def _taken(row: Appointment, *, at: datetime) -> Conflict:
     """The error of a time that somebody was quick to take, with the next free one."""
     workers = list(row.claims.values_list("resource_id", flat=True))
-    blocks = (row.blocks.lower, row.blocks.upper)
-    return taken(Wish(row.kind, row.unit), start=row.starts_at, at=at, workers=workers, blocks=blocks)
+    wish = Wish(row.kind, row.unit)
+    return taken(wish, start=row.starts_at, at=at, workers=workers) or was_first(wish, start=row.starts_at, at=at)
 
 
 def _restore_seats(group: Appointment, *, ended_at: datetime, by: Actor, at: datetime) -> None:
