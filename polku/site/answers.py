@@ -38,9 +38,10 @@ API = "/api/"
 PROBLEM = "application/problem+json"
 # Seconds after which a machine or a proxy may try again.
 TRY_AGAIN = "10"
-# Or was one when it refused: it may lead by the time that it is asked. What was replayed last stays readable after that.
+# Or was one when it refused: it may lead by the time that it is asked, and then still tells what it replayed last.
 IS_REPLICA = """
-SELECT pg_is_in_recovery() OR coalesce(pg_last_xact_replay_timestamp() > clock_timestamp() - interval '5 minutes', false)
+SELECT pg_is_in_recovery()
+    OR coalesce(pg_last_xact_replay_timestamp() > clock_timestamp() - interval '5 minutes', false)
 """
 EMERGENCY_ACTION = "cases.emergency"
 EMERGENCY_PAGE = "desk:emergency"
