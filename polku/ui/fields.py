@@ -159,7 +159,15 @@ def _attrs(bound: BoundField, look: Look) -> dict[str, Any]:
     described = _described(bound, look)
     if described:
         attrs["aria-describedby"] = described
+    # Example text that only says the label again goes away as one types, and looks as if something were filled in.
+    example = str(bound.field.widget.attrs.get("placeholder", ""))
+    if example and _letters(example) == _letters(str(look.label or bound.label)):
+        attrs["placeholder"] = False
     return attrs
+
+
+def _letters(text: str) -> str:
+    return "".join(text.split()).casefold()
 
 
 def _classes(attrs: dict[str, Any], kind: str, width: str) -> str:
