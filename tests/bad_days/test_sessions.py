@@ -1,7 +1,7 @@
 """Two hundred people at once, thinking as people do, beside machines that send forms and book times.
 
-`BAD_DAYS_SECONDS=300` is the whole run; `BAD_DAYS_SESSIONS` and `BAD_DAYS_THINK` (mean seconds between two doings of
-one person) give another load.
+`BAD_DAYS_SECONDS=300` is the whole run; `BAD_DAYS_SESSIONS`, `BAD_DAYS_THINK` (mean seconds between two doings of one
+person) and `BAD_DAYS_LIVES` (contacts that are there before) give another load.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tests.fire.writers import Writer
 SECONDS = float(os.environ.get("BAD_DAYS_SECONDS", "60"))
 SESSIONS = int(os.environ.get("BAD_DAYS_SESSIONS", "200"))
 THINK = float(os.environ.get("BAD_DAYS_THINK", "10"))
-LIVES = 150
+LIVES = int(os.environ.get("BAD_DAYS_LIVES", "150"))
 PAUSE = 1.0
 
 
