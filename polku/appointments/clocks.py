@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,6 +11,7 @@ from django.db.models import Exists, Min, OuterRef
 from django.utils.translation import get_language
 
 from polku.access.models import Actor, Unit
+from polku.acting import beyond
 from polku.appointments.models import Appointment, Kind, Participant
 from polku.appointments.seats import SEATED
 from polku.appointments.states import State
@@ -62,8 +64,9 @@ def _promised(day: date | None, name: str, law: str) -> Promised:
     return Promised(day, ", ".join(word for word in (name, law.strip()) if word))
 
 
-def waiting(kind: Kind, unit: Unit, *, at: datetime) -> list[date | None]:
-    """The last days of the clients of a unit for whom no time has been booked or held yet, the nearest first.
+@beyond("how many wait, and until which days; no client of theirs")
+def waiting(kind: Kind, units: Iterable[Unit], *, at: datetime) -> dict[int, list[date]]:
+    """The last days of the clients for whom no time has been booked or held yet, by unit, the nearest first.
 
     One client counts once, by the nearest of the clocks that a meeting of the kind would meet.
     """
@@ -85,14 +88,17 @@ def waiting(kind: Kind, unit: Unit, *, at: datetime) -> list[date | None]:
             rule__in=kind.rules,
             last_day__isnull=False,
             opened_at__lte=at,
-            work_item__unit=unit,
+            work_item__unit__in=[unit.pk for unit in units],
             work_item__closed_at__isnull=True,
         )
         .exclude(basis=Basis.PROMISE)
         .filter(*(~way for way in served))
     )
-    nearest = rows.values("work_item").annotate(nearest=Min("last_day")).order_by("nearest")
-    return list(nearest.values_list("nearest", flat=True))
+    nearest = rows.values("work_item__unit", "work_item").annotate(nearest=Min("last_day")).order_by("nearest")
+    found: dict[int, list[date]] = defaultdict(list)
+    for unit, day in nearest.values_list("work_item__unit", "nearest"):
+        found[unit].append(day)
+    return found
 
 
 def meet(row: Appointment, *, by: Actor, at: datetime, met_at: datetime) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -82,25 +83,27 @@ class Session:
 
 
 @beyond("a seat is taken whoever has it; no client's name is read")
-def free_seats(kind: Kind, unit: Unit, *, at: datetime) -> list[tuple[date, int]]:
-    """The free seats of each group of a kind that begins later, with its day."""
-    if kind.capacity == 1:
-        return []
-    found = _ahead(kind, unit, at=at).values_list("during", "capacity", "seated")
-    return [(local_day(during.lower), max(capacity - seated, 0)) for during, capacity, seated in found]
+def free_seats(kind: Kind, units: Collection[Unit], *, at: datetime) -> dict[int, list[tuple[date, int]]]:
+    """The free seats of each group of a kind that begins later, with its day, by unit."""
+    found: dict[int, list[tuple[date, int]]] = defaultdict(list)
+    if kind.capacity > 1:
+        rows = _ahead(kind, units, at=at).values_list("unit_id", "during", "capacity", "seated")
+        for unit, during, capacity, seated in rows:
+            found[unit].append((local_day(during.lower), max(capacity - seated, 0)))
+    return found
 
 
-def _ahead(kind: Kind, unit: Unit, *, at: datetime) -> QuerySet[Any]:
+def _ahead(kind: Kind, units: Collection[Unit], *, at: datetime) -> QuerySet[Any]:
     # Rows with `seated`, which the type of the model does not know.
     rows = Appointment.objects.filter(
-        kind=kind, unit=unit, state__in=UPCOMING, capacity__gt=1, during__startswith__gt=at
+        kind=kind, unit__in=units, state__in=UPCOMING, capacity__gt=1, during__startswith__gt=at
     )
     return rows.annotate(seated=Count("participants", filter=Q(participants__state__in=SEATED)))
 
 
 def next_with_room(kind: Kind, unit: Unit, *, at: datetime) -> Session | None:
     """The first group of a kind that begins later and is not full."""
-    row = _ahead(kind, unit, at=at).filter(seated__lt=F("capacity")).order_by("during").first()
+    row = _ahead(kind, [unit], at=at).filter(seated__lt=F("capacity")).order_by("during").first()
     return Session(row, row.capacity - row.seated) if row is not None else None
 
 
@@ -109,7 +112,7 @@ def open_sessions(
     kind: Kind, unit: Unit, *, at: datetime, clients: Iterable[int] = (), most: int | None = None
 ) -> list[Session]:
     """The groups of a kind that begin later (the first `most`), by time; `mine` is the seat of one of `clients`."""
-    found = list(_ahead(kind, unit, at=at).select_related("place", "kind", "unit").order_by("during")[:most])
+    found = list(_ahead(kind, [unit], at=at).select_related("place", "kind", "unit").order_by("during")[:most])
     seats = Participant.objects.filter(appointment__in=found, client_id__in=list(clients), state__in=SEATED)
     mine = {seat.appointment_id: seat for seat in seats}
     return [Session(row, max(row.capacity - row.seated, 0), mine.get(row.pk)) for row in found]

@@ -27,8 +27,8 @@ from polku.asking import Question, value
 from polku.rules.calendar import holidays_of
 
 __all__ = [
-    "CLAIMS", "Facts", "Wish", "away", "calendars", "facts", "first_seat", "local_day", "running_holds", "standing",
-    "utc", "workers",
+    "CLAIMS", "Facts", "Wish", "away", "calendars", "facts", "facts_by_unit", "first_seat", "local_day",
+    "running_holds", "standing", "utc", "workers",
 ]  # fmt: skip
 
 TAKEN = "a time is taken whoever has it; no client's name is read"
@@ -83,6 +83,19 @@ def standing(wish: Wish, *, first: date, last: date, at: datetime, only: Collect
     return Facts(need, found, wish.ignore)
 
 
+def facts_by_unit(kind: Kind, units: Collection[Unit], *, first: date, last: date, at: datetime) -> dict[int, Facts]:
+    """Read the facts of a kind in several units at once, by the unit's id; as many queries as for one."""
+    if not units:
+        return {}
+    wish = Wish(kind, next(iter(units)))
+    needs, languages = _needs(wish, [unit.pk for unit in units], first=first, last=last, at=at)
+    workers = sorted({resource for need in needs.values() for seat in need.seats for resource in seat})
+    read = _calendars(workers, first=first, last=last, languages=languages, rooms=kind.needs_room)
+    rooms = (room.resource for found in read.rooms.values() for room in found)
+    read.busy = _busy([*workers, *rooms], first=first, last=last, at=at)
+    return {unit.pk: Facts(needs[unit.pk], read) for unit in units}
+
+
 def calendars(worker: Resource, *, first: date, last: date, at: datetime) -> freetimes.Calendars:
     """Read a worker's calendar for local dates."""
     found = _calendars([worker.pk], first=first, last=last)
@@ -110,12 +123,15 @@ _WORKERS = Question(lambda: Resource.objects.filter(pk__any_of=value("resources"
 
 # A kind without seats takes one worker of the unit, whatever the role.
 _SITTING = """
-WITH asked AS (
-    SELECT position, coalesce(unit_id, %(unit)s) AS unit_id, roles FROM appointments_kindseat WHERE kind_id = %(kind)s
+WITH place AS (
+    SELECT unnest(%(units)s::bigint[]) AS id
+), asked AS (
+    SELECT place.id AS place, s.position, coalesce(s.unit_id, place.id) AS unit_id, s.roles
+    FROM place, appointments_kindseat s WHERE s.kind_id = %(kind)s
 ), seat AS (
-    SELECT * FROM asked UNION ALL SELECT 1, %(unit)s::bigint, '{}' WHERE NOT EXISTS (SELECT FROM asked)
+    SELECT * FROM asked UNION ALL SELECT id, 1, id, '{}' FROM place WHERE NOT EXISTS (SELECT FROM asked)
 )
-SELECT seat.position, seat.unit_id, who.id, who.languages, who.firsts, who.lasts
+SELECT seat.place, seat.position, seat.unit_id, who.id, who.languages, who.firsts, who.lasts
 FROM seat LEFT JOIN LATERAL (
     SELECT r.id, a.name, a.languages,
            array_agg(greatest(m.valid_from, %(first)s)) AS firsts,
@@ -126,7 +142,7 @@ FROM seat LEFT JOIN LATERAL (
       AND (%(all)s::boolean OR r.id = ANY (%(only)s::bigint[]))
     GROUP BY r.id, a.id
 ) who ON true
-ORDER BY seat.position, who.name, who.id
+ORDER BY seat.place, seat.position, who.name, who.id
 """
 
 
@@ -134,15 +150,34 @@ def _need(
     wish: Wish, *, first: date, last: date, at: datetime, only: Collection[int]
 ) -> tuple[freetimes.Need, dict[int, frozenset[str]]]:
     """The need with its seats on these local dates, and the languages of those who may sit in them."""
-    kind = wish.kind
+    needs, languages = _needs(wish, [wish.unit.pk], first=first, last=last, at=at, only=only)
+    return needs[wish.unit.pk], languages
+
+
+def _needs(
+    wish: Wish, where: Collection[int], *, first: date, last: date, at: datetime, only: Collection[int] = ()
+) -> tuple[dict[int, freetimes.Need], dict[int, frozenset[str]]]:
+    """The same need in several units, by unit; one query."""
     asked = {
-        "kind": kind.pk, "unit": wish.unit.pk, "first": first, "last": last, "all": not only, "only": sorted(only),
+        "kind": wish.kind.pk, "units": list(where), "first": first, "last": last, "all": not only, "only": sorted(only),
     }  # fmt: skip
+    found: dict[int, list[tuple[Any, ...]]] = {}
+    for place, *row in _rows(_SITTING, asked):
+        found.setdefault(place, []).append(tuple(row))
+    languages: dict[int, frozenset[str]] = {}
+    needs = {place: _seated(wish, rows, languages, first=first, last=last, at=at) for place, rows in found.items()}
+    return needs, languages
+
+
+def _seated(
+    wish: Wish, rows: Iterable[tuple[Any, ...]], languages: dict[int, frozenset[str]],
+    *, first: date, last: date, at: datetime,
+) -> freetimes.Need:  # fmt: skip
+    kind = wish.kind
     seats: dict[int, list[int]] = {}
     units: set[int] = set()
-    languages: dict[int, frozenset[str]] = {}
     terms: dict[tuple[int, int], list[tuple[date, date]]] = {}
-    for position, unit, resource, speaks, firsts, lasts in _rows(_SITTING, asked):
+    for position, unit, resource, speaks, firsts, lasts in rows:
         units.add(unit)
         seat = seats.setdefault(position, [])
         number = len(seats) - 1
@@ -153,7 +188,7 @@ def _need(
         term = list(zip(firsts, lasts, strict=True))
         if (first, last) not in term:
             terms[number, resource] = term
-    need = freetimes.Need(
+    return freetimes.Need(
         kind=kind.pk,
         duration=timedelta(minutes=kind.duration_minutes),
         before=timedelta(minutes=kind.before_minutes),
@@ -170,7 +205,6 @@ def _need(
         units=frozenset(units),
         terms=terms,
     )
-    return need, languages
 
 
 # What stands --------------------------------------------------------------------------------------------------------

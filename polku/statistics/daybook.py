@@ -18,7 +18,7 @@ from polku.acting import beyond
 from polku.cases.models import TimelineEntry
 from polku.contacts.models import Contact
 from polku.kit.localtime import local_date
-from polku.statistics.measures import MEASURES, Measure, Span, Tally, unripe, values
+from polku.statistics.measures import MEASURES, Measure, Span, Tally, on, unripe, values
 from polku.statistics.models import Book, BookRow
 
 # Longer than an action lasts: what was being written when the book was kept is looked at again. Were one longer, its
@@ -110,7 +110,7 @@ def sums(measure: Measure, *, first: date, last: date, at: datetime, units: Iter
         asked |= {"book": book.pk if book else 0, "days": sorted(kept)}
         found = Sums()
         with connection.cursor() as cursor:
-            cursor.execute(_SUMS.format(counted=measure.sql), asked)
+            cursor.execute(_SUMS.format(counted=on(live, measure.sql)), asked)
             rows = cursor.fetchall()
         for grouping, name, all_of_them, in_time, late, _ in rows:
             found.put(grouping, name, Tally(all_of_them, in_time, late))
@@ -142,8 +142,9 @@ def _kept(measure: Measure, *, at: datetime) -> int:
     closed = wanted - still_open
     BookRow.objects.filter(book=book, **({} if anew else {"day__in": changed})).delete()
     with connection.cursor() as cursor:
-        asked = values(measure, spans=spans(closed), at=at)
-        cursor.execute(_KEEP.format(counted=measure.sql), {**asked, "book": book.pk})
+        runs = spans(closed)
+        asked = values(measure, spans=runs, at=at)
+        cursor.execute(_KEEP.format(counted=on(runs, measure.sql)), {**asked, "book": book.pk})
     Book.objects.filter(pk=book.pk).update(
         days=sorted((before - still_open) | closed), kept_at=at, made_at=at if anew else book.made_at,
         seen_entry=max(_seen(at), book.seen_entry),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import connection
 
 from polku.statistics.daybook import spans, touched
-from polku.statistics.measures import MEASURES, values
+from polku.statistics.measures import MEASURES, on, values
 from polku.statistics.models import Book
 
 _DIFFERENT = """
@@ -27,7 +27,9 @@ def check() -> list[str]:
         days = sorted(set(book.days) - touched(book))
         with connection.cursor() as cursor:
             asked = values(measure, spans=spans(days), at=book.kept_at)
-            cursor.execute(_DIFFERENT.format(counted=measure.sql), {**asked, "book": book.pk, "days": days})
+            cursor.execute(
+                _DIFFERENT.format(counted=on(spans(days), measure.sql)), {**asked, "book": book.pk, "days": days}
+            )
             different = [day for (day,) in cursor.fetchall()]
         # What has moved, or been kept anew, while this was counted proves nothing.
         if different and Book.objects.filter(pk=book.pk, kept_at=book.kept_at).exists():

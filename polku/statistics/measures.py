@@ -6,7 +6,7 @@ that nobody has served stay in the denominator. Municipality, team, channel and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -29,7 +29,7 @@ Span = tuple[date, date]
 class Measure:
     """A measure: its key in addresses, its name, what exactly it counts, and what "not served" is called.
 
-    `sql` counts contacts as they are: day, channel, unit_id, municipality, language, total, kept, late.
+    `sql` (for `on`) counts contacts as they are: day, channel, unit_id, municipality, language, total, kept, late.
     """
 
     key: str
@@ -43,8 +43,7 @@ class Measure:
 # One clock a contact: the one that stands; else one that was taken back after its last moment (nothing drops out by
 # being late), or that the case had already. The matter's clocks follow the case: they are looked for there too.
 _FROM = """
-FROM unnest(%(begins)s::timestamptz[], %(ends)s::timestamptz[]) AS span(begins, ends)
-JOIN contacts_contact c ON c.received_at >= span.begins AND c.received_at < span.ends
+FROM contacts_contact c
 CROSS JOIN LATERAL (
     SELECT coalesce(array_agg(p.case_id), '{}') AS cases, coalesce(array_agg(s.work_item_id), '{}') AS items
     FROM contacts_contactparty p JOIN cases_case s ON s.id = p.case_id
@@ -64,8 +63,10 @@ JOIN LATERAL (
     LIMIT 1
 ) k ON true
 """
-_COUNTED = """
-WHERE c.state <> 'discarded'
+# Where the days of arrival go (`on`): written out, so that the planner sees how few they are.
+_DAYS = "/* days */"
+_COUNTED = f"""
+WHERE {_DAYS} AND c.state <> 'discarded'
   AND (%(units)s::bigint[] IS NULL OR c.unit_id = ANY (%(units)s))
 """
 _CELLS = """
@@ -218,30 +219,35 @@ def cells(measure: Measure, *, first: date, last: date, at: datetime, units: Ite
     """
     with connection.cursor() as cursor:
         asked = values(measure, spans=[(first, last)], at=at, units=units)
-        cursor.execute(_CELLS.format(counted=measure.sql), asked)
+        cursor.execute(_CELLS.format(counted=on([(first, last)], measure.sql)), asked)
         return [Cell(*row) for row in cursor.fetchall()]
 
 
 @beyond("figures of contacts by week, channel, municipality and language; no contact of its own")
 def unripe(measure: Measure, *, spans: Iterable[Span], at: datetime) -> set[date]:
     """Return the days some of whose contacts have not reached their last moment by `at`."""
+    looked_at = list(spans)
     with connection.cursor() as cursor:
-        cursor.execute(_UNRIPE, values(measure, spans=spans, at=at))
+        cursor.execute(on(looked_at, _UNRIPE), values(measure, spans=looked_at, at=at))
         return {row[0] for row in cursor.fetchall()}
+
+
+def on(spans: Collection[Span], sql: str) -> str:
+    """Return a measure's SQL for contacts that arrived on these days, each span from its first to its last."""
+    arrived = (f"c.received_at >= %(begin{n})s AND c.received_at < %(end{n})s" for n in range(len(spans)))
+    return sql.replace(_DAYS, f"({' OR '.join(arrived) or 'false'})")
 
 
 def values(
     measure: Measure, *, spans: Iterable[Span], at: datetime, units: Iterable[int] | None = None
 ) -> dict[str, Any]:
-    """Return what a measure's SQL asks for; `spans` are the first and last days of arrival that are looked at."""
-    chosen = list(spans)
-    return {
-        "units": None if units is None else sorted(units),
-        "rule": measure.rule,
-        "at": at,
-        "begins": [datetime(first.year, first.month, first.day, tzinfo=HELSINKI) for first, _ in chosen],
-        "ends": [datetime(last.year, last.month, last.day, tzinfo=HELSINKI) + timedelta(days=1) for _, last in chosen],
-    }
+    """Return what a measure's SQL asks for; `spans` are the days of arrival that are looked at, as in `on`."""
+    asked = {"units": None if units is None else sorted(units), "rule": measure.rule, "at": at}
+    for number, (first, last) in enumerate(spans):
+        after = last + timedelta(days=1)
+        asked[f"begin{number}"] = datetime(first.year, first.month, first.day, tzinfo=HELSINKI)
+        asked[f"end{number}"] = datetime(after.year, after.month, after.day, tzinfo=HELSINKI)
+    return asked
 
 
 def total(found: Iterable[Cell]) -> Tally:

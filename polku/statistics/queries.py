@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
-from django.db.models import Q
+from django.db.models import Count, Min, Q
 from django.utils.translation import gettext as _
 
 from polku.access.models import Municipality, Unit
@@ -133,14 +133,14 @@ class Waiting:
     late: int
 
 
-@beyond(FIGURES)
 def waiting(*, at: datetime, unit: Unit | None = None) -> Waiting:
     """Return what waits for an answer now."""
     clocks = Clock.objects.filter(RUNNING, rule="promise_answer", work_item__closed_at__isnull=True)
     items = Contact.objects.filter(Q(unit=unit) if unit else Q(), state__in=IN_HAND).values("work_item")
-    due = list(clocks.filter(work_item__in=items).order_by("due_at").values_list("due_at", flat=True))
-    ahead = [moment for moment in due if moment is not None and moment >= at]
-    return Waiting(count=len(due), due=ahead[0] if ahead else None, late=len(due) - len(ahead))
+    found = clocks.filter(work_item__in=items).aggregate(
+        count=Count("pk"), late=Count("pk", filter=Q(due_at__lt=at)), due=Min("due_at", filter=Q(due_at__gte=at))
+    )
+    return Waiting(**found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,4 +158,24 @@ def missing_times(*, at: datetime, unit: Unit | None = None) -> list[MissingRow]
         return []
     units = Unit.objects.filter(pk__in=BookingRule.objects.filter(kind=kind).values("target_unit")).order_by("name_fi")
     chosen = [row for row in units if unit is None or row.pk == unit.pk]
-    return [MissingRow(row.name, missing.weeks(kind, row, at=at)) for row in chosen]
+    found = missing.weeks_of(kind, chosen, at=at, idle=False)
+    return [MissingRow(row.name, weeks) for row, weeks in zip(chosen, found, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What the page shows: the measure, what waits for an answer today, missing times by team."""
+
+    report: Report
+    waiting: Waiting
+    missing: list[MissingRow]
+
+
+@beyond(FIGURES)
+def overview(measure: Measure, *, weeks: int, at: datetime, unit: Unit | None = None) -> Overview:
+    """Return everything of the page; a fixed number of queries, whatever the number of weeks and teams."""
+    return Overview(
+        report=report(measure, weeks=weeks, at=at, unit=unit),
+        waiting=waiting(at=at, unit=unit),
+        missing=missing_times(at=at, unit=unit),
+    )

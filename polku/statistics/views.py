@@ -23,20 +23,20 @@ def promise(request: HttpRequest) -> HttpResponse:
     """Show a measure of the last weeks."""
     form = ReportForm(request.GET or None)
     measure, weeks, unit = form.chosen()
-    report = queries.report(measure, weeks=weeks, at=request.at, unit=unit)  # type: ignore[attr-defined]
-    waiting = queries.waiting(at=request.at, unit=unit)  # type: ignore[attr-defined]
+    found = queries.overview(measure, weeks=weeks, at=request.at, unit=unit)  # type: ignore[attr-defined]
+    report = found.report
     context = {
         "title": _("Do we keep our promise?"),
         "form": form,
         "report": report,
         "goal": GOAL,
-        "clock": band(waiting, at=request.at),  # type: ignore[attr-defined]
-        "waiting": waiting,
+        "clock": band(found.waiting, at=request.at),  # type: ignore[attr-defined]
+        "waiting": found.waiting,
         "line": line(report),
         "meter": meter(report),
         "tabs": tabs(report, form),
         "measures": MEASURES.values(),
-        "missing": queries.missing_times(at=request.at, unit=unit),  # type: ignore[attr-defined]
+        "missing": found.missing,
         "csv": form.address("statistics:csv"),
     }
     return render(request, "statistics/promise.html", context)

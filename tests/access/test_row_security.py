@@ -63,6 +63,7 @@ RULES: tuple[tuple[str, type[Model]], ...] = (
 )
 # Every question about the whole register: who asks it. A new one belongs here, with its reason at the call.
 BEYOND = {
+    "polku.appointments.clocks.waiting",
     "polku.appointments.links._kept",
     "polku.appointments.queries.is_taken",
     "polku.appointments.seats.free_seats",
@@ -87,7 +88,7 @@ BEYOND = {
     "polku.statistics.daybook.sums",
     "polku.statistics.measures.cells",
     "polku.statistics.measures.unripe",
-    "polku.statistics.queries.waiting",
+    "polku.statistics.queries.overview",
     "polku.triage.unattended.unattended",
     "polku.triage.worklist._nearest",
     "polku.triage.worklist.sizes",

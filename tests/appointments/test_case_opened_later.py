@@ -37,7 +37,7 @@ def test_a_meeting_meets_the_clock_that_followed_the_case(world: World) -> None:
     row = actions.confirm(appointment=row, by=world.laura, at=AT)
     case = matters.open_case(contact=call, party=party, unit=world.team, by=world.laura, at=AT)
     assert Clock.objects.filter(work_item=case.work_item, rule="tt_talk", met_at__isnull=True).exists()
-    assert clocks.waiting(world.kind, world.team, at=AT) == [], "a time has been booked for this client"
+    assert clocks.waiting(world.kind, [world.team], at=AT) == {}, "a time has been booked for this client"
     worker = world.workers[0].actor
     actions.done(appointment=row, by=worker, at=start + timedelta(hours=1))
     assert Clock.objects.get(work_item=case.work_item, rule="tt_talk").met_at == start

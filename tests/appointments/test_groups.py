@@ -204,11 +204,11 @@ def test_meets_the_clock_of_each_participant_who_took_part(county: World) -> Non
 def test_counts_nobody_who_has_a_seat_as_waiting(county: World) -> None:
     row = group_of_talks(county)
     _call, client, clock = talk_contact(county, "Eka")
-    assert len(clocks.waiting(county.kind, county.guidance, at=AT)) == 1
+    assert len(clocks.waiting(county.kind, [county.guidance], at=AT)[county.guidance.pk]) == 1
     actions.join_group(
         appointment=row, client=client, contact=_call, by=county.laura, at=AT, key="", promised_by=clock.last_day
     )
-    assert clocks.waiting(county.kind, county.guidance, at=AT) == []
+    assert clocks.waiting(county.kind, [county.guidance], at=AT) == {}
 
 
 def test_tells_and_writes_to_each_participant(county: World) -> None:

@@ -22,7 +22,7 @@ from polku.appointments.views.asking import Asking, asking, is_fragment, page
 def missing(request: HttpRequest) -> HttpResponse:
     """Clients who wait against free times, by team and week; as a fragment only the alert."""
     ask = asking(request)
-    weeks = [week for kind, unit in _pairs(ask) for week in missing_times.weeks(kind, unit, at=ask.at)]
+    weeks = missing_times.weeks_of_pairs(_pairs(ask), at=ask.at)
     short = sorted((week for week in weeks if week.missing), key=lambda week: (week.monday, -week.missing))
     template = "_missing.html" if is_fragment(request) else "missing.html"
     shown = [week for week in weeks if week.waiting or week.free]
