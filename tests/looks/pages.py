@@ -26,6 +26,7 @@ SHOWN = ("200", "401")
 # No page: what a person never sees by itself.
 NOT_PAGES = {
     "statistics:csv": "a file",
+    "desk:dpo_told": "a file",
     "appointments:feed": "a calendar for calendar programs",
     "ui:theme": "a style sheet",
     "ui:jsi18n": "a script",

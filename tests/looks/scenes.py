@@ -6,7 +6,6 @@ either changes nothing or can be done three times.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -78,9 +77,9 @@ def _press(tab: Tab, selector: str) -> None:
 
 @scene("own")
 def menu_of_a_person(tab: Tab, town: Town) -> None:
-    """The person's own menu at a desk."""
+    """The person's own menu at a desk, the whole menu on a phone."""
     tab.goto("/help/")
-    tab.locator(".person > summary").click()
+    tab.locator(".person > summary:visible, .menu > summary:visible").click()
 
 
 @scene("own")
@@ -253,6 +252,10 @@ def the_log_of_a_person(tab: Tab, town: Town) -> None:
 
 
 def _signs_in(tab: Tab, name: str, password: str) -> None:
+    # Whoever is half in, waiting for a code, would be led on.
+    kept = [one for one in tab.context.cookies() if one["name"] == "polku_language"]
+    tab.context.clear_cookies()
+    tab.context.add_cookies(kept)  # type: ignore[arg-type]
     tab.goto(reverse("account_login"))
     tab.locator("input[name=login]").fill(name)
     tab.locator("input[name=password]").fill(password)
@@ -352,8 +355,6 @@ def too_many_tries(tab: Tab, town: Town) -> None:
     """429, or the form with the same words."""
     for number in range(7):
         _signs_in(tab, "tuula", f"wrong-{number}")
-        if re.search("429", tab.title()):
-            break
 
 
 # Forms that stand only where a scene leads, or are seen after something else: who sees them and where.
