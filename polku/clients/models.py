@@ -103,10 +103,12 @@ class ClientName(models.Model):
     """Which words a client's names hold."""
 
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="name_words", db_index=False)
-    word = models.ForeignKey(NameWord, on_delete=models.PROTECT, related_name="+")
+    word = models.ForeignKey(NameWord, on_delete=models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["client", "word"], name="clientname_once")]
+        # Who bears a word is read from the index alone.
+        indexes: ClassVar = [models.Index(fields=["word", "client"], name="clientname_word")]
 
     def __str__(self) -> str:
         return str(self.word)

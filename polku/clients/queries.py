@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from django.contrib.postgres.search import TrigramSimilarity
-from django.db.models import BigIntegerField, F, Q, QuerySet
+from django.db import connection
+from django.db.models import BigIntegerField, F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from polku.access.queries import current
 from polku.acting import beyond
+from polku.asking import Question, value
 from polku.clients.models import (
     Client,
     ClientName,
@@ -29,6 +33,7 @@ from polku.kit.localtime import local_date
 # Below this two names are not a misspelling of each other (Virtanen - Virtonen 0.5, Virtanen - Laitinen 0.2).
 _ALIKE = 0.35
 _SHOWN = 50
+_MOST_WORDS = 8
 
 
 def root(client: Client) -> Client:
@@ -62,6 +67,16 @@ class Details:
     hidden: bool = False
 
 
+def _of_clients(rows: QuerySet[Any], *columns: Any) -> QuerySet[Any, tuple[Any, ...]]:
+    there = rows.filter(current(value("day")), client_id__any_of=value("clients"))
+    return there.order_by("-valid_from", "id").values_list("client_id", *columns)
+
+
+_POINTS = Question(lambda: _of_clients(ContactPoint.objects.all(), "kind", "value"))
+_HOMES = Question(lambda: _of_clients(Residence.objects.all(), Value(DetailKind.MUNICIPALITY.value), "municipality_id"))
+_PROTECTED = Question(lambda: _of_clients(ProtectedDetail.objects.all(), "kind", "value"))
+
+
 def details(clients: Sequence[Client], *, day: date, protected: bool = False) -> dict[int, Details]:
     """Return the details of people on a day, by client id; three queries whatever their number.
 
@@ -73,14 +88,10 @@ def details(clients: Sequence[Client], *, day: date, protected: bool = False) ->
     """
     found: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     ids = [client.pk for client in clients if not client.protected]
-    for row in ContactPoint.objects.filter(current(day), client_id__in=ids).order_by("-valid_from", "id"):
-        found[row.client_id][row.kind].append(row.value)
-    for home in Residence.objects.filter(current(day), client_id__in=ids).order_by("-valid_from"):
-        found[home.client_id][DetailKind.MUNICIPALITY].append(home.municipality_id)
-    if protected:
-        ids = [client.pk for client in clients if client.protected]
-        for kept in ProtectedDetail.objects.filter(current(day), client_id__in=ids).order_by("-valid_from", "id"):
-            found[kept.client_id][kept.kind].append(kept.value)
+    kept = [client.pk for client in clients if client.protected] if protected else []
+    for asked, of_kind in ((_POINTS, ids), (_HOMES, ids), (_PROTECTED, kept)):
+        for client_id, kind, told in asked(clients=of_kind, day=day) if of_kind else ():
+            found[client_id][kind].append(told)
     return {client.pk: _as_details(client, found[client.pk], protected) for client in clients}
 
 
@@ -116,6 +127,30 @@ def years(born: date | None, *, day: date) -> int | None:
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
+_BY_CODE = Question(lambda: Client.objects.filter(hetu=value("code")).select_related("merged_into"))
+_BY_ID = Question(lambda: Client.objects.filter(pk__any_of=value("ids")).select_related("merged_into"))
+# Each word of the names is compared with the thousands of distinct words, not with the people. Who has a word like
+# each of those that were asked for, the most alike first.
+_NAMED = """
+WITH alike AS MATERIALIZED (
+    SELECT sought.place, near.id, near.much
+    FROM unnest(%(words)s::text[], %(begins)s::text[]) WITH ORDINALITY AS sought (word, begins, place), LATERAL (
+        SELECT w.id, CASE WHEN w.word = sought.word THEN 1
+                          WHEN w.word LIKE sought.begins THEN greatest(similarity(w.word, sought.word), 0.9)
+                          ELSE similarity(w.word, sought.word) END AS much
+        FROM clients_nameword w WHERE w.word %% sought.word OR w.word LIKE sought.begins
+        ORDER BY similarity(w.word, sought.word) DESC, w.word LIMIT 60
+    ) near
+    WHERE near.much >= %(alike)s
+)
+SELECT n.client_id, sum(alike.much) FROM alike JOIN clients_clientname n ON n.word_id = alike.id {born}
+GROUP BY n.client_id HAVING bit_or(1 << (alike.place - 1)::int) = (1 << cardinality(%(words)s::text[])) - 1
+ORDER BY 2 DESC, n.client_id LIMIT %(most)s
+"""
+_OF_ALL = _NAMED.format(born="")
+_BORN_ON = _NAMED.format(born="JOIN clients_client c ON c.id = n.client_id AND c.birth_date = %(born)s")
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """People found, best first, and how: by `code`, `phone`, `name` or not at all (`nothing`)."""
@@ -133,8 +168,7 @@ def search(text: str, *, at: datetime, born: date | None = None, limit: int = _S
     """
     text = text.replace("\x00", " ").strip()
     if hetu.looks_like(text):
-        rows = Client.objects.filter(hetu=text.upper().replace(" ", "")).select_related("merged_into")
-        return Found("code", [root(row) for row in rows])
+        return Found("code", [root(row) for row in _BY_CODE(code=text.upper().replace(" ", ""))])
     if sum(c.isdigit() for c in text) >= 6 and not any(c.isalpha() for c in text):
         return Found("phone", _by_phone(text, at=at, limit=limit))
     wanted = names.words(text)
@@ -156,19 +190,14 @@ def _by_phone(text: str, *, at: datetime, limit: int) -> list[Client]:
 
 
 def _by_name(wanted: list[str], *, born: date | None, limit: int) -> tuple[list[Client], bool]:
-    scores: dict[int, float] = {}
-    rows = Client.objects.all() if born is None else Client.objects.filter(birth_date=born)
-    for word in wanted:
-        alike = _words_like(word)
-        scores |= alike
-        rows = rows.filter(pk__in=ClientName.objects.filter(word_id__in=list(alike)).values("client_id"))
-    found = list(rows.select_related("merged_into").order_by("sort_name", "id")[: 4 * limit + 1])
-    held: dict[int, float] = defaultdict(float)
-    for client_id, word_id in ClientName.objects.filter(
-        client__in=[c.pk for c in found], word_id__in=list(scores)
-    ).values_list("client_id", "word_id"):
-        held[client_id] += scores[word_id]
-    found.sort(key=lambda client: -held[client.pk])
+    """Return the people with names like these, the most alike first, and whether there are more."""
+    wanted = wanted[:_MOST_WORDS]
+    begins = [re.sub(r"([\\%_])", r"\\\1", word) + "%" for word in wanted]
+    facts: dict[str, Any] = {"words": wanted, "begins": begins, "alike": _ALIKE, "born": born, "most": 2 * limit + 1}
+    with connection.cursor() as cursor:
+        cursor.execute(_OF_ALL if born is None else _BORN_ON, facts)
+        much = dict(cursor.fetchall())
+    found = sorted(_BY_ID(ids=list(much)), key=lambda row: (-much[row.pk], row.sort_name, row.pk)) if much else []
     distinct = list({root(client).pk: root(client) for client in found}.values())
     return distinct[:limit], len(distinct) > limit
 
