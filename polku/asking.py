@@ -126,6 +126,8 @@ class Question(Generic[R]):
             params: list[Any] = [values[one.name] if isinstance(one, _Place) else one for one in words.params]
             cursor.execute(words.sql, params)
             found = cursor.fetchall()
+        if words.plain:
+            return cast("list[R]", found)
         return [words.row(row, connection) for row in found]
 
     def first(self, **values: object) -> R | None:
@@ -150,6 +152,8 @@ class _Words:
         columns = [column[0] for column in select[: compiler.col_count]]
         self._converters = list(compiler.get_converters(columns).items())
         self._model: type[Model] | None = None
+        # Tuples as the driver gives them.
+        self.plain = not self._converters and not issubclass(rows._iterable_class, ModelIterable)
         if not issubclass(rows._iterable_class, ModelIterable):
             return
         klass = cast("dict[str, Any]", compiler.klass_info)

@@ -15,7 +15,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import BooleanField, Count, Exists, F, Func, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Absence, Actor, Unit
@@ -145,6 +146,18 @@ def _about(given: Given) -> Q:
     return wanted
 
 
+class Later(Func):
+    """`(column, column) > (value, value)`: the index is entered at that very row, however many are due with it."""
+
+    output_field = BooleanField()
+
+    def as_sql(self, compiler: Any, connection: Any, **_extra: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        """Return the comparison."""
+        parts = [compiler.compile(one) for one in self.get_source_expressions()]
+        (column, second, value, other), params = [sql for sql, _ in parts], [one for _, given in parts for one in given]
+        return f"({column}, {second}) > ({value}, {other})", params
+
+
 def behind(place: Place | None, given: Given) -> list[Q]:
     """Return the conditions of standing behind a place in the list's order: any of them, each an unbroken stretch of
     the index. The place's moment and number are `due` and `pk` of what is given.
@@ -155,7 +168,7 @@ def behind(place: Place | None, given: Given) -> list[Q]:
     if place.due is None:
         return [Q(urgent=place.urgent, next_due__isnull=True, pk__gt=given["pk"]), *later]
     return [
-        Q(urgent=place.urgent, next_due__gte=given["due"]) & (Q(next_due__gt=given["due"]) | Q(pk__gt=given["pk"])),
+        Q(Later("next_due", "id", given["due"], given["pk"]), urgent=place.urgent),
         Q(urgent=place.urgent, next_due__isnull=True),
         *later,
     ]
@@ -180,7 +193,7 @@ def nearest(
         where = Place(place.urgent, None if place.due is None else _SOME_MOMENT, 0)
         given = {**given, "due": place.due, "pk": place.pk}
     rows = _nearest(scope, tuple(sorted(given)), where, tuple(parts), size)(**given, **parts)
-    return [WorkItem(**dict(zip(_ATTRIBUTES, row, strict=True))) for row in rows]
+    return [WorkItem.from_db(DEFAULT_DB_ALIAS, _ATTRIBUTES, row) for row in rows]
 
 
 _ATTRIBUTES = ("id", *_COLUMNS[1:])

@@ -91,31 +91,44 @@ def page(*, by: Actor, at: datetime, chosen: Filter | None = None, after: str = 
     Raises:
         Invalid: the cursor or the filter is not one that a page gives.
     """
-    wanted = chosen or Filter()
-    place = Place.of(after) if after else None
-    nearest = permitted(by, "work.read", _nearest(wanted, place, by=by, at=at, size=size + 1), at=at)[: size + 1]
-    shown = {row.pk: row for row in _of(ids=[row.pk for row in nearest[:size]])} if nearest else {}
+    return shown(nearest(chosen or Filter(), after=after, by=by, at=at, size=size), by=by, at=at, size=size)
+
+
+def shown(nearest: list[WorkItem], *, by: Actor, at: datetime, size: int = PAGE) -> Page:
+    """Return the page that begins with these rows of `nearest`: those that the actor may see, read whole."""
+    allowed = permitted(by, "work.read", nearest, at=at)[: size + 1]
+    found = {row.pk: row for row in _of(ids=[row.pk for row in allowed[:size]])} if allowed else {}
     # Behind the fence a row may be missing; its place in the list is as it was when the page was looked for.
-    rows = [shown[row.pk] for row in nearest[:size] if row.pk in shown]
-    last = nearest[size - 1] if len(nearest) > size else None
+    rows = [found[row.pk] for row in allowed[:size] if row.pk in found]
+    last = allowed[size - 1] if len(allowed) > size else None
     return Page(rows_of(rows, at=at), after=Place(last.urgent, last.next_due, last.pk).cursor() if last else None)
 
 
 _of = Question(
-    lambda: WorkItem.objects.filter(pk__any_of=value("ids"), closed_at__isnull=True).select_related("unit", "assignee")
+    lambda: WorkItem.objects.filter(pk__any_of=value("ids"), closed_at__isnull=True).select_related("assignee")
 )
 
 
 @beyond("numbers of a list's next rows; the rows themselves are read behind the fence")
-def _nearest(chosen: Filter, place: Place | None, *, by: Actor, at: datetime, size: int) -> list[WorkItem]:
-    """Return the first rows of each part: every unit of the actor's, and the desks of those they stand for.
+def nearest(chosen: Filter, *, by: Actor, at: datetime, after: str = "", size: int = PAGE) -> list[WorkItem]:
+    """Return the first rows of each part, in order and with a few columns only: every unit of the actor's, and the
+    desks of those they stand for.
 
     Each part is read in the order of its own index and only as far as needed; all that the actor may see lies in one of
-    them (`policy`). The page itself then asks for the right and takes the first of these few.
+    them (`policy`). The page itself (`shown`) then asks for the right and takes the first of these few.
+
+    Raises:
+        Invalid: the cursor is not one that a page gives.
     """
     person, given = who(by, at=at), lists.given(chosen, by=by, at=at)
-    people = sorted(person.stands_for)
-    return lists.nearest(chosen.scope, given, place, units=person.units(), people=people, size=size)
+    return lists.nearest(
+        chosen.scope,
+        given,
+        Place.of(after) if after else None,
+        units=person.units(),
+        people=sorted(person.stands_for),
+        size=size + 1,
+    )
 
 
 def counts(

@@ -90,7 +90,8 @@ BEYOND = {
     "polku.statistics.measures.unripe",
     "polku.statistics.queries.overview",
     "polku.triage.unattended.unattended",
-    "polku.triage.worklist._nearest",
+    "polku.desk.worklist.page._numbers",
+    "polku.triage.worklist.nearest",
     "polku.triage.worklist.sizes",
 }
 

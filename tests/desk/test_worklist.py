@@ -6,7 +6,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 
 from polku.access.models import Absence, Actor, Membership, Unit
 from polku.audit.models import Event
@@ -20,8 +22,9 @@ from polku.contacts.jobs import raise_late_call_backs
 from polku.contacts.models import Contact
 from polku.contacts.people import Told
 from polku.triage import actions as triage
-from polku.triage import sharing
+from polku.triage import sharing, worklist
 from polku.triage.models import SavedFilter
+from polku.triage.states import Scope
 from tests.desk.world import AT, HX
 
 SignIn = Callable[..., Browser]
@@ -222,7 +225,7 @@ def test_list_asks_the_database_a_fixed_number_of_times(
     arrived(1, by=suvi, unit=team, at=now)
     browser = sign_in("laura")
     browser.get("/work/")
-    with django_assert_max_num_queries(60) as few:
+    with django_assert_max_num_queries(38) as few:
         browser.get("/work/")
     for number in range(2, 12):
         arrived(number, by=suvi, unit=team, at=now)
@@ -299,3 +302,51 @@ def test_head_of_a_unit_hears_of_work_where_nobody_is_present(
     assert "kiireellisiä niistä 1" in notice
     assert "Hakija" not in notice
     assert "Kukaan ei ole paikalla" not in text(sign_in("annakaisa").get("/"))
+
+
+def test_what_was_told_is_escaped_in_a_row(sign_in: SignIn, suvi: Actor, team: Unit, now: datetime) -> None:
+    row = contacts.start(unit=team, by=suvi, at=now, key="odd", channel="e_form")
+    drafts.save(contact=row, version=0, said='<script>alert("1")</script>', by=suvi, at=now)
+    people.add(contact=row, role="concerned", told=Told(family_name="<b>Bé&", given_names="'A\""), by=suvi, at=now)
+    contacts.record(contact=row, by=suvi, at=now)
+    page = sign_in("laura").get("/work/").content.decode()
+    line = page.split(f'id="row-{row.work_item.public_id}"')[1].split("</tr>")[0]
+    assert "&#x27;A&quot; &lt;b&gt;Bé&amp;" in line
+    assert "&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;" in line
+    assert "<b>B" not in line and "<script" not in line
+
+
+def test_page_asks_as_much_whatever_its_length_and_a_fragment_asks_less(
+    sign_in: SignIn, suvi: Actor, team: Unit, now: datetime
+) -> None:
+    browser = sign_in("laura")
+
+    def statements(**headers: str) -> int:
+        with CaptureQueriesContext(connection) as seen:
+            assert browser.get("/work/", **headers).status_code == 200
+        return len(seen)
+
+    arrived(1, by=suvi, unit=team, at=now)
+    statements()
+    few, part = statements(), statements(**HX)
+    for number in range(2, 8):
+        arrived(number, by=suvi, unit=team, at=now)
+    assert statements() == few
+    assert statements(**HX) == part < few - 5, "what stands around the page is not asked for"
+
+
+def test_lists_count_what_they_show(workers: dict[str, Actor], suvi: Actor, team: Unit, now: datetime) -> None:
+    laura = workers["laura"]
+    arrived(1, by=suvi, unit=team, at=now)
+    arrived(2, by=suvi, unit=team, at=now, language="sv")
+    arrived(3, by=suvi, unit=team, at=now, urgent=True)
+    arrived(4, by=suvi, unit=team, at=now, free=False)
+    Absence.objects.create(actor=suvi, starts_at=now - timedelta(hours=1), ends_at=now + timedelta(hours=1))
+    chosen = [worklist.Filter(scope=scope) for scope in Scope.values]
+    chosen += [worklist.Filter(language="sv"), worklist.Filter(channel="e_form"), worklist.Filter(interpreter=True)]
+    chosen += [worklist.Filter(kind="contact", municipality="049"), worklist.Filter(unit=team.public_id)]
+    found = worklist.sizes(chosen, by=laura, at=now)
+    for one, size in zip(chosen, found, strict=True):
+        assert size == len(worklist.page(by=laura, at=now, chosen=one).rows), one
+    assert found[: len(Scope.values)] == list(worklist.counts(by=laura, at=now).values())
+    assert 4 in found and 1 in found and 0 in found

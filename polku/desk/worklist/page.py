@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from polku.access.models import Actor
+from polku.acting import beyond
+from polku.cases.models import WorkItem
 from polku.desk.names import code_names
 from polku.desk.promise import promise_meter
 from polku.desk.units import own_units
@@ -26,6 +28,7 @@ from polku.triage import filters, worklist
 from polku.triage.states import Scope
 from polku.triage.worklist import Filter
 from polku.ui import words
+from polku.ui.charts import Meter
 
 NO_ROW = gettext_lazy("No row is chosen. Move to one with the arrow keys first.")
 
@@ -40,6 +43,7 @@ class Tab:
     current: bool
 
 
+SIZE = 25
 UNOWNED: dict[str, Any] = {"scope": Scope.UNASSIGNED}
 TABS: tuple[tuple[Promise, dict[str, Any]], ...] = (
     (gettext_lazy("All"), {"scope": Scope.TEAM}),
@@ -67,10 +71,29 @@ def address(chosen: Filter, **more: str) -> str:
     return reverse("desk:worklist") + (f"?{urlencode(values)}" if values else "")
 
 
-def tabs(now: Filter, *, by: Actor, at: datetime) -> list[Tab]:
-    """Return the fixed tabs with their counts (one query), then the worker's own saved ones without."""
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What the page needs of the whole register: numbers and figures, nothing that tells of a client."""
+
+    nearest: list[WorkItem]
+    sizes: list[int]
+    meter: Meter | None
+
+
+@beyond("numbers of a list's next rows, how many each list holds, and the promise: asked together")
+def _numbers(now: Filter, *, after: str, metered: bool, by: Actor, at: datetime) -> Numbers:
+    """Ask for all of them with one step past the fence; a wrong cursor is the list's start."""
+    try:
+        nearest = worklist.nearest(now, after=after, by=by, at=at, size=SIZE)
+    except Invalid:
+        nearest = worklist.nearest(now, by=by, at=at, size=SIZE)
+    sizes = worklist.sizes([Filter(**values) for _label, values in TABS], by=by, at=at)
+    return Numbers(nearest, sizes, promise_meter(by=by, at=at) if metered else None)
+
+
+def tabs(now: Filter, sizes: list[int], *, by: Actor, at: datetime) -> list[Tab]:
+    """Return the fixed tabs with their counts, then the worker's own saved ones without."""
     wanted = [Filter(**values) for _label, values in TABS]
-    sizes = worklist.sizes(wanted, by=by, at=at)
     found = [
         Tab(str(label), address(one), size, one == now)
         for (label, _values), one, size in zip(TABS, wanted, sizes, strict=True)
@@ -84,22 +107,21 @@ def tabs(now: Filter, *, by: Actor, at: datetime) -> list[Tab]:
     return found
 
 
-def whole(query: QueryDict, *, by: Actor, at: datetime) -> dict[str, Any]:
-    """Return everything that the page or its fragment shows."""
+def whole(query: QueryDict, *, fragment: bool, by: Actor, at: datetime) -> dict[str, Any]:
+    """Return everything that the page shows, or its fragment: the lists and rows alone."""
     now = chosen(query)
-    try:
-        page = worklist.page(by=by, at=at, chosen=now, after=query.get("after", ""), size=25)
-    except Invalid:
-        page = worklist.page(by=by, at=at, chosen=now, size=25)
+    numbers = _numbers(now, after=query.get("after", ""), metered=not fragment, by=by, at=at)
+    page = worklist.shown(numbers.nearest, by=by, at=at, size=SIZE)
     clients = sorted({row.client_id for row in page.rows if row.client_id is not None})
     digest = hashlib.sha256(repr(clients).encode()).hexdigest()[:12]
-    lists = tabs(now, by=by, at=at)
+    lists = tabs(now, numbers.sizes, by=by, at=at)
     drawn = lines(page.rows, by=by, at=at, languages=code_names("language"))
     free = next(tab.count for tab, (_label, values) in zip(lists, TABS, strict=False) if values == UNOWNED)
     return {
         "free": free,
         "lines": drawn,
         "rows": drawing.rows(drawn),
+        "meter": numbers.meter,
         "tabs": lists,
         "clients": clients,
         "digest": digest,
@@ -133,7 +155,6 @@ def around(now: Filter, *, filtering: bool, by: Actor, at: datetime) -> dict[str
         "no_row": NO_ROW,
         "give_back": _("End the waiting") if now.scope == Scope.ON_HOLD else _("Give back"),
         "facts": f"{facts}. {now_words[:1].upper()}{now_words[1:]}.".strip(". ") + ".",
-        "meter": promise_meter(by=by, at=at),
         "hand_over": HandOverForm(by=by, at=at, auto_id="id_over_%s"),
         "wait": WaitForm(auto_id="id_wait_%s"),
         "narrow": NarrowForm(initial=now.as_values() | {"scope": now.scope}, by=by, at=at, auto_id="id_narrow_%s")

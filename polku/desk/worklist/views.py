@@ -33,7 +33,7 @@ TRIES = 5
 def list_(request: HttpRequest) -> HttpResponse:
     """The list; its refresh gets the rows only, and is logged when it shows people that were not there before."""
     me = staff(request)
-    context = pages.whole(request.GET, by=me.actor, at=me.at)
+    context = pages.whole(request.GET, fragment=is_fragment(request), by=me.actor, at=me.at)
     if request.GET.get("had") != context["digest"]:
         me.saw("worklist", clients=context["clients"])
     if is_fragment(request):
