@@ -57,6 +57,7 @@ class Eye:
         self.report = report
         self.complaints: list[str] = []
         self.fetched: set[str] = set()
+        self.status = 0
         context.add_init_script(SHIFT)
         self.tab = context.new_page()
         self.tab.set_default_timeout(30_000)
@@ -80,6 +81,7 @@ class Eye:
         answer = self.tab.goto(address)
         if answer is None or answer.status >= 500:
             raise AssertionError(f"{address} answers {answer.status if answer else 'nothing'}")
+        self.status = answer.status
         return answer.headers.get("content-type", "")
 
     def looks(

@@ -67,6 +67,7 @@ def test_shows_every_page_in_full(busy_town: Town, enters: Enters, report: Repor
         eye = enters(page.people[0], language)
         if not _is_page(eye, where):
             pytest.skip("a part of a page: looked at in its page")
+        assert str(eye.status) in pages.SHOWN, f"{where} answers {eye.status}, not what the table says"
         eye.looks(page.name, keys=language == "fi")
         report.titles.setdefault((language, eye.tab.title()), set()).add(page.name)
         report.opened.add(page.name)

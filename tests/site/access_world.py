@@ -12,7 +12,7 @@ from polku.appointments import links
 from polku.appointments.models import BookingRule, Kind, Opening, Resource
 from polku.appointments.states import Mode
 from polku.audit import seals
-from polku.cases.models import TimelineEntry
+from polku.cases import events
 from polku.clients import actions as clients
 from polku.clients.actions import Person
 from polku.clients.models import Client
@@ -63,7 +63,8 @@ def build() -> World:
     other = clients.create(person=Person(family_name="Koskimäki", given_names="R."), by=suvi, at=AT)
     contact, party, stale = _contact(world.client, team, suvi)
     case = matters.open_case(contact=contact, party=party, by=suvi, at=AT, unit=team, own_worker=suvi)
-    entry = TimelineEntry.objects.filter(case=case).order_by("pk").first()
+    # Only what somebody wrote can be corrected.
+    entry = events.record(case=case, text="Soitti ja kysyi.", by=suvi, at=AT, key="event")
     call_back = callbacks.promise(
         unit=team, agreed_at=AT + timedelta(hours=3), reason="Vuokra", by=suvi, at=AT, key="cb", contact=contact
     )
@@ -90,7 +91,7 @@ def build() -> World:
     machine, _key = access.add_source(
         name="Omaolo", scopes=("contacts:write",), unit=team, by=staff["outi"], at=AT - timedelta(days=2)
     )
-    assert entry and clock and message and contact.work_item
+    assert entry.public_id and clock and message and contact.work_item
     by_id = {"public_id": world.client.public_id}
     calls = {"public_id": contact.public_id}
     booked = {"public_id": row.public_id}
