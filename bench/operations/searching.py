@@ -47,11 +47,11 @@ SELECT c.*, hits.text FROM hits JOIN contacts_contact c ON c.id = hits.contact_i
 _PLANT = """
 UPDATE contacts_contacttext t SET text = t.text || %(text)s
 FROM (SELECT id FROM (
-          SELECT id, row_number() OVER (ORDER BY id DESC) AS place FROM contacts_contacttext
-          WHERE kind = 'said' AND version = 1 AND NOT EXISTS (
+          SELECT id, row_number() OVER (ORDER BY id DESC) AS place, count(*) OVER () AS texts FROM contacts_contacttext
+          WHERE kind = 'said' AND version = 1 AND language = 'fi' AND NOT EXISTS (
               SELECT FROM contacts_contacttext n WHERE n.contact_id = contacts_contacttext.contact_id
                 AND n.kind = 'said' AND n.version > 1)
-      ) said WHERE (place + %(turn)s) %% greatest(1, %(texts)s / %(hits)s) = 0 LIMIT %(hits)s) chosen
+      ) said WHERE (place + %(turn)s) %% greatest(1, texts / %(hits)s) = 0 LIMIT %(hits)s) chosen
 WHERE t.id = chosen.id
 """
 _HELD = """
@@ -90,9 +90,8 @@ def plant(floor: Connection, word: str, hits: int, *, turn: int = 0) -> None:
     if there == hits:
         return
     assert there == 0, f"{there} texts hold {word}"
-    texts = one(floor, "SELECT count(*) FROM contacts_contacttext WHERE kind = 'said' AND version = 1")
     floor.execute(
-        _PLANT, {"text": f" {WRITTEN.get(word, word.capitalize())}.", "hits": hits, "texts": texts, "turn": turn}
+        _PLANT, {"text": f" {WRITTEN.get(word, word.capitalize())}.", "hits": hits, "turn": turn}
     )
     floor.execute("VACUUM ANALYZE contacts_contacttext")
     there = int(str(one(floor, _HELD, word)))

@@ -6,6 +6,7 @@ import django.contrib.postgres.indexes
 from django.db import migrations, models
 
 AT_ONCE = 20_000
+NEXT = "SELECT max(id) FROM (SELECT id FROM contacts_contacttext WHERE id > %s ORDER BY id LIMIT %s) next"
 LANGUAGES = """
 UPDATE contacts_contacttext t SET language = c.language FROM contacts_contact c
 WHERE c.id = t.contact_id AND c.language <> t.language AND t.id > %s AND t.id <= %s
@@ -21,15 +22,23 @@ USING gin (polku_words(written_at, language, text)) WITH (gin_pending_list_limit
 def build(apps: Any, schema_editor: Any) -> None:
     """Give earlier texts their language, some at a time, and build the index."""
     with schema_editor.connection.cursor() as cursor:
-        cursor.execute("SELECT coalesce(max(id), 0) FROM contacts_contacttext")
-        for low in range(0, cursor.fetchone()[0], AT_ONCE):
-            cursor.execute(LANGUAGES, [low, low + AT_ONCE])
+        low = 0
+        # By the ids that are there: numbers of rows may have wide gaps.
+        while (high := _end_of_next(cursor, low)) is not None:
+            cursor.execute(LANGUAGES, [low, high])
+            low = high
         cursor.execute(LEFT)
         if (cursor.fetchone() or (False,))[0]:
             cursor.execute("DROP INDEX CONCURRENTLY contacttext_words")
         cursor.execute(INDEX)
         # For the planner: how frequent which words are.
         cursor.execute("ANALYZE contacts_contacttext")
+
+
+def _end_of_next(cursor: Any, low: int) -> int | None:
+    cursor.execute(NEXT, [low, AT_ONCE])
+    found: int | None = cursor.fetchone()[0]
+    return found
 
 
 def drop(apps: Any, schema_editor: Any) -> None:
