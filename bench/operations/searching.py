@@ -90,9 +90,7 @@ def plant(floor: Connection, word: str, hits: int, *, turn: int = 0) -> None:
     if there == hits:
         return
     assert there == 0, f"{there} texts hold {word}"
-    floor.execute(
-        _PLANT, {"text": f" {WRITTEN.get(word, word.capitalize())}.", "hits": hits, "turn": turn}
-    )
+    floor.execute(_PLANT, {"text": f" {WRITTEN.get(word, word.capitalize())}.", "hits": hits, "turn": turn})
     floor.execute("VACUUM ANALYZE contacts_contacttext")
     there = int(str(one(floor, _HELD, word)))
     assert there == hits, f"{there} texts hold {word}, not {hits}"
