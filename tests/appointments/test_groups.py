@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from polku.access.states import Role
 from polku.appointments import actions, clocks, jobs, missing, search
@@ -121,6 +123,24 @@ def test_counts_the_clients_who_wait_against_free_times(county: World) -> None:
     weeks = missing.weeks(county.kind, county.team, at=AT)
     assert [(week.number, week.missing) for week in weeks if week.missing] == [(49, 2)]
     assert missing.alerts([(county.kind, county.team)], at=AT)[0].missing == 2
+
+
+def test_counts_the_weeks_of_many_units_at_once_as_of_each_alone(county: World) -> None:
+    county.kind.rules = ["tt_talk"]
+    county.kind.save()
+    clock(county)
+    units = [county.guidance, county.team]
+    with CaptureQueriesContext(connection) as alone:
+        team = missing.weeks(county.kind, county.team, at=AT)
+    with CaptureQueriesContext(connection) as together:
+        both = missing.weeks_of(county.kind, units, at=AT)
+    assert both == [missing.weeks(county.kind, county.guidance, at=AT), team]
+    assert len(together) == len(alone)
+    assert any(week.waiting for week in team) and any(week.free for week in team)
+    Resource.objects.update(active=False)
+    whole, short = (missing.weeks_of(county.kind, units, at=AT, idle=idle) for idle in (True, False))
+    lacking = [[week.missing for week in weeks] for weeks in whole]
+    assert lacking == [[week.missing for week in weeks] for weeks in short] and lacking[1][1] == 1
 
 
 def test_counts_nobody_twice_and_nobody_who_has_a_time(county: World) -> None:
