@@ -7,13 +7,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor, Source, Unit
 from polku.access.permissions import require
 from polku.acting import action
-from polku.asking import Question, value
 from polku.audit import actions as audit
 from polku.clients.queries import years
 from polku.contacts import clocks, drafts, messages, people, queries
@@ -170,7 +169,9 @@ def _repeat(source: Source, form: Form, *, by: Actor, key: str) -> Contact | Non
     Raises:
         Conflict: the key belongs to another form.
     """
-    rows = _ALIKE(source=source.pk, external_id=form.external_id, by=by.pk, key=key)
+    with connection.cursor() as cursor:
+        cursor.execute(_ALIKE, {"source": source.pk, "external_id": form.external_id, "by": by.pk, "key": key})
+        rows = cursor.fetchall()
     for pk, external_id, source_id in rows:
         if (external_id, source_id) == (form.external_id, source.pk):
             return Contact.objects.select_related("work_item", "unit").get(pk=pk)
@@ -179,14 +180,16 @@ def _repeat(source: Source, form: Form, *, by: Actor, key: str) -> Contact | Non
     return None
 
 
-def _alike() -> QuerySet[Contact, tuple[int, str, int | None]]:
-    # Only few columns: mostly there is nothing. No contact has an empty key of a page or a system.
-    same = Q(source=value("source"), external_id=value("external_id"))
-    same |= Q(created_by=value("by"), key=value("key")) & ~Q(key="")
-    return Contact.objects.filter(same).order_by("pk").values_list("pk", "external_id", "source_id")[:2]
-
-
-_ALIKE = Question(_alike)
+# Only few columns: mostly there is nothing. The two unique indexes hold what is not empty, and a plan that is kept uses
+# them only when the statement itself says so.
+_ALIKE = """
+SELECT id, external_id, source_id FROM contacts_contact
+WHERE source_id = %(source)s AND external_id = %(external_id)s AND external_id <> ''
+UNION
+SELECT id, external_id, source_id FROM contacts_contact
+WHERE created_by_id = %(by)s AND key = %(key)s AND key <> ''
+ORDER BY id LIMIT 2
+"""
 
 
 def _fill(contact: Contact, form: Form, persons: list[ContactParty], *, by: Actor, at: datetime) -> list[Clock]:

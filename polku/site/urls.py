@@ -39,11 +39,12 @@ def _machine_pages() -> tuple[list[URLPattern | URLResolver], str, str]:
 
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    # Addresses are tried in this order; a machine's prefix is known at once, and the desk has a hundred of them.
+    path("api/v1/openapi.json", openapi, name="api_openapi"),
+    path("api/v1/", _machine_pages()),
     *_pages(),
     path("account/", include("polku.site.signin.urls")),
     path("alive/", alive, name="alive"),
-    path("api/v1/openapi.json", openapi, name="api_openapi"),
-    path("api/v1/", _machine_pages()),
     path("api/receipts/sms", sms_receipts, name="sms_receipts"),
     path("health/live", health.live, name="watch_live"),
     path("health/ready", health.ready, name="watch_ready"),
