@@ -219,8 +219,7 @@ def write(
         _text(here.role, 120), str(register), _text(here.provider, 120), _text(unit or here.unit, 120),
     )  # fmt: skip
     last = (_text(here.path, 120), _text(here.request, 16), _details(details))
-    uid = public_id.new()
-    actor_id = by.id if by else None
+    uid, actor_id = public_id.new(), by.id if by else None
     text = marks.form(
         (
             uid, marks.microseconds(at), marks.microseconds(happened_at), *before,

@@ -58,8 +58,8 @@ def queue(
         raise ValueError("the key is a text of 1 to 200 characters")
     recipient = addresses.normal(channel, to)
     words = wording.render(template=template, channel=channel, language=language, values=values, day=local_date(at))
-    files = _checked(channel, attachments)
-    name = public_id.new()
+    files, name = _checked(channel, attachments), public_id.new()
+    at_once = immediate or channel == Channel.LETTER
     message = Message(
         public_id=name,
         key=key,
@@ -75,15 +75,10 @@ def queue(
         not_before=not_before,
         not_after=not_after,
         created_at=at,
-        next_try_at=first_try_at(
-            settings, at=at, not_before=not_before, immediate=immediate or channel == Channel.LETTER
-        ),
+        next_try_at=first_try_at(settings, at=at, not_before=not_before, immediate=at_once),
         tries_left=settings.most_tries,
     )
-    if fresh and not (files or immediate):
-        insert(message)
-        return message
-    return _written(message, files)
+    return _written(message, files, fresh=fresh)
 
 
 @action
@@ -198,7 +193,10 @@ def first_try_at(
     return earliest if immediate else hours.next_open(earliest, opens=settings.opens, closes=settings.closes)
 
 
-def _written(message: Message, files: Sequence[File]) -> Message:
+def _written(message: Message, files: Sequence[File], *, fresh: bool = False) -> Message:
+    if fresh and not (files or message.immediate):
+        insert(message)
+        return message
     # A rival with the same key makes this insert wait for its commit and then do nothing; the next statement sees it.
     if not insert(message, unless_there=True):
         return Message.objects.get(key=message.key)

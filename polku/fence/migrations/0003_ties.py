@@ -26,5 +26,5 @@ GRANT EXECUTE ON FUNCTION polku_has_tie TO polku_serving, polku_fenced;
 class Migration(migrations.Migration):
     """A function of its own, that what stands goes on beside it."""
 
-    dependencies = [("fence", "0001_row_security")]
+    dependencies = [("fence", "0002_partition_once")]
     operations = [migrations.RunSQL(MAKE, "DROP FUNCTION polku_has_tie")]
