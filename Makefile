@@ -7,12 +7,15 @@ BIN := $(VENV)/bin
 # Patroni for `make test-ha`.
 HA := .venv-ha
 HA_MARK := $(HA)/.installed
+# Small faults put into the code.
+MUTANTS := .venv-mutants
+MUTANTS_MARK := $(MUTANTS)/.installed
 # A new lock file means a new mark, so that the environment follows it.
 MARK := $(VENV)/.installed-$(shell cat requirements-dev.txt | cksum | cut -d' ' -f1)
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-.PHONY: help setup run reset check test bench test-bad-days test-ha looks fuzz audit fmt lock catalogues browser api
+.PHONY: help setup run reset check test bench test-bad-days test-ha looks fuzz mutants audit fmt lock catalogues browser api
 .DEFAULT_GOAL := help
 
 help:
@@ -96,6 +99,17 @@ $(HA_MARK): requirements-ha.txt
 	    { apt-get update -qq && apt-get install -y -qq --no-install-recommends haproxy etcd-server >/dev/null; }
 	@touch $(HA_MARK)
 
+## make mutants [SAMPLE=100] [SEED=1]   small faults in rules and actions, one at a time: prints those that no test notices
+mutants: setup $(MUTANTS_MARK)
+	$(MUTANTS)/bin/python -m tests.mutants --sample $(or $(SAMPLE),100) --seed $(or $(SEED),1)
+
+$(MUTANTS_MARK): requirements-dev.txt requirements-mutants.txt
+	test -x $(MUTANTS)/bin/python || $(PYTHON) -m venv $(MUTANTS)
+	$(MUTANTS)/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes \
+	    -r requirements-dev.txt -r requirements-mutants.txt
+	$(MUTANTS)/bin/python -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation -e .
+	@touch $(MUTANTS_MARK)
+
 ## make fuzz [EXAMPLES=1000] [SECONDS=0]   what nobody should send, to every parser of outside input; prints how many
 fuzz: setup
 	FUZZ_EXAMPLES=$(if $(SECONDS),,$(or $(EXAMPLES),1000)) FUZZ_SECONDS=$(SECONDS) \
@@ -116,3 +130,4 @@ lock: $(MARK)
 	$(COMPILE) --extra build --constraint requirements-dev.txt pyproject.toml --output-file requirements.txt
 	$(COMPILE) requirements-ha.in --output-file requirements-ha.txt
 	$(COMPILE) requirements-audit.in --output-file requirements-audit.txt
+	$(COMPILE) requirements-mutants.in --constraint requirements-dev.txt --output-file requirements-mutants.txt
