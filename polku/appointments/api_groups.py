@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from ninja import Field, Header, Path, Query, Router, Schema, Status
@@ -97,10 +98,9 @@ def list_groups(request: HttpRequest, kind: Annotated[Name, Query()], unit: Anno
     what, where = kind_of(kind, at=at), unit_of(unit, at=at)
     require_rule(by, what, where, at=at)
     found = {one.appointment.pk: one for one in seats.open_sessions(what, where, at=at)}
-    rows = full(Appointment.objects.filter(pk__in=found)).order_by("during")
     return [
         {"id": row.public_id, "capacity": row.capacity, "free": found[row.pk].free, **when_and_where(row)}
-        for row in rows
+        for row in seats.groups(Q(pk__in=found))
     ]
 
 
@@ -172,8 +172,7 @@ def _group(public_id: str, *, by: Actor, at: datetime) -> Appointment:
     Raises:
         NotFound: it is not there, or not the machine's to book: the same answer.
     """
-    rows = Appointment.objects.filter(public_id=public_id, capacity__gt=1, booked_at__isnull=False)
-    row = rows.select_related("kind", "unit", "place").first()
+    row = next(iter(seats.groups(Q(public_id=public_id))), None)
     if row is None or not may_book(by, row.kind, row.unit, at=at):
         raise NotFound("not_found", _("There is no such group, or it is not yours to book."))
     return row

@@ -15,7 +15,7 @@ from polku.access.models import Unit
 from polku.acting import beyond
 from polku.appointments.models import Appointment, Kind, Participant
 from polku.appointments.rules import undo_until
-from polku.appointments.snapshot import local_day
+from polku.appointments.snapshot import CLAIMS, local_day
 from polku.appointments.states import UPCOMING, State
 
 SEATED = (State.BOOKED, State.ARRIVED, State.DONE, State.NO_SHOW)
@@ -62,6 +62,13 @@ def now(participant: Participant) -> Participant:
             return row
         row = following
     return row
+
+
+@beyond("a group's own row is about no client")
+def groups(wanted: Q) -> list[Appointment]:
+    """The groups ever booked that are wanted, with their kind, unit, place and workers, by time."""
+    rows = Appointment.objects.filter(wanted, capacity__gt=1, booked_at__isnull=False)
+    return list(rows.select_related("kind", "unit", "place").prefetch_related(CLAIMS).order_by("during"))
 
 
 def given_up(appointment: Appointment, *, at: datetime) -> list[Participant]:

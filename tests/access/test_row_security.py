@@ -67,6 +67,7 @@ BEYOND = {
     "polku.appointments.links._kept",
     "polku.appointments.queries.is_taken",
     "polku.appointments.seats.free_seats",
+    "polku.appointments.seats.groups",
     "polku.appointments.seats.open_sessions",
     "polku.appointments.snapshot._busy",
     "polku.appointments.snapshot.running_holds",
