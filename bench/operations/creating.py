@@ -103,7 +103,7 @@ class Rewriting:
         """Do it twice, and keep the rows of the second time."""
         do()
         found = cls(read(connection))
-        tables = [*found.shape.tables, "audit_event"]
+        tables = [*found.shape.tables, "audit_row"]
         last = {table: one(connection, f"SELECT coalesce(max(id), 0) FROM {table}") for table in tables}
         do()
         with connection.cursor(row_factory=dict_row) as cursor:

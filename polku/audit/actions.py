@@ -9,35 +9,25 @@ personal identity code: what looks like one is hidden before it is written.
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Protocol
+from functools import cache
+from typing import Any, Protocol
 
 from django.db import connection
 from django.db.transaction import on_commit
 
-from polku.audit import marks, origin
+from polku.audit import marks, origin, words
 from polku.audit.queries import CHECKED
 from polku.audit.states import Kind, Register
 from polku.audit.verify import Report
-from polku.kit import public_id
 from polku.kit.masking import masked
 from polku.storing import keep
 
 MAX_CLIENTS = 5000
 
-_COLUMNS = (
-    "uid", "at", "happened_at", *marks.TEXTS_BEFORE, "actor_id", *marks.TEXTS_AFTER, "clients", *marks.TEXTS_LAST,
-    "mark",
-)  # fmt: skip
-_PLACES = ", ".join("%s::bigint[]" if name == "clients" else "%s" for name in _COLUMNS)
-# Its number is taken first: to be given back a column, the reader's role would have to see the row (row security).
-_INSERT = f"""
-WITH taken AS MATERIALIZED (SELECT nextval('audit_event_id_seq') AS id), added AS (
-    INSERT INTO audit_event (id, {", ".join(_COLUMNS)}) VALUES ((SELECT id FROM taken), {_PLACES})
-)
-SELECT id FROM taken
-"""  # noqa: S608 - names of columns only
+_PLACES = {"clients": "%s::bigint[]"}
 
 # Months whose partition a transaction of this process has seen and committed, per database.
 _ready: set[tuple[str, int, int]] = set()
@@ -213,30 +203,74 @@ def write(
     if len(people) > MAX_CLIENTS:
         raise ValueError(f"one event concerns at most {MAX_CLIENTS} people")
     here = origin.current()
-    before = (_text(str(kind), 10), _text(what, 120), _text(record_class, 60), _text(subject, 80), _text(purpose, 120))
-    after = (
+    texts = (_text(str(kind), 10), _text(what, 120), _text(record_class, 60), _text(subject, 80), _text(purpose, 120))
+    who = (
         *((by.public_id, str(by.kind), _text(by.name, 200)) if by else ("", "", "")),
         _text(here.role, 120), str(register), _text(here.provider, 120), _text(unit or here.unit, 120),
     )  # fmt: skip
     last = (_text(here.path, 120), _text(here.request, 16), _details(details))
-    uid, actor_id = public_id.new(), by.id if by else None
+    # Two rows that are alike in everything, the moment too, are still two.
+    nonce, actor_id = secrets.randbits(31), by.id if by else None
     text = marks.form(
         (
-            uid, marks.microseconds(at), marks.microseconds(happened_at), *before,
-            "" if actor_id is None else str(actor_id), *after, ",".join(map(str, people)), *last,
+            str(nonce), marks.microseconds(at), marks.microseconds(happened_at), *texts,
+            "" if actor_id is None else str(actor_id), *who, ",".join(map(str, people)), *last,
         )
     )  # fmt: skip
-    values = (uid, at, happened_at, *before, actor_id, *after, people, *last, marks.mark(text))
+    row: dict[str, Any] = {
+        "nonce": nonce, "at": at, "happened_at": happened_at, "kind": texts[0], "subject": texts[3],
+        "actor_id": actor_id, "clients": people, "request": last[1], "details": last[2], "mark": marks.mark(text),
+    }  # fmt: skip
+    alone = {words.WHO: by is not None and str(by.kind) in words.SELDOM, words.ABOUT: what == CHECKED}
+    return _add(row, {words.WHO: who, words.ABOUT: (texts[1], texts[2], texts[4], last[0])}, alone)
+
+
+def _add(
+    row: dict[str, Any], told: Mapping[words.Kind, tuple[str, ...]], alone: Mapping[words.Kind, bool]
+) -> int | None:
+    """Add a row; its words by number, but in the row itself what stands alone: few, or looked for by their name."""
+    at, unknown = row["at"], []
+    for kind, values in told.items():
+        if alone[kind]:
+            row |= dict(zip(kind.columns, values, strict=True))
+        elif (number := words.known(kind, values)) is not None:
+            row[kind.number] = number
+        else:
+            unknown.append(kind)
     month = _month(at)
     with connection.cursor() as cursor:
         if month not in _ready:
             cursor.execute("SELECT audit_partition((%s AT TIME ZONE 'UTC')::date)", [at])
             # Not before: this transaction may have made it, and may yet be taken back.
             on_commit(lambda: _ready.add(month))
-        if keep("audit_event", dict(zip(_COLUMNS, values, strict=True))):
+        # With the action's other rows, if all its words are known by number.
+        if not unknown and keep("audit_row", row):
             return None
-        cursor.execute(_INSERT, values)
-        return int(cursor.fetchone()[0])
+        given = [value for kind in unknown for value in told[kind]] + list(row.values())
+        cursor.execute(_insert(tuple(row), tuple(unknown)), given)
+        taken = cursor.fetchone()
+    for kind, number in zip(unknown, taken[1:], strict=True):
+        words.remember(kind, told[kind], int(number))
+    return int(taken[0])
+
+
+@cache
+def _insert(columns: tuple[str, ...], unknown: tuple[words.Kind, ...]) -> str:
+    """Return the statement that adds a row, and such words as this process does not know; it tells their numbers.
+
+    The row's number is taken first: to be given back a column, the reader's role would have to see the row (row
+    security).
+    """
+    names = ["id", *(kind.number for kind in unknown)]
+    numbers = ["nextval('audit_event_id_seq')", *(kind.call() for kind in unknown)]
+    first = ", ".join(f"{number} AS {name}" for name, number in zip(names, numbers, strict=True))
+    places = [f"(SELECT {name} FROM taken)" for name in names]  # noqa: S608 - names of columns only
+    places += [_PLACES.get(name, "%s") for name in columns]
+    return (
+        f"WITH taken AS MATERIALIZED (SELECT {first}), "  # noqa: S608
+        f"added AS (INSERT INTO audit_row ({', '.join([*names, *columns])}) VALUES ({', '.join(places)})) "
+        f"SELECT {', '.join(names)} FROM taken"
+    )
 
 
 def _month(at: datetime) -> tuple[str, int, int]:

@@ -1,7 +1,8 @@
 """Rows of the log, its seals and their anchors.
 
-The tables are written in SQL (`sql/log.sql`: monthly partitions, append-only triggers, grants), so Django does not
-manage them. Rows are created only by `actions`, `seals` and nobody else.
+The tables are written in SQL (`sql/log.sql`: monthly partitions, append-only triggers, grants; `sql/words.sql`: what
+rows have in common is kept once, and the view `audit_event` shows each row whole), so Django does not manage them.
+Rows are created only by `actions`, `seals` and nobody else.
 """
 
 from __future__ import annotations

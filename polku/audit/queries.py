@@ -73,7 +73,7 @@ def guards(*, anchors: int = 7) -> Guards:
     seal = Seal.objects.order_by("-no").first()
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*), min(recorded_at) FROM audit_event WHERE recorded_at >= "
+            "SELECT count(*), min(recorded_at) FROM audit_row WHERE recorded_at >= "
             "coalesce((SELECT looked_to FROM audit_seal ORDER BY no DESC LIMIT 1), '-infinity')"
         )
         unsealed, oldest = cursor.fetchone()
@@ -88,7 +88,10 @@ def guards(*, anchors: int = 7) -> Guards:
 
 def last_check() -> Event | None:
     """Return the row of the last verification that was noted."""
-    return Event.objects.filter(what=CHECKED).order_by("-at", "-id").first()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, at FROM audit_row WHERE what = %s ORDER BY at DESC, id DESC LIMIT 1", [CHECKED])
+        found = cursor.fetchone()
+    return Event.objects.filter(id=found[0], at=found[1]).first() if found else None
 
 
 def size() -> int:
@@ -96,6 +99,6 @@ def size() -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT coalesce(sum(greatest(c.reltuples, 0)), 0)::bigint FROM pg_inherits AS i "
-            "JOIN pg_class AS c ON c.oid = i.inhrelid WHERE i.inhparent = 'audit_event'::regclass"
+            "JOIN pg_class AS c ON c.oid = i.inhrelid WHERE i.inhparent = 'audit_row'::regclass"
         )
         return int(cursor.fetchone()[0])

@@ -165,7 +165,7 @@ def _once(report: Report) -> None:
     """Find rows copied under a new number: their mark is right, but each mark may stand only once."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT array_agg(id ORDER BY id) FROM audit_event GROUP BY uid HAVING count(*) > 1 LIMIT %s", [MOST]
+            "SELECT array_agg(id ORDER BY id) FROM audit_row GROUP BY mark HAVING count(*) > 1 LIMIT %s", [MOST]
         )
         for (numbers,) in cursor.fetchall():
             told = ", ".join(map(str, numbers))

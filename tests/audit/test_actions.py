@@ -88,7 +88,7 @@ def test_keeps_somebody_not_signed_in(at) -> None:
 def test_takes_rows_of_any_month(worker, moment: datetime) -> None:
     number = actions.changed(by=worker, at=moment, what="contacts.open")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT tableoid::regclass::text FROM audit_event WHERE id = %s", [number])
+        cursor.execute("SELECT tableoid::regclass::text FROM audit_row WHERE id = %s", [number])
         assert cursor.fetchone()[0] == f"audit_event_{moment:%Y_%m}"
 
 
@@ -114,11 +114,11 @@ def test_makes_a_month_once_for_two_who_need_it_at_once(cluster: "Cluster") -> N
         try:
             assert later.result(60) == (False,)
         finally:
-            first.execute("ALTER TABLE audit_event DETACH PARTITION audit_event_2016_05")
+            first.execute("ALTER TABLE audit_row DETACH PARTITION audit_event_2016_05")
             first.execute("DROP TABLE audit_event_2016_05")
 
 
-@pytest.mark.parametrize("table", ["audit_event", "audit_seal", "audit_anchor"])
+@pytest.mark.parametrize("table", ["audit_row", "audit_seal", "audit_anchor"])
 @pytest.mark.parametrize("statement", ["UPDATE {} SET at = now()", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
 def test_refuses_change_even_by_the_owner(worker, at, table: str, statement: str, sealed: Callable[[], None]) -> None:
     actions.read(by=worker, at=at, what="contact")
@@ -136,15 +136,15 @@ def test_refuses_emptying_a_month_by_the_owner(worker, at) -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE audit_event SET what = 'x'",
-        "DELETE FROM audit_event",
-        "TRUNCATE audit_event",
+        "UPDATE audit_row SET what = 'x'",
+        "DELETE FROM audit_row",
+        "TRUNCATE audit_row",
         "DELETE FROM audit_event_2026_11",
         "INSERT INTO audit_event_2026_11 DEFAULT VALUES",
         "UPDATE audit_seal SET n = 1",
         "DELETE FROM audit_anchor",
-        "DROP TABLE audit_event",
-        "ALTER TABLE audit_event DISABLE TRIGGER ALL",
+        "DROP TABLE audit_row",
+        "ALTER TABLE audit_row DISABLE TRIGGER ALL",
         "SELECT setval('audit_event_id_seq', 1)",
     ],
 )

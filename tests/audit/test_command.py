@@ -22,7 +22,7 @@ def test_ends_badly_and_names_the_row_that_was_changed(worker, at, past_all_guar
     command.main(["seal"])
     capsys.readouterr()
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE audit_event SET actor_name = 'x' WHERE id = %s", [number])
+        cursor.execute("UPDATE audit_row SET actor_name = 'x' WHERE id = %s", [number])
     assert command.main(["verify", "--json"]) == 1
     report = json.loads(capsys.readouterr().out)
     assert f"row {number}" in {finding["about"] for finding in report["findings"]}

@@ -71,7 +71,7 @@ def test_seals_each_row_once_although_the_clock_has_been_put_back(worker, at, pa
     with connection.cursor() as cursor:
         # An hour back: the last seal, and a row that came after it, are later than now.
         cursor.execute("UPDATE audit_seal SET looked_to = looked_to + interval '1 hour'")
-        cursor.execute("UPDATE audit_event SET recorded_at = recorded_at + interval '1 hour' WHERE id = %s", [future])
+        cursor.execute("UPDATE audit_row SET recorded_at = recorded_at + interval '1 hour' WHERE id = %s", [future])
     now = actions.read(by=worker, at=at, what="contact")
     made = seals.seal(at=at)
     assert made is not None
@@ -79,7 +79,7 @@ def test_seals_each_row_once_although_the_clock_has_been_put_back(worker, at, pa
     assert verify(at=at).sound
     with connection.cursor() as cursor:
         # The hour has passed.
-        cursor.execute("UPDATE audit_event SET recorded_at = recorded_at - interval '1 hour' WHERE id = %s", [future])
+        cursor.execute("UPDATE audit_row SET recorded_at = recorded_at - interval '1 hour' WHERE id = %s", [future])
     seals.seal(at=at)
     assert seals.seal(at=at) is None
     assert sorted(_covered()).count(future) == 1

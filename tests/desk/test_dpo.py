@@ -205,8 +205,8 @@ def test_names_what_is_wrong_when_the_log_is_not_sound(officer: Browser, worker:
     number = audit.read(by=worker, at=NOW, what="contact")
     seals.seal(at=NOW)
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE audit_event DISABLE TRIGGER audit_event_kept")
-        cursor.execute("UPDATE audit_event SET actor_name = 'x' WHERE id = %s", [number])
+        cursor.execute("ALTER TABLE audit_row DISABLE TRIGGER audit_event_kept")
+        cursor.execute("UPDATE audit_row SET actor_name = 'x' WHERE id = %s", [number])
     page = _text(officer.post(f"{HOME}check/"))
     assert "row_forged" in page
     assert f"row {number}" in page

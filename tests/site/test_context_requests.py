@@ -109,7 +109,7 @@ def test_logs_nothing_where_nothing_was_shown(desk: Client) -> None:
 
 def test_gives_no_answer_without_a_row(desk: Client) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE audit_event ADD CONSTRAINT broken CHECK (what <> 'client, contact') NOT VALID")
+        cursor.execute("ALTER TABLE audit_row ADD CONSTRAINT broken CHECK (kind <> 'read') NOT VALID")
     response = desk.get("/shows/")
     assert response.status_code == 503
     assert b"shown" not in response.content
@@ -121,7 +121,7 @@ def test_does_not_claim_that_nothing_was_saved_when_only_its_row_is_missing(
     desk: Client, method: str, certain: bool
 ) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE audit_event ADD CONSTRAINT broken CHECK (what <> 'client, contact') NOT VALID")
+        cursor.execute("ALTER TABLE audit_row ADD CONSTRAINT broken CHECK (kind <> 'read') NOT VALID")
     response = getattr(desk, method)("/shows/", HTTP_ACCEPT_LANGUAGE="en")
     assert response.status_code == 503
     assert (b"Nothing was saved" in response.content) is certain
