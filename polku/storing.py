@@ -34,6 +34,7 @@ from django.db.models import (
     TextField,
     TimeField,
 )
+from django.db.transaction import TransactionManagementError
 from django.utils.functional import Promise
 from psycopg.types.json import Json, Jsonb
 
@@ -112,6 +113,8 @@ def together() -> Iterator[None]:
     if _at_hand() is not None:
         yield
         return
+    if not connections[DEFAULT_DB_ALIAS].in_atomic_block:
+        raise TransactionManagementError("rows are stored together within a transaction only")
     waiting = _Waiting()
     token = _waiting.set(waiting)
     try:
@@ -119,6 +122,12 @@ def together() -> Iterator[None]:
     finally:
         _waiting.reset(token)
     waiting.write()
+
+
+def store_waiting() -> None:
+    """Store now what waits in this block, for a question that must find it."""
+    if (waiting := _waiting.get()) is not None:
+        waiting.write()
 
 
 def keep(table: str, row: Mapping[str, object]) -> bool:
@@ -150,6 +159,7 @@ class _Waiting:
         for row in self.rows:
             if isinstance(row, Model):
                 row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+        self.rows = []
 
 
 _waiting: ContextVar[_Waiting | None] = ContextVar("rows_stored_together", default=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -105,7 +106,25 @@ def _told(**about: Any) -> Question[TimelineEntry]:
 # Each way by its own index, which has the newest first: row security weighs the rows of a page, not of all years.
 _OF_CASE = _told(case_id=value("case"))
 _OF_ITEMS = _told(work_item_id__any_of=value("items"))
-_NAMED = Question(lambda: TimelineEntry.objects.filter(public_id=value("public_id")))
+
+
+_MOMENT = "%Y%m%d%H%M%S%f"
+
+
+def place(entry: TimelineEntry) -> str:
+    """Return where an entry stands among others, for the address of what is before it: not every entry has a name."""
+    return f"{entry.happened_at.astimezone(UTC):{_MOMENT}}-{entry.pk}"
+
+
+def _place(before: str) -> dict[str, Any]:
+    found = re.fullmatch(r"([0-9]{20})-([0-9]{1,18})", before)
+    try:
+        moment = datetime.strptime(found[1], _MOMENT).replace(tzinfo=UTC) if found else None
+    except ValueError:
+        moment = None
+    if found is None or moment is None:
+        return {"moment": _END, "entry": 0}
+    return {"moment": moment, "entry": int(found[2])}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +139,13 @@ def timeline(*, case: Case | None = None, items: Iterable[int] = (), before: str
     """Return what happened in a case and in work items (by their ids), without texts that a later one corrects.
 
     Args:
-        before: public id of an entry: only what comes after it in the list, that is, happened before it. A page of
-            the newest without it, or when there is no such entry.
+        before: the place of an entry (`place`): only what comes after it in the list, that is, happened before it.
+            A page of the newest without it, or when it is no place.
     """
-    last = _NAMED.first(public_id=before) if before else None
-    place: dict[str, Any] = {"moment": last.happened_at, "entry": last.pk} if last else {"moment": _END, "entry": 0}
+    reached = _place(before)
     wanted = list(items)
-    found = {entry.pk: entry for entry in _OF_ITEMS(items=wanted, **place)} if wanted else {}
+    found = {entry.pk: entry for entry in _OF_ITEMS(items=wanted, **reached)} if wanted else {}
     if case is not None:
-        found |= {entry.pk: entry for entry in _OF_CASE(case=case.pk, **place)}
+        found |= {entry.pk: entry for entry in _OF_CASE(case=case.pk, **reached)}
     rows = sorted(found.values(), key=lambda entry: (entry.happened_at, entry.pk), reverse=True)
     return Stretch(rows[:PAGE], older=len(rows) > PAGE)

@@ -21,7 +21,7 @@ from polku.clients.states import DetailKind, PointKind, PreferredWay
 from polku.kit import hetu, names, phone
 from polku.kit.errors import Conflict, Invalid
 from polku.kit.localtime import local_date
-from polku.storing import insert, insert_all
+from polku.storing import insert, insert_all, store_waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,8 @@ def update(*, client: Client, person: Person, by: Actor, at: datetime) -> Client
     The caller has required its own right to the client (a contact in hand, a case). Old contact points and residences
     end on the day before; they are never overwritten. What was known already leaves no row in the log.
     """
+    # Another part of the same form may have made the client and told the same.
+    store_waiting()
     client = Client.objects.select_for_update(of=("self",), no_key=True).get(pk=client.pk)
     before = _columns(client)
     code, born = _identity(person, at=at)

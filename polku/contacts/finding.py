@@ -119,7 +119,9 @@ def _mine(wanted: Sequence[str], *, by: Actor, at: datetime) -> tuple[list[tuple
     """
     contacts, many = _holding(_typed(wanted), at)
     if not many:
-        contacts, many = _holding(_typed(wanted, begins=True), at)
+        longer, many = _holding(_typed(wanted, begins=True), at)
+        # Whole words first: very many beginnings crowd out none of them.
+        contacts = list({*contacts, *longer})
     if not contacts:
         return [], many
     rows = visible_to(by, "contacts.read", Contact.objects.exclude(state=ContactState.DISCARDED), at=at)

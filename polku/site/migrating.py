@@ -34,13 +34,15 @@ def _beside_others(run: Callable[[], object]) -> None:
     """Run migrations while the version of before works on. Each is one transaction: what was taken back is run again.
 
     A change of a table that waits for its lock makes everybody behind it wait, so it waits for moments only; and one
-    that changes two tables may meet somebody who holds them the other way round.
+    that changes two tables may meet somebody who holds them the other way round. Those that build indexes beside others
+    are not one transaction: what they have done stays, and each of their steps may be run again.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lock_timeout', %s, false)", [LOCK_WAIT])
     try:
         for left in reversed(range(TRIES)):
             try:
+                _drop_unfinished()
                 run()
                 return
             except OperationalError as error:
@@ -51,6 +53,22 @@ def _beside_others(run: Callable[[], object]) -> None:
     finally:
         with connection.cursor() as cursor:
             cursor.execute("RESET lock_timeout")
+
+
+# A build beside others that was cut leaves an index that is kept up and never used, and that keeps nothing unique.
+_UNFINISHED = """
+SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) FROM pg_index i
+JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE NOT i.indisvalid AND n.nspname = 'public' AND c.relkind = 'i'
+"""
+
+
+def _drop_unfinished() -> None:
+    """Drop what a cut build has left, so that it is built anew."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UNFINISHED)
+        for (name,) in cursor.fetchall():
+            cursor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
 
 
 def load_county() -> None:

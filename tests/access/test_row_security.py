@@ -310,11 +310,18 @@ def role() -> str:
         return str(cursor.fetchone()[0])
 
 
+def names_in_the_log() -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT actor_public_id FROM audit_who")
+        return {name for (name,) in cursor.fetchall()}
+
+
 def test_whoever_reads_writes_the_log_and_reads_only_their_own_rows_of_it(world: World) -> None:
     own, stranger = world.actors["own"], world.actors["stranger"]
     with fenced(by=stranger, at=AT):
         audit.searched(by=stranger, at=AT, what="clients", how="name", clients=[world.client.pk])
         assert seen("audit_event") == 1
+        assert names_in_the_log() == {stranger.public_id}, "nobody else's name and posts"
     with fenced(at=AT):
         # Signing in is written before the database knows who it is.
         assert audit.signed_in(by=own, at=AT, what="sign-in") > 0

@@ -15,14 +15,11 @@ pytestmark = pytest.mark.django_db
 
 # As the version before this one adds a row.
 BEFORE = """
-WITH taken AS MATERIALIZED (SELECT nextval('audit_event_id_seq') AS id), added AS (
-    INSERT INTO audit_event (id, uid, at, happened_at, kind, what, record_class, subject, purpose,
-        actor_id, actor_public_id, actor_kind, actor_name, role, register, provider, unit, clients, path, request,
-        details, mark)
-    VALUES ((SELECT id FROM taken), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::bigint[],
-        %s, %s, %s, %s)
-)
-SELECT id FROM taken
+INSERT INTO audit_event (uid, at, happened_at, kind, what, record_class, subject, purpose,
+    actor_id, actor_public_id, actor_kind, actor_name, role, register, provider, unit, clients, path, request,
+    details, mark)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::bigint[], %s, %s, %s, %s)
+RETURNING id
 """
 
 

@@ -8,7 +8,7 @@ from polku.access import actions as access
 from polku.access.models import Source
 from polku.access.states import Role
 from polku.cases.models import Relation, WorkItem
-from polku.clients.models import Client
+from polku.clients.models import Client, ContactPoint
 from polku.contacts import intake, queries
 from polku.contacts.details import Details
 from polku.contacts.intake import Advice, Form, Person
@@ -101,6 +101,18 @@ def test_a_bad_form_names_the_field_and_leaves_nothing(source: Source, change: d
         intake.receive(source=source, form=form(**change), by=source.actor, at=NOW, key="k")
     assert refusal.value.field == field
     assert not Contact.objects.exists() and not WorkItem.objects.exists()
+
+
+def test_one_new_person_in_two_parts_of_a_form_is_one_client_with_each_number_once(source: Source) -> None:
+    told = Told(family_name="Salo", given_names="Aino", phone="0401234567")
+    persons = tuple(
+        Person(role=role, told=told, identity_code="010190-900P")
+        for role in (PartyRole.CONCERNED, PartyRole.NEAR_PERSON)
+    )
+    row = intake.receive(source=source, form=form(persons=persons), by=source.actor, at=NOW, key="two").contact
+    clients = set(ContactParty.objects.filter(contact=row).values_list("client", flat=True))
+    assert len(clients) == 1
+    assert ContactPoint.objects.filter(client__in=clients).count() == 1
 
 
 def test_the_sender_gets_a_receipt(source: Source) -> None:

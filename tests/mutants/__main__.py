@@ -116,7 +116,10 @@ def _named(contexts: Sequence[str]) -> list[str]:
 def _judge_all(faults: Sequence[Fault], reach: _Reach, home: Path, processes: int) -> list[Outcome]:
     copies: Queue[Path] = Queue()
     for number in range(processes):
-        copies.put(_copy(home / f"copy{number}"))
+        copy = _copy(home / f"copy{number}")
+        if not _passes(["tests/rules/test_promises.py", "tests/cases"], copy):
+            raise RuntimeError("the tests fail without any fault")
+        copies.put(copy)
 
     def judge(one: Fault) -> Outcome:
         copy = copies.get()

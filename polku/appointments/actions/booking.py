@@ -214,7 +214,8 @@ def move(
     check_client_may_change(old, by=by, at=at)
     turn(old, State.MOVED, closed_at=at, closed_by=by, cancelled_side=side, cancelled_reason=reason)
     new = _copy(old, unit=unit, by=by, at=at, key=key)
-    claim(Wish(kind, unit), start=start, workers=workers, mode=mode, at=at, row=new)
+    # Ignored for the next free time too, which is looked for when this has been taken back.
+    claim(Wish(kind, unit, ignore=old.pk), start=start, workers=workers, mode=mode, at=at, row=new)
     _after_move(old, new, by=by, at=at, reason=reason, side=side, told=told)
     if wait and new.client_id is not None:
         enter(new, by=by, at=at)

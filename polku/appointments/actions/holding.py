@@ -59,7 +59,8 @@ def hold(
         client=client, contact=contact, case=case, work_item=work_item or _item(contact, case),
         need=need, language=language, promised_by=promised_by, created_at=at, created_by=by, key=key,
     )  # fmt: skip
-    claim(Wish(kind, unit), start=start, workers=workers, mode=mode, at=at, row=row)
+    wish = Wish(kind, unit, ignore=instead.pk if instead is not None else None)
+    claim(wish, start=start, workers=workers, mode=mode, at=at, row=row)
     clients = [client.pk] if client else []
     audit.changed(by=by, at=at, what="appointments.held", subject=row.public_id, clients=clients, unit=unit.key)
     return row

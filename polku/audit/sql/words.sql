@@ -42,8 +42,9 @@ CREATE TABLE audit_about (
 );
 CREATE INDEX audit_about_what ON audit_about (what, purpose, path);
 
--- The number of these words, which are added where they are not there.
-CREATE FUNCTION audit_who_number(text, text, text, text, text, text, text) RETURNS integer LANGUAGE plpgsql AS $$
+-- The number of these words, which are added where they are not there. As the owner: a reader sees their own words only.
+CREATE FUNCTION audit_who_number(text, text, text, text, text, text, text) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     found integer := (SELECT min(id) FROM audit_who WHERE actor_public_id = $1 AND actor_kind = $2 AND actor_name = $3
                       AND role = $4 AND register = $5 AND provider = $6 AND unit = $7);
@@ -55,7 +56,8 @@ BEGIN
     RETURN found;
 END $$;
 
-CREATE FUNCTION audit_about_number(text, text, text, text) RETURNS integer LANGUAGE plpgsql AS $$
+CREATE FUNCTION audit_about_number(text, text, text, text) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     found integer := (SELECT min(id) FROM audit_about WHERE what = $1 AND record_class = $2 AND purpose = $3 AND path = $4);
 BEGIN
@@ -65,7 +67,7 @@ BEGIN
     RETURN found;
 END $$;
 
--- Whoever asks sees no more than before: the rows' own policies hold.
+-- Whoever asks sees no more than before: the rows' own policies hold, and those of the words.
 CREATE VIEW audit_event WITH (security_invoker = true) AS
 SELECT e.id, coalesce(e.uid, e.nonce::text::varchar(16)) AS uid, e.at, e.happened_at, e.recorded_at, e.kind,
        coalesce(e.what, a.what) AS what, coalesce(e.record_class, a.record_class) AS record_class, e.subject,
@@ -79,9 +81,10 @@ FROM audit_row AS e LEFT JOIN audit_who AS w ON w.id = e.who_id LEFT JOIN audit_
 -- The version before this one adds its rows to the log by its name.
 CREATE FUNCTION audit_add() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    NEW.id := coalesce(NEW.id, nextval('audit_event_id_seq'));
     INSERT INTO audit_row (id, uid, at, happened_at, kind, what, record_class, subject, purpose, actor_id,
         actor_public_id, actor_kind, actor_name, role, register, provider, unit, clients, path, request, details, mark)
-    VALUES (coalesce(NEW.id, nextval('audit_event_id_seq')), NEW.uid, NEW.at, NEW.happened_at, NEW.kind, NEW.what,
+    VALUES (NEW.id, NEW.uid, NEW.at, NEW.happened_at, NEW.kind, NEW.what,
         NEW.record_class, NEW.subject, NEW.purpose, NEW.actor_id, NEW.actor_public_id, NEW.actor_kind, NEW.actor_name,
         NEW.role, NEW.register, NEW.provider, NEW.unit, NEW.clients, NEW.path, NEW.request, NEW.details, NEW.mark);
     RETURN NEW;
@@ -95,7 +98,12 @@ CREATE TRIGGER audit_about_kept BEFORE UPDATE OR DELETE ON audit_about FOR EACH 
 CREATE TRIGGER audit_about_whole BEFORE TRUNCATE ON audit_about EXECUTE FUNCTION audit_refuse();
 
 REVOKE ALL ON audit_event, audit_who, audit_about FROM PUBLIC, polku_serving, polku_fenced;
-GRANT SELECT, INSERT ON audit_event, audit_who, audit_about TO polku_serving, polku_fenced;
+GRANT SELECT, INSERT ON audit_event TO polku_serving, polku_fenced;
+GRANT SELECT ON audit_who, audit_about TO polku_serving, polku_fenced;
+ALTER TABLE audit_who ENABLE ROW LEVEL SECURITY;
+CREATE POLICY polku_whole ON audit_who FOR SELECT TO polku_serving USING (true);
+CREATE POLICY polku_reach ON audit_who FOR SELECT TO polku_fenced
+    USING (actor_public_id = (SELECT public_id FROM access_actor WHERE id = polku_actor()));
 
 REVOKE ALL ON FUNCTION audit_who_number(text, text, text, text, text, text, text), audit_about_number(text, text, text, text)
     FROM PUBLIC;

@@ -5,7 +5,6 @@ looked for by its beginning. Actors and units are never deleted. No transaction:
 """
 
 import django.db.models.deletion
-from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 
 
@@ -13,6 +12,16 @@ def gone(index: str, table: str, columns: str) -> migrations.RunSQL:
     """Drop an index without stopping those who use the table."""
     return migrations.RunSQL(
         f"DROP INDEX CONCURRENTLY IF EXISTS {index}", f"CREATE INDEX IF NOT EXISTS {index} ON {table} ({columns})"
+    )
+
+
+def built(model: str, table: str, index: str, field: str) -> migrations.SeparateDatabaseAndState:
+    """Index a reference where there is one, while others write; may be run again."""
+    make = f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {index} ON {table} ({field}_id) WHERE {field}_id IS NOT NULL"
+    there = models.Q((f"{field}__isnull", False))
+    return migrations.SeparateDatabaseAndState(
+        [migrations.RunSQL(make, f"DROP INDEX IF EXISTS {index}")],
+        [migrations.AddIndex(model, models.Index(condition=there, fields=[field], name=index))],
     )
 
 
@@ -26,16 +35,8 @@ class Migration(migrations.Migration):
         ("clients", "0003_numbers"),
     ]
     operations = [
-        AddIndexConcurrently(
-            model_name="relation",
-            index=models.Index(condition=models.Q(("case__isnull", False)), fields=["case"], name="relation_case"),
-        ),
-        AddIndexConcurrently(
-            model_name="timelineentry",
-            index=models.Index(
-                condition=models.Q(("corrects__isnull", False)), fields=["corrects"], name="timeline_corrected"
-            ),
-        ),
+        built("relation", "cases_relation", "relation_case", "case"),
+        built("timelineentry", "cases_timelineentry", "timeline_corrected", "corrects"),
         migrations.RunSQL("ALTER TABLE cases_timelineentry ALTER public_id DROP NOT NULL", migrations.RunSQL.noop),
         gone("cases_workitem_public_id_510446c2_like", "cases_workitem", "public_id varchar_pattern_ops"),
         gone("cases_workitem_assignee_id_129de0cc", "cases_workitem", "assignee_id"),

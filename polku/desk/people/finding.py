@@ -116,8 +116,8 @@ def log(answer: Answer, typed: str, *, by: Actor, at: datetime) -> None:
         what=", ".join(what for what, _how in (*people, *texts)),
         how=", ".join(how for _what, how in (*people, *texts)),
         clients=answer.ids,
-        # What found people only was a name, and no name that was typed is kept.
-        words=typed if answer.said or (answer.words is not None and not answer.people) else "",
+        # What found no text may be a name, and no name that was typed is kept.
+        words=typed if answer.said else "",
         shown=[row.public_id for row in answer.said],
     )
 

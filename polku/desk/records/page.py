@@ -113,7 +113,7 @@ def happened(stretch: cases.Stretch, *, before: str, case_id: str = "") -> dict[
     rows = stretch.entries
     return {
         "events": events(rows, case_id=case_id),
-        "older_url": f"?before={rows[-1].public_id}#events" if stretch.older else "",
+        "older_url": f"?before={cases.place(rows[-1])}#events" if stretch.older else "",
         "newest_url": "?#events" if before else "",
     }
 
