@@ -163,7 +163,11 @@ def _rows(cluster: "Cluster") -> dict[str, tuple[str, list[Any]]]:
 
 def _empty_tables(cluster: "Cluster", kept: dict[str, tuple[str, list[Any]]]) -> None:
     """Delete what a test with real transactions has written, append-only tables too; keep what migrations made."""
+    from polku.audit import words
+
     filled = _filled_tables(cluster)
+    # What this process knows by number goes with it.
+    words.forget()
     with cluster.connect(user="postgres") as admin:
         # As a replica: no foreign key is checked and no trigger runs.
         admin.execute("SET session_replication_role = replica")

@@ -47,6 +47,11 @@ def remember(kind: Kind, told: tuple[str, ...], number: int) -> None:
     on_commit(lambda: _keep(key, number))
 
 
+def forget() -> None:
+    """Know no number any more: the database is not the one it was."""
+    _known.clear()
+
+
 def _keep(key: tuple[str, str, tuple[str, ...]], number: int) -> None:
     if connection.in_atomic_block:
         return

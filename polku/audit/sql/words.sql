@@ -68,14 +68,16 @@ BEGIN
 END $$;
 
 -- Whoever asks sees no more than before: the rows' own policies hold, and those of the words.
+-- A word that is gone reads as nothing, and the row's mark tells.
 CREATE VIEW audit_event WITH (security_invoker = true) AS
 SELECT e.id, coalesce(e.uid, e.nonce::text::varchar(16)) AS uid, e.at, e.happened_at, e.recorded_at, e.kind,
-       coalesce(e.what, a.what) AS what, coalesce(e.record_class, a.record_class) AS record_class, e.subject,
-       coalesce(e.purpose, a.purpose) AS purpose, e.actor_id,
-       coalesce(e.actor_public_id, w.actor_public_id) AS actor_public_id, coalesce(e.actor_kind, w.actor_kind) AS actor_kind,
-       coalesce(e.actor_name, w.actor_name) AS actor_name, coalesce(e.role, w.role) AS role,
-       coalesce(e.register, w.register) AS register, coalesce(e.provider, w.provider) AS provider,
-       coalesce(e.unit, w.unit) AS unit, e.clients, coalesce(e.path, a.path) AS path, e.request, e.details, e.mark
+       coalesce(e.what, a.what, '') AS what, coalesce(e.record_class, a.record_class, '') AS record_class, e.subject,
+       coalesce(e.purpose, a.purpose, '') AS purpose, e.actor_id,
+       coalesce(e.actor_public_id, w.actor_public_id, '') AS actor_public_id,
+       coalesce(e.actor_kind, w.actor_kind, '') AS actor_kind,
+       coalesce(e.actor_name, w.actor_name, '') AS actor_name, coalesce(e.role, w.role, '') AS role,
+       coalesce(e.register, w.register, '') AS register, coalesce(e.provider, w.provider, '') AS provider,
+       coalesce(e.unit, w.unit, '') AS unit, e.clients, coalesce(e.path, a.path, '') AS path, e.request, e.details, e.mark
 FROM audit_row AS e LEFT JOIN audit_who AS w ON w.id = e.who_id LEFT JOIN audit_about AS a ON a.id = e.about_id;
 
 -- The version before this one adds its rows to the log by its name.
