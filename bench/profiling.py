@@ -1,7 +1,7 @@
 """`python -m bench.profiling FOLDER PAGE...`: where a page's processor time goes, on a database kept by the bench.
 
 The folder is one that `python -m bench --keep --var FOLDER` has left. Each page is opened in this very process: what it
-costs, its statements, the time inside each layer around the view, and the functions that take most.
+costs, its statements, and the functions that take most.
 """
 
 from __future__ import annotations

@@ -151,6 +151,11 @@ _OF_ALL = _NAMED.format(born="")
 _BORN_ON = _NAMED.format(born="JOIN clients_client c ON c.id = n.client_id AND c.birth_date = %(born)s")
 
 
+def by_code(code: str) -> Client | None:
+    """Return the client with a personal identity code as it is stored, with whom they were merged into."""
+    return _BY_CODE.first(code=code)
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """People found, best first, and how: by `code`, `phone`, `name` or not at all (`nothing`)."""
@@ -168,7 +173,8 @@ def search(text: str, *, at: datetime, born: date | None = None, limit: int = _S
     """
     text = text.replace("\x00", " ").strip()
     if hetu.looks_like(text):
-        return Found("code", [root(row) for row in _BY_CODE(code=text.upper().replace(" ", ""))])
+        row = by_code(text.upper().replace(" ", ""))
+        return Found("code", [root(row)] if row is not None else [])
     if sum(c.isdigit() for c in text) >= 6 and not any(c.isalpha() for c in text):
         return Found("phone", _by_phone(text, at=at, limit=limit))
     wanted = names.words(text)

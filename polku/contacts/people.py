@@ -13,7 +13,6 @@ from polku.access.models import Actor
 from polku.access.permissions import require
 from polku.access.states import ActorKind
 from polku.acting import action
-from polku.asking import Question, value
 from polku.audit import actions as audit
 from polku.cases import actions as cases
 from polku.cases.models import Relation
@@ -221,7 +220,7 @@ def client_of(
                 _("This is not a personal identity code. Check it, for example 010190-900P."),
                 field="identity_code",
             ) from error
-        if (known := _with_code(code)) is not None:
+        if (known := client_queries.by_code(code)) is not None:
             return known, False
     person = _as_person(
         party, identity_code=code, language=row.language, municipality=municipality or row.municipality_id or ""
@@ -231,16 +230,9 @@ def client_of(
         return clients.create(person=person, by=by, at=at, key=key, fresh=fresh), True
     except Conflict:
         # Several forms of one new person at once: the first has just made the client.
-        if code and (known := _with_code(code)) is not None:
+        if code and (known := client_queries.by_code(code)) is not None:
             return known, False
         raise
-
-
-_OF_CODE = Question(lambda: Client.objects.filter(hetu=value("code")).select_related("merged_into"))
-
-
-def _with_code(code: str) -> Client | None:
-    return _OF_CODE.first(code=code)
 
 
 def _as_person(party: ContactParty, *, identity_code: str, language: str, municipality: str) -> clients.Person:

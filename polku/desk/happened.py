@@ -95,7 +95,7 @@ _LABELS: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A row of the timeline as `ui/timeline.html` draws it."""
+    """A row of the timeline as `desk/records/events.html` draws it."""
 
     at: datetime
     text: str

@@ -72,7 +72,7 @@ def lines(rows: Sequence[Row], *, by: Actor, at: datetime, languages: dict[str, 
     unassessed = [row.item.pk for row in rows if _unassessed(row)]
     running = deadlines.running(unassessed) if unassessed else {}
     # One address is looked up for all rows: only the public id differs.
-    before, after = reverse("desk:item", args=["."]).split(".")
+    before, _id, after = reverse("desk:item", args=["."]).rpartition(".")
     return [
         _line(
             row,
