@@ -183,6 +183,14 @@ def _empty_tables(cluster: "Cluster", kept: dict[str, tuple[str, list[Any]]]) ->
 # --- Time -------------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture(autouse=True)
+def no_figures_of_another_test() -> None:
+    """Forget what this process has kept of pages' figures."""
+    from django.core.cache import caches
+
+    caches["figures"].clear()
+
+
 @pytest.fixture
 def clock() -> Iterator[Callable[[datetime], None]]:
     """Set the process's clock: `clock(moment)`; time goes on from there, and is right again after the test."""

@@ -14,7 +14,6 @@ from polku.access.needs import machine
 from polku.access.permissions import visible_to
 from polku.access.queries import current
 from polku.appointments import actions
-from polku.appointments.actions.holding import made_before
 from polku.appointments.models import Appointment, Claim, Kind
 from polku.appointments.queries import full
 from polku.appointments.rules import bookable, require_rule
@@ -205,7 +204,6 @@ def hold_time(
 ) -> Any:
     """Hold a time for some minutes. 409 names the conflict and the next free time (`facts.next_free`)."""
     _source, by, at = sender(request)
-    again = made_before(by, key)
     contact = sent_contact(request, wanted.contact)
     slot = Slot.parse(wanted.slot)
     row = actions.hold(
@@ -221,7 +219,8 @@ def hold_time(
         client=person_of(contact),
         language=contact.language if contact else "",
     )
-    return Status(200 if again is not None else 201, _fresh(row))
+    # What a repeat is answered with was made before.
+    return Status(200 if row.created_at < at else 201, _fresh(row))
 
 
 @router.post(

@@ -212,14 +212,16 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Europe/Helsinki"
 
-# Counts failed sign-ins over all web processes; nothing that a page shows is cached.
+# The table counts failed sign-ins over all web processes. Of what pages show, only sums of many contacts are kept for a
+# short while, in each process (`polku.desk.promise`).
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "polku_cache",
         # Beyond it counts that still hold are thrown away: more than a morning or a guesser makes in an hour.
         "OPTIONS": {"MAX_ENTRIES": 200_000},
-    }
+    },
+    "figures": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "TIMEOUT": 60},
 }
 
 # --- Sign-in and sessions ---------------------------------------------------------------------------------------

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from django.core.cache import caches
 from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
@@ -21,6 +23,7 @@ from polku.contacts.details import Details
 from polku.contacts.jobs import raise_late_call_backs
 from polku.contacts.models import Contact
 from polku.contacts.people import Told
+from polku.desk.promise import promise_meter
 from polku.triage import actions as triage
 from polku.triage import sharing, worklist
 from polku.triage.models import SavedFilter
@@ -225,10 +228,12 @@ def test_list_asks_the_database_a_fixed_number_of_times(
     arrived(1, by=suvi, unit=team, at=now)
     browser = sign_in("laura")
     browser.get("/work/")
+    caches["figures"].clear()
     with django_assert_max_num_queries(38) as few:
         browser.get("/work/")
     for number in range(2, 12):
         arrived(number, by=suvi, unit=team, at=now)
+    caches["figures"].clear()
     with django_assert_max_num_queries(len(few.captured_queries)):
         page = browser.get("/work/")
     assert text(page).count("data-open=") == 11
@@ -350,3 +355,19 @@ def test_lists_count_what_they_show(workers: dict[str, Actor], suvi: Actor, team
         assert size == len(worklist.page(by=laura, at=now, chosen=one).rows), one
     assert found[: len(Scope.values)] == list(worklist.counts(by=laura, at=now).values())
     assert 4 in found and 1 in found and 0 in found
+
+
+def test_promise_is_counted_once_a_minute_for_each_team(
+    suvi: Actor, team: Unit, now: datetime, django_assert_num_queries: Any
+) -> None:
+    later = now + timedelta(days=3)
+    arrived(1, by=suvi, unit=team, at=now)
+    meter = promise_meter(by=suvi, at=later)
+    assert meter is not None and meter.share == 0, "nobody has answered"
+    arrived(2, by=suvi, unit=team, at=now)
+    with django_assert_num_queries(0):
+        assert promise_meter(by=suvi, at=later) == meter
+    caches["figures"].clear()  # as a minute does
+    counted = promise_meter(by=suvi, at=later)
+    assert counted is not None and sum(part.count for part in counted.parts) == 2
+    assert promise_meter(by=suvi, at=later + timedelta(days=1)) != meter, "another day is another figure"

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from polku.access.models import Actor, Unit
 from polku.access.permissions import require
 from polku.acting import action
-from polku.appointments.actions.claiming import claim, lock, tells_next
+from polku.appointments.actions.claiming import claim, lock, taken, tells_next
 from polku.appointments.models import Appointment, Kind, Resource
 from polku.appointments.rules import require_rule
 from polku.appointments.snapshot import Wish, utc
@@ -47,6 +47,12 @@ def hold(
     if not workers:
         raise Invalid("workers", _("Choose one of the times in the list."), field="slot")
     start = utc(start)
+    wish = Wish(kind, unit, ignore=instead.pk if instead is not None else None)
+    # Who comes too late is told at once, and neither waits for the locks nor makes others wait.
+    if instead is None and (
+        rival := taken(wish, start=start, at=at, workers=[row.pk for row in workers], key=(by, key))
+    ):
+        raise rival
     rooms = kind.needs_room and mode in ROOM_MODES
     lock(workers, day=start, rooms=rooms, at=at, also=_claimed(instead))
     if (made := made_before(by, key)) is not None:
@@ -59,7 +65,6 @@ def hold(
         client=client, contact=contact, case=case, work_item=work_item or _item(contact, case),
         need=need, language=language, promised_by=promised_by, created_at=at, created_by=by, key=key,
     )  # fmt: skip
-    wish = Wish(kind, unit, ignore=instead.pk if instead is not None else None)
     claim(wish, start=start, workers=workers, mode=mode, at=at, row=row)
     clients = [client.pk] if client else []
     audit.changed(by=by, at=at, what="appointments.held", subject=row.public_id, clients=clients, unit=unit.key)
