@@ -1,13 +1,17 @@
 """`make mutants`: puts a sample of small faults into rules and actions, and prints those that no test notices.
 
-First the tests run once with coverage, which tells for each line the tests that run it. Then each fault goes into a copy
-of the project, and those tests run there until one fails: first the nearest ones, then, if none has failed, all of them
-and the project's own conventions. A fault on a line that no test runs has survived.
+First the tests run once with coverage, which tells for each line the tests that run it; `--coverage` keeps that for the
+next time. Then each fault is judged by those tests, the nearest first, until one fails: in a fork of a warm test run
+where the fault stands in a function (tests/mutants/warm.py), else in a copy of the project. What has survived there is
+judged once more by its nearest tests and the project's conventions in a process of its own, so that nothing survives
+because of what a warm process remembers. A fault on a line that no test runs has survived, and so has one that its tests
+did not notice within a bound of time.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import shutil
@@ -21,16 +25,17 @@ from difflib import unified_diff
 from pathlib import Path
 from queue import Queue
 
-from coverage import CoverageData
-
 from tests.mutants.faults import Fault, fault, places
+from tests.mutants.reach import ROOT, Reach
 
-ROOT = Path(__file__).resolve().parents[2]
-FOUND = {"rules": ("polku/rules/*.py",), "actions": ("polku/*/actions.py", "polku/*/actions/*.py")}
-TESTS = ["-m", "not browser and not alone and not slow", "tests"]
-# Pages and the API call actions too, and some actions only they.
-PAGES = ["-m", "slow and not browser and not alone", "tests/desk", "tests/site"]
-NEAR, PATIENCE = 12, 900.0
+RULES, ACTIONS = "rules", "actions"
+# Rules themselves; actions wherever they stand (`_files`).
+FOUND = {RULES: ("polku/rules/*.py",), ACTIONS: ("polku/*/actions.py", "polku/*/actions/*.py")}
+TESTS = ["-m", "not browser and not alone", "tests"]
+# Those that are about sources: they run in a process of their own only.
+CONVENTIONS = ["tests/conventions", "--ignore=tests/conventions/test_planted.py"]
+NEAREST, PATIENCE = 60, 600.0
+COLD = "not in a function"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +43,30 @@ class Outcome:
     """What became of one fault."""
 
     fault: Fault
-    tests: int
     survived: bool
+    by: str
+    """The test that noticed, or why it counts as survived."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run; returns 1 when more than a tenth survive."""
     wanted = _parser().parse_args(argv)
     home = Path(tempfile.mkdtemp(prefix="polku-mutants-"))
+    # The same made-up examples every time.
+    os.environ["CI"] = "1"
     try:
         kept = wanted.coverage or home / "coverage"
         if not kept.exists():
-            _cover(kept)
-        chosen = list(_sample(wanted.of, wanted.sample, random.Random(wanted.seed)))
-        outcomes = _judge_all(chosen, _Reach(kept), home, wanted.processes)
+            _cover(kept, home)
+        chosen = {name: list(_sample(name, wanted)) for name in wanted.of}
+        reach = Reach(kept)
+        judged = _judge([one for faults in chosen.values() for one in faults], reach, home, wanted.processes)
     finally:
         if not wanted.keep:
             shutil.rmtree(home, ignore_errors=True)
-    return _tell(outcomes)
+    for name, faults in chosen.items():
+        _tell(name, [judged[one] for one in faults])
+    return int(_tell("together", list(judged.values())) > 0.1)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -63,78 +74,107 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--of", nargs="+", choices=FOUND, default=list(FOUND))
     parser.add_argument("--sample", type=int, default=100, help="faults of each")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--only", nargs="+", default=[], metavar="PATH:LINE", help="of the sample, only those that stand here"
+    )
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--coverage", type=Path, help="which test runs which line; made when it is not there")
     parser.add_argument("--keep", action="store_true", help="leave the copies where they are")
     return parser
 
 
-def _cover(kept: Path) -> None:
+def _files(name: str) -> list[Path]:
+    found = {path for pattern in FOUND[name] for path in ROOT.glob(pattern)}
+    if name == ACTIONS:
+        found |= {path for path in ROOT.glob("polku/**/*.py") if "\n@action\n" in path.read_text()}
+    return sorted(found)
+
+
+def _cover(kept: Path, home: Path) -> None:
     """Run the tests once and keep which of them runs which line."""
-    os.environ["COVERAGE_FILE"] = str(kept)
-    for number, tests in enumerate((TESTS, PAGES)):
-        more = ["--cov-append"] if number else []
-        options = ["--cov=polku", "--cov-context=test", "--cov-report=", "-n", "2", "-p", "no:cacheprovider"]
-        subprocess.run([sys.executable, "-m", "pytest", "-q", *options, *more, *tests], cwd=ROOT, check=True)
+    settings = home / "coverage.ini"
+    files = "".join(f"    {path}\n" for name in FOUND for path in _files(name))
+    settings.write_text(f"[run]\ninclude =\n{files}")
+    options = ["--cov", f"--cov-config={settings}", "--cov-context=test", "--cov-report=", "-n", "2"]
+    told = os.environ | {"COVERAGE_FILE": str(kept)}
+    subprocess.run([sys.executable, "-m", "pytest", "-q", *options, *TESTS], cwd=ROOT, env=told, check=True)
 
 
-def _sample(of: Sequence[str], size: int, rng: random.Random) -> Iterator[Fault]:
-    for name in of:
-        files = sorted(path for pattern in FOUND[name] for path in ROOT.glob(pattern))
-        everywhere = [(path.relative_to(ROOT), place) for path in files for place in places(path.read_text())]
-        rng.shuffle(everywhere)
-        made = (fault(ROOT, path, place) for path, place in everywhere)
-        taken = [one for _number, one in zip(range(size), filter(None, made), strict=False)]
-        print(f"{name}: {len(taken)} of {len(everywhere)} places for a fault", flush=True)
-        yield from taken
+def _sample(name: str, wanted: argparse.Namespace) -> Iterator[Fault]:
+    everywhere = [(path.relative_to(ROOT), place) for path in _files(name) for place in places(path.read_text())]
+    random.Random(wanted.seed).shuffle(everywhere)
+    made = filter(None, (fault(ROOT, path, place) for path, place in everywhere))
+    taken = [one for _number, one in zip(range(wanted.sample), made, strict=False)]
+    print(f"{name}: {len(taken)} of {len(everywhere)} places for a fault", flush=True)
+    return (one for one in taken if not wanted.only or f"{one.path}:{one.line}" in wanted.only)
 
 
-class _Reach:
-    """Which tests run a line."""
+def _judge(faults: Sequence[Fault], reach: Reach, home: Path, processes: int) -> dict[Fault, Outcome]:
+    judged: dict[Fault, Outcome] = {}
 
-    def __init__(self, kept: Path) -> None:
-        self.data = CoverageData(str(kept))
-        self.data.read()
-        self.lines: dict[Path, dict[int, list[str]]] = {}
-
-    def tests(self, path: Path, line: int) -> list[str]:
-        """Return the tests that run the line; for one that runs at import only, all that run a line of the file."""
-        if path not in self.lines:
-            self.lines[path] = self.data.contexts_by_lineno(str(ROOT / path))
-        lines = self.lines[path]
-        found = _named(lines.get(line, ()))
-        if not found and "" in lines.get(line, ()):
-            found = sorted({test for contexts in lines.values() for test in _named(contexts)})
-        own = f"tests/{path.parts[1]}/"
-        return sorted(found, key=lambda test: (not test.startswith(own), test))
-
-
-def _named(contexts: Sequence[str]) -> list[str]:
-    return [context.rpartition("|")[0] for context in contexts if context.endswith("|run")]
-
-
-def _judge_all(faults: Sequence[Fault], reach: _Reach, home: Path, processes: int) -> list[Outcome]:
-    copies: Queue[Path] = Queue()
-    for number in range(processes):
-        copy = _copy(home / f"copy{number}")
-        if not _passes(["tests/rules/test_promises.py", "tests/cases"], copy):
-            raise RuntimeError("the tests fail without any fault")
-        copies.put(copy)
-
-    def judge(one: Fault) -> Outcome:
-        copy = copies.get()
-        try:
-            return _judge(one, reach.tests(one.path, one.line), copy)
-        finally:
-            copies.put(copy)
+    def told(outcome: Outcome) -> None:
+        judged[outcome.fault] = outcome
+        word = "survived" if outcome.survived else "noticed"
+        print(
+            f"{len(judged)} {word}: {outcome.fault.path}:{outcome.fault.line} {outcome.fault.name}: {outcome.by}",
+            flush=True,
+        )
 
     with ThreadPoolExecutor(processes) as pool:
-        outcomes = []
-        for outcome in pool.map(judge, faults):
-            outcomes.append(outcome)
-            if outcome.survived:
-                print(f"survived {outcome.tests} tests: {_described(outcome.fault)}", flush=True)
+        parts = pool.map(lambda number: _warm(faults[number::processes], reach, home / f"{number}"), range(processes))
+        left = []
+        for outcome in (outcome for part in parts for outcome in part):
+            # What survived, and what a warm process cannot have, has to be seen cold.
+            left.append(outcome) if outcome.survived and reach.tests(outcome.fault.path, outcome.fault.line) else told(
+                outcome
+            )
+        copies: Queue[Path] = Queue()
+        for number in range(processes if left else 0):
+            copies.put(_copy(home / f"copy{number}"))
+        for outcome in pool.map(lambda one: _cold(one, reach, copies), left):
+            told(outcome)
+    return {one: judged[one] for one in faults}
+
+
+def _warm(faults: Sequence[Fault], reach: Reach, home: Path) -> list[Outcome]:
+    """Judge in forks of one warm process."""
+    home.mkdir()
+    asked, answered = home / "asked.json", home / "answered.json"
+    asks = [
+        {"number": number, "path": str(one.path), "code": one.code, "tests": reach.tests(one.path, one.line)}
+        for number, one in enumerate(faults)
+    ]
+    asked.write_text(json.dumps(asks))
+    run = [sys.executable, "-m", "pytest", "-q", "-p", "tests.mutants.warm", *TESTS]
+    where = os.environ | {"MUTANTS_ASKED": str(asked), "MUTANTS_ANSWERED": str(answered), "PYTHONPATH": str(ROOT)}
+    with (home / "log").open("w") as log:
+        subprocess.run(run, cwd=ROOT, env=where, stdout=log, stderr=subprocess.STDOUT, check=False)
+    *answers, last = [json.loads(line) for line in answered.read_text().splitlines()]
+    doubtful = set(last["fails_anyway"])
+    outcomes = []
+    for one, answer in zip(faults, answers, strict=True):
+        noticed = answer["result"] == "noticed" and answer["by"] not in doubtful
+        by = answer["by"] if noticed else COLD if answer["result"] == "elsewhere" else f"{answer['by']} tests"
+        outcomes.append(Outcome(one, not noticed, by))
     return outcomes
+
+
+def _cold(warm: Outcome, reach: Reach, copies: Queue[Path]) -> Outcome:
+    """Judge in a process of its own: by the nearest tests, by all of them where no warm process could."""
+    one, copy = warm.fault, copies.get()
+    tests = reach.tests(one.path, one.line)
+    right = (copy / one.path).read_text()
+    (copy / one.path).write_text(one.code)
+    try:
+        by = _first_failing([*tests[:NEAREST], *CONVENTIONS], copy)
+        if by is None and warm.by == COLD and tests[NEAREST:]:
+            by = _first_failing(tests[NEAREST:], copy)
+    finally:
+        (copy / one.path).write_text(right)
+        for compiled in (copy / one.path).parent.glob(f"__pycache__/{one.path.stem}.*.pyc"):
+            compiled.unlink()
+        copies.put(copy)
+    return Outcome(one, by is None, by or (f"{len(tests)} tests" if warm.by == COLD else warm.by))
 
 
 def _copy(to: Path) -> Path:
@@ -155,33 +195,25 @@ def _copy(to: Path) -> Path:
     return to
 
 
-def _judge(one: Fault, tests: list[str], copy: Path) -> Outcome:
-    right = (copy / one.path).read_text()
-    (copy / one.path).write_text(one.code)
-    try:
-        near = random.Random(str(one.path)).sample(tests[: 4 * NEAR], min(NEAR, len(tests)))
-        survived = not near or (_passes(near, copy) and _passes([*tests, "tests/conventions"], copy))
-    finally:
-        (copy / one.path).write_text(right)
-    return Outcome(one, len(tests), survived)
-
-
-def _passes(tests: list[str], copy: Path) -> bool:
-    """Return whether the tests pass; one that takes for ever does not."""
-    quiet = [sys.executable, "-m", "pytest", "-q", "-x", "--no-header", "--tb=no", "-p", "no:cacheprovider"]
-    where = os.environ | {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
+def _first_failing(tests: Sequence[str], copy: Path) -> str | None:
+    """Return the test that fails; None where all pass, or did so until their time was over."""
+    quiet = [sys.executable, "-m", "pytest", "-q", "-x", "--no-header", "--tb=no"]
+    where = os.environ | {"PYTHONPATH": str(copy)}
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as listed:
         listed.write("\n".join(tests))
         listed.flush()
         try:
             ended = subprocess.run(
-                [*quiet, f"@{listed.name}"], cwd=copy, env=where, capture_output=True, timeout=PATIENCE
+                [*quiet, f"@{listed.name}"], cwd=copy, env=where, capture_output=True, text=True, timeout=PATIENCE
             )
         except subprocess.TimeoutExpired:
-            return False
-    if ended.returncode == 4:
-        raise RuntimeError(ended.stdout.decode()[-2000:] + ended.stderr.decode()[-2000:])
-    return ended.returncode == 0
+            return None
+    if ended.returncode == 0:
+        return None
+    said = ended.stdout + ended.stderr
+    failed = [line for line in said.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    # A fault that keeps the tests from being found or loaded has been noticed too.
+    return failed[0] if failed else " ".join(said.split())[-200:]
 
 
 def _described(one: Fault) -> str:
@@ -190,13 +222,13 @@ def _described(one: Fault) -> str:
     return f"{one.path}:{one.line} {one.name}\n    " + "\n    ".join(changed)
 
 
-def _tell(outcomes: Sequence[Outcome]) -> int:
+def _tell(name: str, outcomes: Sequence[Outcome]) -> float:
     survived = [outcome for outcome in outcomes if outcome.survived]
     share = len(survived) / max(len(outcomes), 1)
-    print(f"\n{len(outcomes)} faults, {len(survived)} survived ({share:.1%}):")
+    print(f"\n{name}: {len(outcomes)} faults, {len(survived)} survived ({share:.1%})")
     for outcome in survived:
-        print(_described(outcome.fault))
-    return int(share > 0.1)
+        print(f"{_described(outcome.fault)}\n    ({outcome.by})")
+    return share
 
 
 if __name__ == "__main__":
