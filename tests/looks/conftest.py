@@ -93,6 +93,8 @@ def enters(
                     cookies |= {key: cookie.value for key, cookie in signed_in.items()}
                 context.add_cookies([{"name": key, "value": value, "url": address} for key, value in cookies.items()])
                 eyes[who, language] = Eye(context, language, report)
+            for other in eyes.values():
+                other.rests()
             return eyes[who, language]
 
         yield entered

@@ -153,20 +153,56 @@
     return [...new Set(found.map((text) => text.trim().replace(/\s+/g, " ")).filter(Boolean))];
   };
 
-  /** Where forms are sent: the address of each that is posted. */
-  const forms = () => [...document.querySelectorAll("form")]
-    .map((form, place) => [form.method === "post" ? form.getAttribute("action") || location.pathname : form.getAttribute("hx-post") || "", place])
-    .filter(([address]) => address);
+  /** What one fills in: fields that text is written in, files, boxes and choices, also in what is folded away. */
+  const WRITTEN = ["text", "search", "email", "tel", "number", "date", "time", "password", "url", "file"];
+  const ticked = (e) => e.type === "checkbox" || e.type === "radio";
+  const fields = (form) => [...form.elements].filter((e) =>
+    e.name && !e.disabled && (WRITTEN.includes(e.type) || e.localName === "textarea" || e.localName === "select" || ticked(e)));
 
+  /** The forms that are posted and have something to fill in: where to, which of the page's forms, and what makes it
+      another than its neighbours (a row's own form is the same as that of the row above). */
+  const forms = () => [...document.querySelectorAll("form")].map((form, place) => {
+    const address = form.method === "post" ? form.getAttribute("action") || location.pathname : form.getAttribute("hx-post") || "";
+    const step = form.querySelector("input[type=hidden][name=step]")?.value || "";
+    return [address, place, [step, ...new Set(fields(form).map((e) => e.name))].join(" ")];
+  }).filter(([address, place]) => address && fields(document.querySelectorAll("form")[place]).length);
+
+  /** Empty a form and send it past the browser's own checks; returns the names of what the browser would refuse. */
   const empty = (place) => {
     const form = document.querySelectorAll("form")[place];
     form.noValidate = true;
-    for (const one of form.elements) {
-      if (["text", "search", "email", "tel", "number", "date", "time", "password", "url"].includes(one.type) || one.localName === "textarea") one.value = "";
-      else if (one.type === "checkbox" || one.type === "radio") one.checked = false;
+    for (const e of fields(form)) {
+      if (ticked(e)) e.checked = false;
+      else if (e.localName !== "select") e.value = "";
+      else if (e.querySelector("option[value='']")) e.value = "";
     }
+    const refused = fields(form).filter((e) => e.willValidate && !e.validity.valid).map((e) => e.name);
     form.requestSubmit();
+    return [...new Set(refused)];
   };
 
-  window.eye = { structure, layout, stops, begin, stop, reached, texts, forms, empty };
+  /** Whether a refusal says in words what is wrong, at the very fields; `names` are those that had to be filled in. */
+  const refusal = (names) => {
+    const wrong = [];
+    const text = (e) => e.innerText.trim();
+    const words = [...document.querySelectorAll(".error, .error-summary, .note-late")].filter((e) => shown(e) && text(e));
+    if (!words.length) return ["nothing says what is wrong"];
+    const marked = (e) => e.getAttribute("aria-invalid") === "true" || e.closest("[aria-invalid=true], .group.has-error");
+    for (const one of names) {
+      const all = [...document.getElementsByName(one)].filter((e) => e.type !== "hidden");
+      if (all.length && !all.some(marked)) wrong.push(`${one} was empty, and is not marked as wrong`);
+    }
+    for (const e of document.querySelectorAll("[aria-invalid=true]")) {
+      const ids = [e, e.closest("fieldset")].map((one) => one?.getAttribute("aria-describedby") || "").join(" ");
+      const said = ids.split(" ").map((id) => document.getElementById(id));
+      if (!said.some((one) => one && one.matches(".error") && shown(one) && text(one))) wrong.push(`no words of what is wrong at ${name(e)}`);
+    }
+    for (const link of document.querySelectorAll(".error-summary a")) {
+      const there = document.getElementById(link.hash.slice(1));
+      if (!there || !shown(there)) wrong.push(`the summary leads nowhere: ${name(link)}`);
+    }
+    return wrong;
+  };
+
+  window.eye = { structure, layout, stops, begin, stop, reached, texts, forms, empty, refusal };
 })();

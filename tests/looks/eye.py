@@ -28,6 +28,7 @@ WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 812}
 # 1280 px at 200 %, and the narrowest of WCAG 1.4.10.
 ZOOMED, NARROW = {"width": 640, "height": 450}, {"width": 320, "height": 640}
 MOST_STOPS = 400
+NOWHERE = "about:blank"
 # The product's own name, which is a word of Finnish too.
 SAME_IN_ALL = {"Polku"}
 # The living style page: its samples are data, in Finnish.
@@ -42,28 +43,29 @@ class Report:
     wrong: dict[str, list[str]] = field(default_factory=dict)
     titles: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     opened: set[str] = field(default_factory=set)
-    sent: set[str] = field(default_factory=set)
     weights: dict[str, str] = field(default_factory=dict)
     axe: int = 0
     stops: int = 0
 
 
 class Eye:
-    """Looks at the pages of one person in one language."""
+    """Looks at the pages of one person in one language.
 
-    WIDE = WIDE
+    `status` is that of the last document that came into the tab; `answered` has the status of everything that was
+    fetched by GET, also of parts of a page, by its path.
+    """
 
     def __init__(self, context: BrowserContext, language: str, report: Report) -> None:
         self.language = language
         self.report = report
         self.complaints: list[str] = []
-        self.fetched: set[str] = set()
+        self.answered: dict[str, int] = {}
         self.status = 0
+        self._expected = 200
         context.add_init_script(SHIFT)
         self.tab = context.new_page()
         self.tab.set_default_timeout(30_000)
         self.tab.on("console", self._listen)
-        self.tab.on("request", lambda request: self.fetched.add(urlsplit(request.url).path))
         self.tab.on("response", self._hear)
         self.tab.on("pageerror", lambda error: self.complaints.append(str(error)))
 
@@ -73,30 +75,64 @@ class Eye:
             self.complaints.append(message.text)
 
     def _hear(self, answer: Response) -> None:
-        if answer.status >= 500:
-            self.complaints.append(f"{urlsplit(answer.url).path} answers {answer.status}")
+        path = urlsplit(answer.url).path
+        if answer.request.method == "GET":
+            self.answered[path] = answer.status
+        if answer.request.is_navigation_request():
+            self.status = answer.status
+        if answer.status >= 500 and answer.status != self._expected:
+            self.complaints.append(f"{path} answers {answer.status}")
 
-    def opens(self, address: str) -> str:
-        """Go to an address; return the kind of what came."""
-        self.tab.set_viewport_size(WIDE)
+    def begins(self, viewport: dict[str, int], expected: int = 200) -> None:
+        """Begin anew, in a window of this size; a status of 500 and more is a fault unless it is expected."""
+        self.tab.set_viewport_size(viewport)  # type: ignore[arg-type]
+        self.answered, self.status, self._expected = {}, 0, expected
+
+    def rests(self) -> None:
+        """Leave the page, which would otherwise refresh itself while others look."""
+        if self.tab.url != NOWHERE:
+            self.tab.goto(NOWHERE)
+
+    def opens(self, address: str, viewport: dict[str, int], expected: int = 200) -> None:
+        """Go to an address in a window of this size.
+
+        Raises:
+            AssertionError: it answers otherwise than expected, leads on to another address, or is not a whole page.
+        """
+        self.begins(viewport, expected)
         answer = self.tab.goto(address)
-        if answer is None or answer.status >= 500:
-            raise AssertionError(f"{address} answers {answer.status if answer else 'nothing'}")
-        self.status = answer.status
-        return answer.headers.get("content-type", "")
+        assert answer is not None and answer.status == expected, f"{address} answers {answer and answer.status}"
+        before = answer.request.redirected_from
+        assert before is None, f"{address} leads on to {self.tab.url}"
+        assert "html" in answer.headers.get("content-type", ""), f"{address} is no page"
+        assert self.tab.title(), f"{address} is a part of a page: it belongs into pages.PARTS"
 
-    def sends_empty(self, wanted: Callable[[str], bool]) -> None:
-        """Send the form whose address is wanted with nothing filled in, past the browser's own checks."""
+    def forms(self, wanted: Callable[[str], bool]) -> list[int]:
+        """Return which of the page's forms are sent to a wanted address, those that ask for the same only once."""
         self.tab.evaluate(EYE)
-        for sent, place in self.tab.evaluate("eye.forms()"):
-            if wanted(sent):
-                with self.tab.expect_response(lambda answer: answer.request.method == "POST"):
-                    self.tab.evaluate("place => eye.empty(place)", place)
-                self.tab.wait_for_load_state()
-                # A part that is swapped in comes a moment after its answer.
-                self.tab.wait_for_function("!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')")
-                return
-        raise AssertionError("the form is not on its page")
+        found: dict[str, int] = {}
+        for address, place, asks in self.tab.evaluate("eye.forms()"):
+            if wanted(address):
+                found.setdefault(asks, place)
+        return list(found.values())
+
+    def sends_empty(self, place: int, wanted: Callable[[str], bool], refused: set[int]) -> None:
+        """Send one of the page's forms with nothing filled in, past the browser's own checks.
+
+        Raises:
+            AssertionError: the answer does not refuse it, or does not say at the fields what is wrong.
+        """
+        self.tab.evaluate(EYE)
+        with self.tab.expect_response(lambda one: one.request.method == "POST" and wanted(one.url)) as coming:
+            names = self.tab.evaluate("place => eye.empty(place)", place)
+        answer = coming.value
+        assert answer.status in refused, f"sent empty, it answers {answer.status}"
+        self.tab.wait_for_load_state()
+        # A part that is swapped in comes a moment after its answer.
+        self.tab.wait_for_function("!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')")
+        self.tab.evaluate(EYE)
+        unsaid = self.tab.evaluate("names => eye.refusal(names)", names)
+        assert not unsaid, "; ".join(unsaid)
 
     def looks(
         self, name: str, *, axe: bool = True, keys: bool = False, widths: bool = True, still: bool = True

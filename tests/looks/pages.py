@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from tests.looks.town import Town
 
 TABLE = Path(__file__).resolve().parents[2] / "docs" / "access.toml"
-SHOWN = ("200", "401")
+SHOWN = {200, 401}
+REFUSED = {200, 422}
 
 # No page: what a person never sees by itself.
 NOT_PAGES = {
@@ -32,8 +33,12 @@ NOT_PAGES = {
     "ui:jsi18n": "a script",
     "openid_connect_login": "leads to the identity provider; none is set here",
     "openid_connect_callback": "comes from the identity provider; none is set here",
+    "appointments:times": "the list of `appointments:free` alone, for a page that shows times within itself: none does",
     "desk:item": "leads on to the page of the row's thing",
 }
+
+# No pages of their own: scenes show them where they stand (`shows`), and each of these answers as the table says.
+PARTS = {"desk:alerts", "desk:clocks", "desk:times", "desk:dpo_latest"}
 
 # Who has the most to see there, where it is not the first of the table.
 FULLEST = {
@@ -46,8 +51,10 @@ FULLEST = {
 
 # Sent empty they would do something, or need more than a press: scenes look at what they show.
 NOT_SENT_EMPTY = {
+    "desk:add_party": "somebody of whom nothing is known yet may be added: all of it is optional",
+    "desk:case_worker": "a choice that is always made",
     "desk:again": "shows the search of the caller's part anew: no fields of its own",
-    "appointments:link_cancel": "cancels: looked at as the last of the link's scenes",
+    "appointments:link_cancel": "a press, nothing to fill in: a scene looks at what it answers",
     "appointments:link_earlier": "a press, nothing to fill in",
     "appointments:link_answer": "a press, nothing to fill in",
     "appointments:new_feed": "a press, nothing to fill in",
@@ -57,43 +64,55 @@ NOT_SENT_EMPTY = {
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An address and the columns of people who are shown something there."""
+    """An address, and the columns of people who are shown something there with what it answers to each."""
 
     name: str
-    people: tuple[str, ...]
+    answers: dict[str, int]
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Whoever has the most to see there first."""
+        return tuple(self.answers)
 
 
-def _rows() -> tuple[list[str], dict[str, dict[str, str]]]:
+def _said(method: str) -> dict[str, dict[str, int]]:
+    """Return what every address answers to whom by a method: the access table."""
     table = tomllib.loads(TABLE.read_text(encoding="utf-8"))
-    return table["people"], table["pages"]
+    return {
+        name: dict(zip(table["people"], map(int, methods[method].split()), strict=True))
+        for name, methods in table["pages"].items()
+        if method in methods
+    }
+
+
+def _shown() -> list[Page]:
+    found = []
+    for name, said in _said("GET").items():
+        shown = {who: status for who, status in said.items() if status in SHOWN}
+        if shown and name not in NOT_PAGES:
+            first = FULLEST.get(name, next(iter(shown)))
+            found.append(Page(name, {first: shown[first], **shown}))
+    return found
 
 
 def pages() -> list[Page]:
     """Return every page that a plain opening shows to somebody."""
-    people, rows = _rows()
-    found = []
-    for name, methods in rows.items():
-        said = zip(people, methods.get("GET", "").split(), strict=False)
-        who = tuple(person for person, status in said if status in SHOWN)
-        # To somebody signed in where that is possible: a public page is the same to all.
-        if who and name not in NOT_PAGES:
-            first = FULLEST.get(name, who[0])
-            found.append(Page(name, (first, *(one for one in who if one != first))))
-    return found
+    return [page for page in _shown() if page.name not in PARTS]
 
 
-def hidden_pages() -> set[str]:
-    """Return the pages that a plain opening shows to nobody of the table: scenes must have them."""
-    _people, rows = _rows()
-    return (
-        {name for name, methods in rows.items() if "GET" in methods} - {page.name for page in pages()} - set(NOT_PAGES)
-    )
+def parts() -> list[Page]:
+    """Return every part of a page that has an address of its own."""
+    return [page for page in _shown() if page.name in PARTS]
+
+
+def to_be_seen() -> set[str]:
+    """Return every address that shows something to anybody: a look must have been there, or in what a scene leads to."""
+    return set(_said("GET")) - set(NOT_PAGES)
 
 
 def forms() -> set[str]:
     """Return the addresses that refuse an empty form, or answer it with a page."""
-    _people, rows = _rows()
-    refusing = {name for name, methods in rows.items() if {"422", "200"} & set(methods.get("POST", "").split())}
+    refusing = {name for name, said in _said("POST").items() if REFUSED & set(said.values())}
     return refusing - set(NOT_SENT_EMPTY)
 
 

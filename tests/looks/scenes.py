@@ -6,10 +6,12 @@ either changes nothing or can be done three times.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db import connection
 from django.urls import reverse
 
 from tests.looks.town import PASSWORD, WITH_CODE, WITH_PASSWORD
@@ -24,22 +26,28 @@ Leads = Callable[["Tab", "Town"], None]
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Who sees it, how one comes there, and the addresses whose page or part of a page it shows."""
+    """Who sees it, how one comes there, and what is there.
+
+    `shows` names the addresses whose page or part of a page must have come, `status` is what the page in the end
+    answers, `asks` the addresses of forms that stand nowhere else: they are sent empty from here.
+    """
 
     name: str
     who: str
     leads: Leads
     shows: tuple[str, ...] = ()
+    status: int = 200
+    asks: tuple[str, ...] = ()
 
 
 SCENES: list[Scene] = []
 
 
-def scene(who: str, *shows: str) -> Callable[[Leads], Leads]:
+def scene(who: str, *shows: str, status: int = 200, asks: tuple[str, ...] = ()) -> Callable[[Leads], Leads]:
     """Make a scene of a function; its name is the function's."""
 
     def made(leads: Leads) -> Leads:
-        SCENES.append(Scene(leads.__name__.replace("_", " ").strip(), who, leads, shows))
+        SCENES.append(Scene(leads.__name__.replace("_", " ").strip(), who, leads, shows, status, asks))
         return leads
 
     return made
@@ -55,6 +63,7 @@ def _at(name: str) -> Leads:
 for name, who in (
     ("group ahead", "own"), ("group begun", "booked"), ("joining a group", "own"), ("moving", "own"),
     ("cancelled", "own"), ("seat link", "nobody"), ("used link", "nobody"), ("offer link", "nobody"),
+    ("call without a person", "own"), ("promise that runs", "own"), ("deadline that was met", "own"),
 ):  # fmt: skip
     SCENES.append(Scene(name, who, _at(name)))
 
@@ -111,6 +120,50 @@ def setting_a_row_to_wait(tab: Tab, town: Town) -> None:
     tab.locator("dialog[open]").wait_for()
 
 
+@scene("own", status=422, asks=("desk:hand_over_one",))
+def handing_over_to_nobody(tab: Tab, town: Town) -> None:
+    """The dialog's form once more on a page of its own, with what is missing."""
+    handing_a_row_over(tab, town)
+    _empty(tab, "#hand-over form")
+
+
+@scene("own", status=422, asks=("desk:wait_one",))
+def waiting_for_no_day(tab: Tab, town: Town) -> None:
+    """The other dialog's form."""
+    setting_a_row_to_wait(tab, town)
+    _empty(tab, "#wait form")
+
+
+def _empty(tab: Tab, form: str) -> None:
+    """Send a form as it is, past the browser's own checks."""
+    with tab.expect_navigation():
+        tab.evaluate(
+            "form => { const one = document.querySelector(form); one.noValidate = true; one.requestSubmit(); }", form
+        )
+
+
+def _refreshed(tab: Tab, part: str, address: str) -> None:
+    """Have a part of the page fetched now, as it is fetched again and again while the page is open."""
+    with tab.expect_response(lambda answer: reverse(address) in answer.url):
+        tab.evaluate(
+            "id => document.getElementById(id).dispatchEvent(new Event('polku:refresh', { bubbles: true }))", part
+        )
+
+
+@scene("own", "desk:alerts")
+def an_urgent_one_comes_while_one_reads(tab: Tab, town: Town) -> None:
+    """The notice on any page of what is urgent and has nobody."""
+    tab.goto(reverse("desk:help"))
+    _refreshed(tab, "alerts", "desk:alerts")
+
+
+@scene("officer", "desk:dpo_latest")
+def the_latest_openings_come_by_themselves(tab: Tab, town: Town) -> None:
+    """The data protection officer's page refreshes what is new."""
+    tab.goto(reverse("desk:dpo"))
+    _refreshed(tab, "dpo-latest", "desk:dpo_latest")
+
+
 @scene("own")
 def narrowing_the_worklist(tab: Tab, town: Town) -> None:
     """The filter, with a choice that fits no row."""
@@ -146,7 +199,8 @@ def what_is_told_moves_the_deadlines(tab: Tab, town: Town) -> None:
     _opened(tab, town, "desk:call")
     field = tab.locator("main textarea:visible").first
     with tab.expect_response(lambda answer: "/clocks/" in answer.url):
-        field.fill("Vuokra on maksamatta ja sähköt katkaistaan perjantaina.")
+        # Other words than the time before, or there would be nothing to save.
+        field.fill(f"Vuokra on maksamatta ja sähköt katkaistaan perjantaina ({_language(tab)}).")
         field.press("Tab")
 
 
@@ -177,7 +231,13 @@ def nobody_found(tab: Tab, town: Town) -> None:
     _search(tab, "Qwertyö")
 
 
-@scene("stranger")
+@scene("own")
+def words_found(tab: Tab, town: Town) -> None:
+    """What was said in contacts."""
+    _search(tab, "vuokra")
+
+
+@scene("stranger", status=404)
 def not_yours_but_in_an_emergency(tab: Tab, town: Town) -> None:
     """A person to whom one has no tie."""
     _opened(tab, town, "desk:person")
@@ -215,6 +275,26 @@ def a_busy_feed_made(tab: Tab, town: Town) -> None:
     """The address of one's calendar, shown once."""
     tab.goto(reverse("appointments:calendars"))
     _press(tab, "form[action$='/feed/'] button")
+
+
+@scene("nobody")
+def a_time_moved_by_the_link(tab: Tab, town: Town) -> None:
+    """A client has changed their own time."""
+    tab.goto(town.at["link to move " + _language(tab)])
+    tab.locator("#move input[type=radio]").first.check()
+    _press(tab, ".bar .button")
+
+
+@scene("nobody")
+def a_time_cancelled_by_the_link(tab: Tab, town: Town) -> None:
+    """A client has given their own time up."""
+    tab.goto(town.at["link to cancel " + _language(tab)])
+    _unfold(tab)
+    _press(tab, ".cancel-time .button-second")
+
+
+def _language(tab: Tab) -> str:
+    return next(one["value"] for one in tab.context.cookies() if one["name"] == "polku_language")
 
 
 # --- The unit's settings ----------------------------------------------------------------------------------------
@@ -324,25 +404,25 @@ def taking_the_second_factor_away(tab: Tab, town: Town) -> None:
 # --- Pages that say no ------------------------------------------------------------------------------------------
 
 
-@scene("own")
+@scene("own", status=404)
 def no_such_page(tab: Tab, town: Town) -> None:
     """404 to somebody signed in."""
     tab.goto("/no/such/page/")
 
 
-@scene("nobody")
+@scene("nobody", status=404)
 def no_such_link(tab: Tab, town: Town) -> None:
     """A link of a message that was cut."""
     tab.goto("/appointments/t/not-a-real-token/")
 
 
-@scene("own")
+@scene("own", status=400)
 def an_identity_code_in_the_address(tab: Tab, town: Town) -> None:
     """400."""
     tab.goto("/person/131052-308T/")
 
 
-@scene("nobody")
+@scene("nobody", status=403)
 def a_page_that_was_open_too_long(tab: Tab, town: Town) -> None:
     """403: the form's own proof is gone."""
     tab.goto(reverse("account_login"))
@@ -350,11 +430,38 @@ def a_page_that_was_open_too_long(tab: Tab, town: Town) -> None:
     _press(tab, "main form .button")
 
 
-@scene("nobody")
+@scene("nobody", status=429)
 def too_many_tries(tab: Tab, town: Town) -> None:
-    """429, or the form with the same words."""
+    """429."""
     for number in range(7):
         _signs_in(tab, "tuula", f"wrong-{number}")
+
+
+@contextmanager
+def _with(broken: str, mended: str) -> Iterator[None]:
+    """Break the database by a statement, and mend it by another."""
+    with connection.cursor() as cursor:
+        cursor.execute(broken)
+        try:
+            yield
+        finally:
+            cursor.execute(mended)
+
+
+@scene("own", status=500)
+def a_fault_of_ours(tab: Tab, town: Town) -> None:
+    """500: a table that is not as it should be; the code of the fault is told."""
+    table, away = "appointments_waitingentry", "looks_away"
+    with _with(f"ALTER TABLE {table} RENAME TO {away}", f"ALTER TABLE {away} RENAME TO {table}"):
+        tab.goto(reverse("appointments:waiting"))
+
+
+@scene("own", status=503)
+def not_just_now(tab: Tab, town: Town) -> None:
+    """503: what is looked at cannot be written into the log, so it is not shown."""
+    broken = "ALTER TABLE audit_row ADD CONSTRAINT looks_broken CHECK (kind <> 'read') NOT VALID"
+    with _with(broken, "ALTER TABLE audit_row DROP CONSTRAINT looks_broken"):
+        _opened(tab, town, "desk:case")
 
 
 # Forms that stand only where a scene leads, or are seen after something else: who sees them and where.
@@ -364,6 +471,8 @@ FORMS_OF_SCENES = (
     ("own", "moving"),
     ("own", "joining a group"),
     ("nobody", "seat link"),
+    ("own", "call without a person"),
+    ("own", "promise that runs"),
     ("stranger", "emergency"),
     ("booked", "held meeting"),
     (WITH_PASSWORD, "/account/password/change/"),

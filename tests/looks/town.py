@@ -7,6 +7,8 @@ from datetime import datetime, time, timedelta
 
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
+from django.conf import settings
+from django.urls import reverse
 
 from polku.access import closing
 from polku.access.models import Actor, Unit
@@ -17,6 +19,9 @@ from polku.appointments.states import LinkPurpose, Mode
 from polku.clients import actions as clients
 from polku.clients.actions import Person
 from polku.clients.models import Client
+from polku.contacts import actions as contacts
+from polku.deadlines.models import Clock
+from polku.deadlines.states import AGREED
 from polku.demo import build
 from polku.kit.localtime import local_date
 from polku.site.context import working
@@ -25,6 +30,7 @@ from tests.site import access_world
 from tests.site.access_world import PEOPLE, START, World
 
 CONTACTS, DAYS = 60, 12
+LANGUAGES = [code for code, _name in settings.LANGUAGES]
 # A name as long as names are.
 LONG = ("Koskimäki-Ahvenainen", "Raija Helena Maria Kristiina")
 PASSWORD = "kesäyö-ja-kuikka-7"
@@ -65,8 +71,10 @@ def fill(town: Town) -> None:
     for lead, key, days in (("lead2", "toimeentulotukitiimi", 2), ("lead", "aikuisneuvonta", 14)):
         unit, day = Unit.objects.get(key=key), local_date(START) + timedelta(days=days)
         closing.close_day(unit=unit, day=day, by=town.actors[lead], at=AT, reasons=why)
+    _told_by_nobody(town)
     for _made in build.build(contacts=CONTACTS, days=DAYS, seed="looks", at=AT, working=working):
         pass
+    _deadlines(town)
 
 
 def _client(by: Actor, family: str, given: str) -> Client:
@@ -88,6 +96,22 @@ def _seat(town: Town, row: Appointment, family: str, given: str, at: datetime) -
     own = town.actors["own"]
     who = _client(own, family, given)
     return appointments.join_group(appointment=row, client=who, by=own, at=at, key=f"looks-{who.public_id}")
+
+
+def _told_by_nobody(town: Town) -> None:
+    """A call that has begun, of which nobody knows yet who calls."""
+    unit = Unit.objects.get(key="aikuisneuvonta")
+    contact = contacts.start(unit=unit, by=town.actors["own"], at=AT, key="looks-call")
+    town.at["call without a person"] = reverse("desk:call", args=[contact.public_id])
+
+
+def _deadlines(town: Town) -> None:
+    """A promise that may be paused, and a deadline that was met and may run again."""
+    ours = Clock.objects.filter(work_item__unit__key="aikuisneuvonta", cancelled_at=None).order_by("pk")
+    runs = ours.filter(rule__startswith="promise", met_at=None)[0]
+    met = ours.filter(met_at__isnull=False).exclude(rule=AGREED)[0]
+    for name, clock in (("promise that runs", runs), ("deadline that was met", met)):
+        town.at[name] = reverse("deadlines:why", args=[clock.public_id])
 
 
 def _groups(town: Town) -> None:
@@ -130,6 +154,12 @@ def _times(town: Town) -> None:
     offer = links.make(later, at=AT, purpose=LinkPurpose.OFFER, waiting=entry)
     begun = _book(town, kind, unit, START - timedelta(days=7), AT - timedelta(days=8), client=_client(own, "Ek", "Eva"))
     appointments.done(appointment=begun, by=town.actors["booked"], at=AT)
+    # Wednesdays and Fridays on which the unit is open and the calendar has nothing else.
+    for what, first, weeks in (("move", START, (3, 4, 7)), ("cancel", START + timedelta(hours=51.5), (1, 2, 3))):
+        for week, language in zip(weeks, LANGUAGES, strict=True):
+            client = _client(own, "Virtanen", f"Åsa {language}")
+            own_time = _book(town, kind, unit, first + timedelta(weeks=week), AT, client=client)
+            town.at[f"link to {what} {language}"] = f"/appointments/t/{links.make(own_time, at=AT)}/"
     town.at |= {
         "held meeting": f"/appointments/{begun.public_id}/",
         "free for one": f"/appointments/?kind={kind.key}&unit={unit.key}",

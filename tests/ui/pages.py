@@ -15,7 +15,8 @@ from polku.ui.showcase import samples
 # What the pages remember while one test runs.
 KEPT: dict[str, Any] = {}
 
-PAGE = """{% extends "ui/base.html" %}{% load ui %}
+PAGE = """{% extends "ui/base.html" %}{% load static ui %}
+{% block scripts %}<script src="{% static 'ui/js/autosave.js' %}" type="module"></script>{% endblock %}
 {% block content %}BODY{% endblock %}
 {% block bar %}<button type="button" class="button" data-primary id="primary">Tee</button>{% endblock %}"""
 BODIES = {

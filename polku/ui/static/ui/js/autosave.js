@@ -1,6 +1,6 @@
 // Drafts save themselves: two seconds after the typing stops, at least every five. What the server has not yet
 // confirmed also lies in this tab's sessionStorage (never fields marked `data-private`) and returns after a reload.
-import { csrf, newKey, say } from "./announce.js";
+import { csrf, newKey, say } from "./main.js";
 
 const QUIET = 2000;
 const LONGEST = 5000;
