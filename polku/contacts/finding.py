@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
@@ -23,8 +23,9 @@ from polku.contacts import policy as _policy  # noqa: F401 - declares who may
 from polku.contacts.models import Contact
 from polku.contacts.states import ContactState
 
-MOST = 1000
-"""Hits that are looked at: the newest ones in the county. Whoever has more is asked for another word."""
+BATCHES = (1000, 4000, 15_000)
+"""Hits of the county that are looked at, the newest first: so many, then so many more while the reader's page is not
+full. Whoever may see few among very many still finds them; beyond the last, another word is asked for."""
 PAGE = 20
 _WORDS = 8
 _LONGEST = 60
@@ -35,19 +36,24 @@ _OPENS, _CLOSES = "\ue000", "\ue001"
 _WEEKS4 = 28 * 86_400
 # How far back the newest hits are looked for at once, in four weeks; the last goes back to the beginning.
 _STEPS = (1, 3, 9, 27)
+# Later than anything that was ever written.
+_END = datetime(9000, 1, 1, tzinfo=UTC)
 
-# Step by step back in time, until there are enough: `LIMIT` ends the going back.
+# Step by step back in time, until there are enough: `LIMIT` ends the going back. What is no word in any language asks
+# for nothing, and would find all texts of a time.
 _HITS = """
 WITH hits AS MATERIALIZED (
     SELECT t.* FROM unnest(%(weeks)s::text[], %(until)s::timestamptz[]) AS step (weeks, until), LATERAL (
-        SELECT x.contact_id, x.kind, x.version FROM contacts_contacttext x
+        SELECT x.contact_id, x.kind, x.version, x.written_at, x.id FROM contacts_contacttext x
         WHERE polku_words(x.written_at, x.language, x.text) @@ (step.weeks::tsquery && polku_sought(%(typed)s))
-          AND x.written_at < step.until
+          AND numnode(polku_sought(%(typed)s)) > 0
+          AND (x.written_at, x.id) < (least(step.until, %(at)s), %(id)s)
         ORDER BY x.written_at DESC, x.id DESC
     ) t LIMIT %(most)s
 )
-SELECT count(*), array_agg(DISTINCT h.contact_id) FILTER (WHERE h.version = (
-    SELECT max(n.version) FROM contacts_contacttext n WHERE n.contact_id = h.contact_id AND n.kind = h.kind))
+SELECT count(*), numnode(polku_sought(%(typed)s)) > 0, array_agg(DISTINCT h.contact_id) FILTER (WHERE h.version = (
+    SELECT max(n.version) FROM contacts_contacttext n WHERE n.contact_id = h.contact_id AND n.kind = h.kind)),
+    (array_agg(h.written_at ORDER BY h.written_at, h.id))[1], (array_agg(h.id ORDER BY h.written_at, h.id))[1]
 FROM hits h
 """
 _SHOWN = """
@@ -76,14 +82,38 @@ class Hit:
 class Found:
     """A page of contacts, the newest first. `count` is of all pages, among the hits that were looked at.
 
-    `many`: the county has more hits than were looked at. `after`: the public id to go on from, empty on the last page.
+    `words`: empty when nothing that was typed is a word. `many`: the county has more hits than the newest `looked_at`,
+    among which the page was filled or which are the most that are looked at. `after`: the public id to go on from,
+    empty on the last page.
     """
 
     words: list[str] = field(default_factory=list)
     hits: list[Hit] = field(default_factory=list)
     count: int = 0
     many: bool = False
+    looked_at: int = 0
     after: str = ""
+
+
+@dataclass(slots=True)
+class _Own:
+    """What the reader may see of the hits that were looked at: contacts by id and public id, the newest first."""
+
+    rows: list[tuple[int, str]] = field(default_factory=list)
+    seen: set[int] = field(default_factory=set)
+    sought: bool = False
+    many: bool = False
+    looked_at: int = 0
+
+    def starts(self, after: str) -> int | None:
+        """Return the place of the page that comes after a contact; None where the contact has not been met."""
+        names = (place + 1 for place, (_pk, name) in enumerate(self.rows) if name == after)
+        return next(names, None) if after else 0
+
+    def fill(self, after: str) -> bool:
+        """Tell whether there is a whole page after a contact, and one more to go on to."""
+        start = self.starts(after)
+        return start is not None and len(self.rows) > start + PAGE
 
 
 def words(text: str) -> list[str]:
@@ -92,7 +122,9 @@ def words(text: str) -> list[str]:
 
 
 def find(text: str, *, by: Actor, at: datetime, after: str = "") -> Found:
-    """Return the contacts that hold every word of a text and that the actor may read; seven queries at most.
+    """Return the contacts that hold every word of a text and that the actor may read.
+
+    Seven queries where the newest thousand hits fill the page or are all; two for each further batch of hits.
 
     Args:
         after: `after` of the page before.
@@ -100,33 +132,57 @@ def find(text: str, *, by: Actor, at: datetime, after: str = "") -> Found:
     wanted = words(text)
     if not wanted:
         return Found()
-    mine, many = _mine(wanted, by=by, at=at)
-    start = next((place + 1 for place, (_pk, name) in enumerate(mine) if name == after), 0)
-    page = mine[start : start + PAGE]
+    own = _mine(wanted, by=by, at=at, after=after)
+    if not own.sought:
+        return Found()
+    start = own.starts(after) or 0
+    page = own.rows[start : start + PAGE]
     hits = _shown([pk for pk, _name in page], _typed(wanted, begins=True))
-    on = page[-1][1] if start + PAGE < len(mine) else ""
-    return Found(wanted, hits, len(mine), many, on)
+    on = page[-1][1] if start + PAGE < len(own.rows) else ""
+    return Found(wanted, hits, len(own.rows), own.many, own.looked_at, on)
 
 
 @beyond(
     "which contacts hold a word is weighed as numbers, by the reader's rules; what is shown is read behind the fence"
 )
-def _mine(wanted: Sequence[str], *, by: Actor, at: datetime) -> tuple[list[tuple[int, str]], bool]:
-    """Return id and public id of the contacts that hold the words and that the actor may read, the newest first.
+def _mine(wanted: Sequence[str], *, by: Actor, at: datetime, after: str) -> _Own:
+    """Return what the reader may see of the newest hits, batch by batch until the page is full.
 
     Longer words are asked for when the words themselves are not enough: the index finds a word among very many texts
     at once, and has to put together all that begin with it.
     """
-    contacts, many = _holding(_typed(wanted), at)
-    if not many:
-        longer, many = _holding(_typed(wanted, begins=True), at)
-        # Whole words first: very many beginnings crowd out none of them.
-        contacts = list({*contacts, *longer})
-    if not contacts:
-        return [], many
+    own = _Own()
+    ways = list(dict.fromkeys((_typed(wanted), _typed(wanted, begins=True))))
+    sizes, kept = list(BATCHES), []
+    for typed in ways:
+        own.looked_at, last = 0, None
+        for turn, most in enumerate(sizes):
+            batch = _holding(typed, at, most, last)
+            own.sought, own.many, last = batch.sought, batch.hits >= most, batch.last
+            own.looked_at += batch.hits
+            kept += batch.contacts
+            if not own.many and typed != ways[-1]:
+                # Sorted together with those of the longer words, of which at least as many are looked at.
+                sizes = [sum(sizes[: turn + 1]), *sizes[turn + 1 :]]
+                break
+            _weigh(own, kept, by=by, at=at)
+            kept = []
+            if not own.many or own.fill(after):
+                return own
+        if own.many:
+            return own
+    return own
+
+
+def _weigh(own: _Own, contacts: Sequence[int], *, by: Actor, at: datetime) -> None:
+    """Add the contacts that the reader may see, the newest first; a batch comes after those before it."""
+    new = set(contacts) - own.seen
+    if not new:
+        return
+    own.seen |= new
     rows = visible_to(by, "contacts.read", Contact.objects.exclude(state=ContactState.DISCARDED), at=at)
-    mine = rows.filter(pk__any_of=contacts).order_by("-received_at", "-id")
-    return list(mine.values_list("pk", "public_id")), many
+    mine = rows.filter(pk__any_of=list(new)).order_by("-received_at", "-id")
+    own.rows += mine.values_list("pk", "public_id")
 
 
 def _typed(wanted: Sequence[str], *, begins: bool = False) -> str:
@@ -134,13 +190,25 @@ def _typed(wanted: Sequence[str], *, begins: bool = False) -> str:
     return " & ".join(f"{word}:*" if begins and len(word) >= _BEGINS else word for word in wanted)
 
 
-def _holding(typed: str, at: datetime) -> tuple[list[int], bool]:
-    """Return the contacts of the newest hits, and whether there may be more."""
-    weeks, until = _steps(at)
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Hits that follow each other: how many, whether a word was sought at all, their contacts, and the oldest hit."""
+
+    hits: int
+    sought: bool
+    contacts: list[int]
+    last: tuple[datetime, int] | None
+
+
+def _holding(typed: str, at: datetime, most: int, after: tuple[datetime, int] | None) -> _Batch:
+    """Return the newest hits, or those after a hit, with their contacts."""
+    before, pk = after or (_END, 0)
+    weeks, until = _steps(after[0] if after else at)
+    facts = {"typed": typed, "most": most, "weeks": weeks, "until": until, "at": before, "id": pk}
     with connection.cursor() as cursor:
-        cursor.execute(_HITS, {"typed": typed, "most": MOST, "weeks": weeks, "until": until})
-        hits, contacts = cursor.fetchone()
-    return contacts or [], hits >= MOST
+        cursor.execute(_HITS, facts)
+        hits, sought, contacts, written_at, last = cursor.fetchone()
+    return _Batch(hits, sought, contacts or [], (written_at, last) if last else None)
 
 
 def _steps(at: datetime) -> tuple[list[str], list[datetime]]:

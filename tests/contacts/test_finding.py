@@ -127,7 +127,7 @@ def test_the_newest_come_first_and_pages_go_on(say: Say, suvi: Actor, monkeypatc
 
 
 def test_of_very_many_hits_the_newest_are_looked_at(say: Say, suvi: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(finding, "MOST", 3)
+    monkeypatch.setattr(finding, "BATCHES", (3,))
     days = (0, 20, 40, 130, 400, 1200, 5000)
     contacts = [say("Lasku.", at=NOW - timedelta(days=day)) for day in days[:5]]
     for day, text in zip(days[5:], ContactText.objects.order_by("-written_at")[:2], strict=True):
@@ -137,6 +137,95 @@ def test_of_very_many_hits_the_newest_are_looked_at(say: Say, suvi: Actor, monke
         answer = finding.find("lasku", by=suvi, at=NOW)
     assert answer.many
     assert {hit.contact.pk for hit in answer.hits} == {contact.pk for contact in contacts[2:]}
+
+
+# Among them two at the same moment, on both sides of the end of a batch.
+ELSEWHERE = (0, 1, 3, 3, 40, 41, 300, 301)
+
+
+@pytest.fixture
+def few_of_many(say: Say, register: Register) -> tuple[Actor, list[Contact]]:
+    """Somebody who may see the oldest two contacts of ten, and these two, the newest first."""
+    stranger = register.person("Toinen", unit="toinen")
+    for number, day in enumerate(ELSEWHERE):
+        say(f"Lasku {number}.", at=NOW - timedelta(days=day))
+    own = []
+    for day in (305, 306):
+        own.append(say("Lasku.", at=NOW - timedelta(days=day)))
+        Contact.objects.filter(pk=own[-1].pk).update(unit=register.unit("toinen"), created_by=stranger)
+    return stranger, own
+
+
+def test_finds_the_few_that_one_may_see_among_very_many(
+    few_of_many: tuple[Actor, list[Contact]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "BATCHES", (3, 4, 100))
+    stranger, own = few_of_many
+    with fenced(by=stranger, at=NOW):
+        answer = finding.find("lasku", by=stranger, at=NOW)
+    assert [hit.contact for hit in answer.hits] == own
+    assert (answer.many, answer.count, answer.looked_at) == (False, 2, 10)
+
+
+def test_ends_looking_at_the_last_batch_and_says_how_many_it_looked_at(
+    few_of_many: tuple[Actor, list[Contact]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "BATCHES", (3, 4))
+    stranger, _own = few_of_many
+    with fenced(by=stranger, at=NOW):
+        answer = finding.find("lasku", by=stranger, at=NOW)
+    assert (answer.hits, answer.many, answer.count, answer.looked_at) == ([], True, 0, 7)
+
+
+@pytest.mark.parametrize("batches", [(1, 1, 1, 1, 100), (2, 3, 100), (4, 100), (100,)])
+def test_pages_go_on_through_the_batches_and_name_each_contact_once(
+    say: Say, suvi: Actor, monkeypatch: pytest.MonkeyPatch, batches: tuple[int, ...]
+) -> None:
+    monkeypatch.setattr(finding, "PAGE", 2)
+    monkeypatch.setattr(finding, "BATCHES", batches)
+    contacts = [say(f"Lasku {number}.", at=NOW - timedelta(days=day)) for number, day in enumerate(ELSEWHERE)]
+    # Said again much later: two hits of one contact.
+    write_text(contact=contacts[-1], kind=TextKind.ANSWER, text="Lasku maksettiin.", by=suvi, at=NOW)
+    seen: list[Contact] = []
+    after = ""
+    with fenced(by=suvi, at=NOW):
+        while True:
+            page = finding.find("lasku", by=suvi, at=NOW, after=after)
+            seen += [hit.contact for hit in page.hits]
+            after = page.after
+            if not after:
+                break
+    assert (page.count, page.many) == (len(contacts), False)
+    assert len(seen) == len(contacts)
+    assert set(seen) == set(contacts)
+
+
+def test_looks_no_further_than_the_page_needs(say: Say, suvi: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finding, "PAGE", 2)
+    monkeypatch.setattr(finding, "BATCHES", (3, 100))
+    for day in range(5):
+        say("Lasku.", at=NOW - timedelta(days=day))
+    with fenced(by=suvi, at=NOW):
+        first = finding.find("lasku", by=suvi, at=NOW)
+        second = finding.find("lasku", by=suvi, at=NOW, after=first.after)
+    assert (first.looked_at, first.many, first.count) == (3, True, 3)
+    assert (second.looked_at, second.many, second.count) == (5, False, 5)
+
+
+def test_sorts_longer_words_among_the_words_themselves(say: Say, suvi: Actor) -> None:
+    contacts = [
+        say(text, at=NOW - timedelta(days=day)) for day, text in enumerate(("Vuokravelka.", "Vuokra.", "Vuokra-auto."))
+    ]
+    assert found("vuokra", suvi) == contacts
+
+
+# Digits for Python, and no word for any language of PostgreSQL.
+@pytest.mark.parametrize("typed", ["\u00b2", "\u00bd \u00be", "\u2460\u2461", "\u09f4 \u2150"])
+def test_odd_letters_alone_find_nothing_and_are_no_words(say: Say, suvi: Actor, typed: str) -> None:
+    say("Vuokra ja lasku.")
+    assert finding.words(typed)
+    with fenced(by=suvi, at=NOW):
+        assert finding.find(typed, by=suvi, at=NOW) == finding.Found()
 
 
 def test_asks_as_much_however_many_are_found(say: Say, suvi: Actor) -> None:

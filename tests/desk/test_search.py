@@ -97,16 +97,25 @@ def test_search_goes_on_to_older_contacts(
     assert browser.post("/search/", {"q": "lasku", "after": "x" * 17}).status_code == 422
 
 
-def test_search_says_when_there_are_too_many(
-    sign_in: SignIn, team: Unit, suvi: Actor, now: datetime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(finding, "MOST", 2)
+@pytest.mark.parametrize(
+    ("language", "yours", "none"),
+    [
+        ("fi", "Uusimmista 3:sta saat nähdä 3", "eikä mikään uusimmista 3:sta"),
+        ("sv", "Av de 3 nyaste får du se 3", "ingen av de 3 nyaste"),
+        ("en", "Of the newest 3, 3 are yours", "none of the newest 3 is yours"),
+    ],
+)
+def test_search_says_among_how_many_it_looked_when_there_are_more(
+    sign_in: SignIn, team: Unit, suvi: Actor, now: datetime, monkeypatch: pytest.MonkeyPatch,
+    language: str, yours: str, none: str,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(finding, "BATCHES", (1, 2))
     for hours in range(4):
         at = now - timedelta(hours=hours)
         row = actions.start(unit=team, by=suvi, at=at, key=f"call {hours}")
         write_text(contact=row, kind=TextKind.SAID, text="Lasku hukkui.", by=suvi, at=at)
-    assert "Uusimmista 1 000:sta saat nähdä 2" in text(sign_in("suvi").post("/search/", {"q": "lasku"}))
-    assert "Lisää sana" in text(sign_in("jenni").post("/search/", {"q": "lasku"}))
+    assert yours in text(sign_in("suvi", language).post("/search/", {"q": "lasku"}))
+    assert none in text(sign_in("jenni", language).post("/search/", {"q": "lasku"}))
 
 
 def test_search_asks_as_much_however_much_is_found(

@@ -27,6 +27,7 @@ from polku.desk.people.forms import SearchForm
 from polku.desk.strip import main_party, party_name, present_parties
 from polku.kit import public_id, reference
 from polku.kit.errors import Invalid
+from polku.ui.words import number
 
 MOST = 25
 _ID = re.compile(rf"[{public_id.ALPHABET}]{{{public_id.LENGTH}}}")
@@ -48,7 +49,8 @@ class Answer:
     """What a search found: an address to go to at once, or people, and contacts by what was said in them.
 
     `words`: what was looked for in the texts; None when only people were (a code, a phone number). `ids`: whose data
-    are shown, for the log. `on`: the contact from which the next page goes on.
+    are shown, for the log. `looked_at`: among how many of the newest, as it is written. `on`: the contact from which
+    the next page goes on.
     """
 
     url: str = ""
@@ -60,6 +62,7 @@ class Answer:
     said: list[Said] = field(default_factory=list)
     count: int = 0
     many: bool = False
+    looked_at: str = ""
     on: str = ""
     later: bool = False
 
@@ -104,6 +107,7 @@ def _add_said(answer: Answer, hits: said.Found) -> None:
         if client is not None:
             answer.ids.append(client.pk)
     answer.words, answer.count, answer.many, answer.on = hits.words, hits.count, hits.many, hits.after
+    answer.looked_at = number(hits.looked_at)
 
 
 def log(answer: Answer, typed: str, *, by: Actor, at: datetime) -> None:
