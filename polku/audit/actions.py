@@ -31,6 +31,8 @@ _PLACES = {"clients": "%s::bigint[]"}
 
 # Months whose partition a transaction of this process has seen and committed, per database.
 _ready: set[tuple[str, int, int]] = set()
+# The database that this process has met last.
+_met = ""
 
 
 class Doer(Protocol):
@@ -271,6 +273,23 @@ def _insert(columns: tuple[str, ...], unknown: tuple[words.Kind, ...]) -> str:
         f"added AS (INSERT INTO audit_row ({', '.join([*names, *columns])}) VALUES ({', '.join(places)})) "
         f"SELECT {', '.join(names)} FROM taken"
     )
+
+
+def meet(database: str) -> None:
+    """Forget what this process knows of the log's tables when they are not the ones of before.
+
+    A process may outlive its database: after a return to a moment, a restore or a change of the leader, numbers of
+    words may be others', and a month's partition may be missing. Every transaction begins with this; none outlives a
+    server.
+
+    Args:
+        database: whatever differs from one server or restore to another.
+    """
+    global _met
+    if database != _met:
+        words.forget()
+        _ready.clear()
+        _met = database
 
 
 def _month(at: datetime) -> tuple[str, int, int]:

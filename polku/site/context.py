@@ -17,13 +17,19 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, transaction
 
 from polku.acting import HasId, fence
+from polku.audit import actions as audit
 from polku.kit.roles import FENCED, SERVING
 
-_WORK = """
-SELECT current_setting('transaction_isolation'), set_config('role', %s, true), set_config('polku.actor', %s, true)
+# Which database answers: another server has another start, and restored tables have other numbers.
+_DATABASE = "extract(epoch FROM pg_postmaster_start_time()) || ' ' || to_regclass('public.audit_who')::oid"
+_WORK = f"""
+SELECT current_setting('transaction_isolation'), {_DATABASE}, set_config('role', %s, true),
+    set_config('polku.actor', %s, true)
 """
 # Who acts, when, and from that the reach: units with a post and people stood in for.
-_FENCED = "SELECT current_setting('transaction_isolation'), set_config('role', %s, true), polku_act(%s, %s)"
+_FENCED = f"""
+SELECT current_setting('transaction_isolation'), {_DATABASE}, set_config('role', %s, true), polku_act(%s, %s)
+"""
 # The same as SET TRANSACTION READ ONLY, without a statement of its own: it ends with the savepoint or transaction.
 _READ = ", set_config('transaction_read_only', 'on', true)"
 _STATE = ("role", "polku.actor", "polku.at", "polku.units", "polku.stands_for")
@@ -63,12 +69,13 @@ def _working(question: str, values: list[Any], read_only: bool, *, fenced: bool)
     with transaction.atomic(), fence(fenced):
         with connection.cursor() as cursor:
             cursor.execute(question + _READ if read_only else question, values)
-            isolation = cursor.fetchone()[0]
+            isolation, database = cursor.fetchone()[:2]
             if isolation != "read committed":
                 raise ImproperlyConfigured(
                     f"The database's isolation is {isolation!r}. Bookings are safe only under 'read committed': "
                     "set default_transaction_isolation back."
                 )
+        audit.meet(database or "")
         yield
         # After an error, or when the block is to be taken back, the savepoint's rollback sets everything back.
         if inside_another and not transaction.get_rollback():
