@@ -276,6 +276,8 @@ SOCIALACCOUNT_ONLY = False
 
 OIDC_ISSUER = require_tls("OIDC_ISSUER", env.web_address("OIDC_ISSUER"))
 OIDC_NAME = env.text("OIDC_NAME", "OpenID Connect")
+# What the provider calls a sign-in that is strong enough, the best first; empty: as the provider is set.
+OIDC_ACR = tuple(env.text("OIDC_ACR", "").split())
 SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
 if OIDC_ISSUER:
     SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
@@ -343,6 +345,8 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
+# Nobody else's pages take them.
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "polku.ui.storage.HashedFiles"},

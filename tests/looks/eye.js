@@ -113,8 +113,10 @@
     const hidden = behind(e);
     if (hidden === null) return { over: false, wrong };
     // A list that scrolls within itself may need a moment to bring it into sight.
-    await new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); });
-    const still = behind(e);
+    let still = hidden;
+    for (const end = performance.now() + 500; still !== null && performance.now() < end; still = behind(e)) {
+      await new Promise((done) => { requestAnimationFrame(done); });
+    }
     if (still !== null) wrong.push(`the focus is out of sight on ${name(e)}${still ? `, behind ${name(still)}` : ""}`);
     return { over: false, wrong };
   };

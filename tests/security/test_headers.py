@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -40,6 +41,22 @@ def test_every_answer_has_the_guards(address: str, client: Client) -> None:
     assert "unsafe" not in policy
     assert "camera=()" in answer["Permissions-Policy"]
     assert "Access-Control-Allow-Origin" not in answer
+
+
+@pytest.mark.parametrize(
+    ("kind", "address", "document"),
+    [
+        ("text/css", "/static/ui/base.css", False),
+        ('text/javascript; charset="utf-8"', "/static/ui/js/main.js", False),
+        ("font/woff2", "/static/ui/a.woff2", False),
+        ("image/svg+xml", "/static/ui/polku.svg", True),
+        ("text/css", "/ui/theme.css", True),
+    ],
+)
+def test_a_part_of_a_page_carries_what_it_obeys(kind: str, address: str, document: bool, rf: Any) -> None:
+    answer = headers.guarded(lambda request: HttpResponse(content_type=kind))(rf.get(address))
+    assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert {name in answer for name in headers.OF_DOCUMENTS} == {document}
 
 
 def test_a_refused_host_and_a_too_big_request_have_the_guards_too(client: Client, settings: Any) -> None:

@@ -1,8 +1,7 @@
 // What every page does beyond being plain. All of it listens on the document, so what htmx or a refresh brings works at
 // once; without any of it every form still posts and every link still goes. Few modules, for each is a request.
 import { showHelp } from "./keys.js";
-import "./refresh.js";
-import "./rows.js";
+import "./lists.js";
 
 // --- Words for a screen reader, said once; and the time of the server, which the page's clocks follow -----------
 
