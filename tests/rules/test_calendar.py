@@ -54,6 +54,12 @@ def test_says_when_a_day_is_outside_the_calendar(day: date) -> None:
         calendar.working_day_after(day, 7, eves=True)
 
 
+def test_holds_the_years_1991_to_2100_whole() -> None:
+    assert calendar.day_text(date(1991, 1, 1), "fi") == "ti 1.1.1991"
+    assert calendar.is_working_day(date(1991, 1, 2)) and calendar.is_working_day(date(2100, 12, 31))
+    assert calendar.rolled(date(2100, 12, 31)) == date(2100, 12, 31)
+
+
 def test_counts_from_the_last_day_it_holds() -> None:
     assert calendar.working_day_after(calendar.LAST_DAY, 7, eves=True) > calendar.LAST_DAY
     assert calendar.rolled(calendar.months_after(calendar.LAST_DAY, 3)) > calendar.LAST_DAY

@@ -151,6 +151,15 @@ def test_refuses_an_unknown_rule_and_a_day_outside_the_calendar() -> None:
                 deadlines.last_days(rule, [TUESDAY, day])
 
 
+def test_names_the_pauses_and_counts_no_day_of_them() -> None:
+    pause = deadlines.Pause(date(2026, 11, 25), date(2026, 11, 26))
+    told = deadlines.extend_for_pauses(deadlines.compute("promise_answer", TUESDAY), [pause])
+    assert "Määräaikaa jatkettiin keskeytysten vuoksi: ke 25.11.2026 – to 26.11.2026." in told.because("fi")
+    assert "Wed 25 Nov 2026" in told.because("en")
+    assert told.counted == (date(2026, 11, 27),)
+    assert "keskeytys" not in deadlines.compute("promise_answer", TUESDAY).because("fi")
+
+
 def test_refuses_a_pause_that_ends_before_it_begins() -> None:
     told = deadlines.compute("promise_answer", TUESDAY)
     with pytest.raises(RuleError, match="ends"):
