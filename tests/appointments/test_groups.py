@@ -7,7 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 
+from polku.access.models import Actor
 from polku.access.states import Role
 from polku.appointments import actions, clocks, jobs, missing, search
 from polku.appointments.models import Appointment, ClientLink, Kind, KindSeat, Participant, Resource
@@ -302,6 +304,33 @@ def test_joins_only_by_the_rules_of_the_game(county: World) -> None:
     stranger = world.staff("Tuntematon", "terveydenhoitaja", (county.station, Role.HEALTH))
     with pytest.raises(NotAllowed):
         actions.join_group(appointment=row, client=county.client, by=stranger, at=AT, key="")
+
+
+def test_tells_the_clients_own_worker_whom_to_ask_when_the_group_is_of_another_unit(county: World) -> None:
+    row = group_of_talks(county)
+    one, _clock = seat(county, row, "Eka")
+    own = world.staff("Oma Työntekijä", "sosiaalityöntekijä", (county.guidance, Role.SOCIAL_WORKER))
+    leave = {"side": CancelledBy.CLIENT, "reason": "Estyi", "at": AT}
+    with pytest.raises(NotAllowed) as nothing:
+        actions.leave_group(participant=one, by=own, **leave)
+    assert nothing.value.code == "not_allowed", "a stranger hears nothing of the group"
+    Relation.objects.create(kind="own_worker", client=one.client, actor=own, starts_at=AT, made_by=county.lead)
+    own = Actor.objects.get(pk=own.pk)
+    for language, words in {
+        "fi": "Paikka on ryhmässä, jonka pitää Income-Support. Pyydä heitä perumaan se: 044 000 1000.",
+        "sv": "Platsen är i en grupp hos Income-Support. Be dem avboka den: 044 000 1000.",
+        "en": "The seat is in a group of Income-Support. Ask them to give it up: 044 000 1000.",
+    }.items():
+        with override(language):
+            with pytest.raises(NotAllowed) as refused:
+                actions.leave_group(participant=one, by=own, **leave)
+            assert refused.value.code == "group_of_another_unit"
+            assert str(refused.value.message).replace("\u00a0", " ") == words
+    one.refresh_from_db()
+    assert one.state == State.BOOKED
+    actions.leave_group(participant=one, by=county.lead, **leave)
+    one.refresh_from_db()
+    assert one.state == State.CANCELLED
 
 
 def test_opens_nothing_of_the_others_by_a_participants_link(county: World) -> None:

@@ -247,9 +247,19 @@ def test_shows_a_participant_their_own_seat_and_lets_them_give_it_up(county: Wor
     page = open_(reverse("appointments:link", args=[mine]))
     assert "Cancel the time altogether" in page and "Choose a new time" not in page
     slot = f"{NEXT_WEEK + timedelta(hours=2):%Y%m%dT%H%MZ}.{county.workers[0].public_id}.office"
-    assert browser().post(reverse("appointments:link_move", args=[mine]), {"slot": slot}).status_code == 422
-    browser().post(reverse("appointments:link_earlier", args=[mine]))
+    for language, sentence in {
+        "fi": "Ryhmän paikkaa ei vaihdeta tässä. Peru se ja kysy toista aikaa puhelimitse.",
+        "sv": "En plats i en grupp byts inte här. Avboka den och fråga efter en annan tid per telefon.",
+        "en": "A seat in a group is not changed here. Cancel it, and ask for another time by phone.",
+    }.items():
+        for name, sent in (("link_move", {"slot": slot}), ("link_earlier", {})):
+            client = browser()
+            client.cookies["polku_language"] = language
+            answer = client.post(reverse(f"appointments:{name}", args=[mine]), sent)
+            assert answer.status_code == 422 and sentence in answer.content.decode()
     assert not WaitingEntry.objects.exists()
+    seat.refresh_from_db()
+    assert (seat.state, seat.appointment_id) == (State.BOOKED, group.pk)
     answer = browser().post(reverse("appointments:link_cancel", args=[mine]))
     assert "Your time has been cancelled" in answer.content.decode()
     seat.refresh_from_db()

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor
-from polku.access.permissions import require
+from polku.access.permissions import can, require
 from polku.access.states import ActorKind
 from polku.acting import action
 from polku.appointments import attempts, links, notices, seats
@@ -21,7 +21,8 @@ from polku.cases.models import Case
 from polku.clients.models import Client
 from polku.clients.queries import root, same_person
 from polku.contacts.models import Contact
-from polku.kit.errors import Conflict, Invalid
+from polku.kit.errors import Conflict, Invalid, NotAllowed
+from polku.ui import words
 
 
 @action
@@ -109,10 +110,10 @@ def leave_group(
     """Take a client's seat back; leaving twice is no error. A client may by the link in their message.
 
     Raises:
-        NotAllowed; Invalid without a reason; Conflict when it is marked already what became of it; for the client also
-        `too_late`.
+        NotAllowed, to who works with the client but not with the group with the number to call; Invalid without a
+        reason; Conflict when it is marked already what became of it; for the client also `too_late`.
     """
-    require(by, "appointments.seat", participant, at=at)
+    _require_seat(participant, by=by, at=at)
     if not reason.strip() and by.kind not in (ActorKind.LINK, ActorKind.CLIENT):
         raise Invalid("reason_missing", _("Write why the time is cancelled or moved."), field="reason")
     row = locked_seat(participant)
@@ -126,3 +127,16 @@ def leave_group(
     if write:
         notices.cancelled(own, at=at)
     attempts.bring_back(own, at=at)
+
+
+def _require_seat(participant: Participant, *, by: Actor, at: datetime) -> None:
+    """Raise NotAllowed for whom the group is not; who may know of the seat is told whom to ask."""
+    if can(by, "appointments.seat", participant, at=at):
+        return
+    if can(by, "appointments.read_seat", participant, at=at):
+        unit = participant.appointment.unit
+        sentence = _("The seat is in a group of %(unit)s. Ask them to give it up: %(phone)s.")
+        if not unit.phone:
+            sentence = _("The seat is in a group of %(unit)s. Ask them to give it up.")
+        raise NotAllowed("group_of_another_unit", sentence % {"unit": unit.name, "phone": words.phone(unit.phone)})
+    require(by, "appointments.seat", participant, at=at)

@@ -14,7 +14,7 @@ from polku.appointments.models import Participant
 from polku.appointments.states import State
 from polku.appointments.views.asking import Asking, asking, go, query_of, say, say_refused, with_query
 from polku.appointments.views.asking import appointment as find
-from polku.kit.errors import Invalid, NotFound, Refused
+from polku.kit.errors import Invalid, NotAllowed, NotFound, Refused
 
 MARKS = (State.ARRIVED, State.DONE, State.NO_SHOW, State.BOOKED)
 
@@ -73,14 +73,16 @@ def tell(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_POST
 @need("appointments.seat")
 def leave(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Take a seat back, with its reason; it is free for others at once."""
+    """Take a seat back, with its reason; it is free for others at once. Whose group it is not hears whom to ask."""
     ask, form = asking(request), EndForm(request.POST)
-    row = seat_of(ask, public_id)
+    row = seat_of(ask, public_id, "appointments.read_seat")
     try:
         if not form.is_valid():
             raise Invalid("reason_missing", _("Write why the time is cancelled or moved."), field="reason")
         actions.leave_group(participant=row, by=ask.by, at=ask.at, **form.cleaned_data)
         say(request, _("The seat is free for others at once."))
+    except NotAllowed:
+        raise
     except Refused as error:
         say_refused(request, error)
     return go(request, with_query("appointments:appointment", {}, row.appointment.public_id))

@@ -179,6 +179,14 @@ def _do(request: HttpRequest, token: str, act: Any, said: str) -> HttpResponse:
     return _show(request, token, said=said)
 
 
+def _no_seat(opened: ClientLink) -> None:
+    """Raise Conflict for a seat: who else is in a group, and which group fits, is for the unit to say."""
+    if opened.participant is not None:
+        raise Conflict(
+            "seat", _("A seat in a group is not changed here. Cancel it, and ask for another time by phone.")
+        )
+
+
 @require_POST
 @by_link
 @in_its_language
@@ -187,6 +195,7 @@ def move(request: HttpRequest, token: str) -> HttpResponse:
     chosen = request.POST.get("slot", "")
 
     def act(opened: ClientLink) -> None:
+        _no_seat(opened)
         slot = search.Slot.parse(chosen)
         actions.move(
             appointment=opened.appointment, start=slot.start, workers=actions.workers_of(slot), mode=slot.mode,
@@ -225,6 +234,7 @@ def earlier(request: HttpRequest, token: str) -> HttpResponse:
     """Join or leave the earlier-time list."""
 
     def act(opened: ClientLink) -> None:
+        _no_seat(opened)
         entry = queries.entry_of(opened.appointment)
         if entry is None:
             actions.join(appointment=opened.appointment, by=opened.actor, at=request.at, key="")  # type: ignore[attr-defined]
