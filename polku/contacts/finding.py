@@ -204,7 +204,7 @@ def _holding(typed: str, at: datetime, most: int, after: tuple[datetime, int] | 
     """Return the newest hits, or those after a hit, with their contacts."""
     before, pk = after or (_END, 0)
     weeks, until = _steps(after[0] if after else at)
-    facts = {"typed": typed, "most": most, "weeks": weeks, "until": until, "at": before, "id": pk}
+    facts: dict[str, Any] = {"typed": typed, "most": most, "weeks": weeks, "until": until, "at": before, "id": pk}
     with connection.cursor() as cursor:
         cursor.execute(_HITS, facts)
         hits, sought, contacts, written_at, last = cursor.fetchone()
