@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import jwt
@@ -226,6 +227,34 @@ def test_a_forged_answer_signs_nobody_in(register: Register, client: Client, pro
         answer = client.get(callback, query)
         assert answer.status_code in (302, 400, 403), answer.status_code
         assert client.get(reverse("ui:states")).status_code == 302
+
+
+@pytest.mark.parametrize("change", ["left out", "another's"])
+def test_a_token_of_another_sign_in_signs_nobody_in(
+    register: Register, client: Client, provider: Callable[..., None], change: str
+) -> None:
+    provider(sub="abc-8", preferred_username="suvi")
+    away = client.post(reverse("openid_connect_login", args=["staff"]))["Location"]
+    other = client.post(reverse("openid_connect_login", args=["staff"]))["Location"]
+    nonce, others = (parse_qs(urlsplit(address).query)["nonce"][0] for address in (away, other))
+    assert nonce != others
+    forged = away.replace(f"nonce={nonce}", "" if change == "left out" else f"nonce={others}")
+    for address, status in ((forged, 403), (other, 302)):
+        back = httpx.get(address, follow_redirects=False).headers["location"]
+        assert client.get(back.removeprefix("http://testserver")).status_code == status
+        assert SocialAccount.objects.exists() is (status == 302)
+
+
+def test_a_weaker_sign_in_than_the_county_asks_for_signs_nobody_in(
+    register: Register, client: Client, provider: Callable[..., None], settings: Any
+) -> None:
+    settings.OIDC_ACR = ("high", "substantial")
+    away = "acr_values=high+substantial"
+    for told, status in (({}, 403), ({"acr": "low"}, 403), ({"acr": ["high"]}, 403), ({"acr": "substantial"}, 302)):
+        provider(sub="abc-9", preferred_username="suvi", **told)
+        assert away in client.post(reverse("openid_connect_login", args=["staff"]))["Location"]
+        assert through_provider(client).status_code == status, told
+    assert client.get(reverse("ui:states")).status_code == 200
 
 
 def test_a_provider_that_says_it_is_another_signs_nobody_in(

@@ -2,12 +2,14 @@
 
 The library trusts a token that came over TLS from the token address. Here its signature is checked as well, against the
 keys that the provider publishes and by public-key algorithms alone; a provider whose description names another issuer
-than the setting OIDC_ISSUER is refused.
+than the setting OIDC_ISSUER is refused. A token is good for the sign-in that asked for it (its nonce), and, where the
+county has set OIDC_ACR, only when the provider says that it was as strong as that.
 """
 
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 import jwt
 from allauth.socialaccount.internal import jwtkit
@@ -16,6 +18,7 @@ from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAu
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 from polku.kit.errors import NotFound
 from polku.site.signin.adapters import unusable
@@ -55,12 +58,29 @@ class Provider(OpenIDConnectOAuth2Adapter):
             )
         except (jwt.PyJWTError, KeyError, TypeError, ValueError) as error:
             raise OAuth2Error("Invalid id_token") from error
+        if not constant_time_compare(str(told.get("nonce", "")), _nonce(self.request.GET.get("state", ""))):
+            raise OAuth2Error("a token of another sign-in")
+        if settings.OIDC_ACR and told.get("acr") not in settings.OIDC_ACR:
+            raise OAuth2Error("a weaker sign-in than the county asks for")
         return told
 
 
+def _nonce(state: str) -> str:
+    """Return the word that ties a token to the sign-in of this state, which only the session that began it knows."""
+    return salted_hmac("polku.oidc.nonce", state, algorithm="sha256").hexdigest()
+
+
 def login(request: HttpRequest, provider_id: str) -> HttpResponse:
-    """Lead to the provider."""
-    return _there(request, provider_id, OAuth2LoginView)
+    """Lead to the provider, and say which sign-in its token is to be for and how strong it must be."""
+    answer = _there(request, provider_id, OAuth2LoginView)
+    address = urlsplit(answer.get("Location", ""))
+    asked = parse_qs(address.query)
+    if "state" in asked and "client_id" in asked:
+        more = {"nonce": _nonce(asked["state"][0])}
+        if settings.OIDC_ACR:
+            more["acr_values"] = " ".join(settings.OIDC_ACR)
+        answer["Location"] = urlunsplit(address._replace(query=f"{address.query}&{urlencode(more)}"))
+    return answer
 
 
 def callback(request: HttpRequest, provider_id: str) -> HttpResponse:
