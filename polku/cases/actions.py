@@ -80,10 +80,18 @@ def note(
 
 @action
 def open_work(
-    *, kind: WorkKind, unit: Unit, at: datetime, opened_at: datetime | None = None, assignee: Actor | None = None
+    *,
+    kind: WorkKind,
+    unit: Unit,
+    at: datetime,
+    opened_at: datetime | None = None,
+    assignee: Actor | None = None,
+    language: str,
+    interpreter: bool = False,
 ) -> WorkItem:
     """Make a work item for a thing that its caller creates in the same transaction."""
     row = WorkItem(kind=kind, unit=unit, assignee=assignee, opened_at=opened_at or at)
+    row.language, row.interpreter = language, interpreter
     insert(row)
     return row
 
@@ -223,7 +231,12 @@ def open_case(
     if initiated_at > at:
         raise Invalid("future", _("The time cannot be in the future."), field="initiated_at")
     client = root(client)
-    item = open_work(kind=WorkKind.CASE, unit=unit, at=at, opened_at=initiated_at, assignee=own_worker)
+    # Locked: a change of the language either is seen here or sees the case.
+    speaks = Client.objects.select_for_update(no_key=True).get(pk=client.pk)
+    item = open_work(
+        kind=WorkKind.CASE, unit=unit, at=at, opened_at=initiated_at, assignee=own_worker,
+        language=speaks.contact_language, interpreter=speaks.interpreter_language != "",
+    )  # fmt: skip
     row = Case(
         work_item=item, client=client, unit=unit, initiated_at=initiated_at, initiated_how=initiated_how,
         clienthood_from=local_date(at), language=language, created_at=at, created_by=by, key=key,

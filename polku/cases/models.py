@@ -23,8 +23,10 @@ from polku.kit import public_id
 class WorkItem(models.Model):
     """Something somebody must do (työ): one row of the worklist. The contact, case or call-back points here.
 
-    `next_due` is the one stored derived value: the nearest moment among the running clocks, written by
-    `deadlines.actions` alone, in the transaction that changes the clocks.
+    `next_due` is a stored derived value: the nearest moment among the running clocks, written by
+    `deadlines.actions` alone, in the transaction that changes the clocks. So are `language` and `interpreter`, those of
+    the contact, call-back or case's client behind it: lists are counted by them (docs/adr, "Language on the work
+    item"). `polku check --facts` compares them all.
     """
 
     public_id = models.CharField(max_length=16, unique=True, default=public_id.new, editable=False)
@@ -35,6 +37,8 @@ class WorkItem(models.Model):
     )
     urgent = models.BooleanField(default=False)
     next_due = models.DateTimeField(null=True, blank=True)
+    language = models.CharField(max_length=3, blank=True, default="", db_default="")
+    interpreter = models.BooleanField(default=False, db_default=False)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
     hold_until = models.DateField(null=True, blank=True)

@@ -12,7 +12,6 @@ from polku.access.permissions import require
 from polku.acting import action
 from polku.audit import actions as audit
 from polku.cases import actions as cases
-from polku.cases.models import WorkItem
 from polku.contacts import clocks, drafts, ending, queries
 from polku.contacts import policy as _policy  # noqa: F401 - declares who may
 from polku.contacts.details import Details, check_complete, tell
@@ -25,6 +24,7 @@ from polku.contacts.moves import (
     move,
     new_work,
     save_new,
+    settle_work,
     to_write,
     trace,
 )
@@ -66,10 +66,8 @@ def start(
     if key and (made := Contact.objects.filter(created_by=by, key=key).first()):
         return made
     received = arrival(unit, happened_at, at=at)
-    item = new_work(unit, opened_at=received, assignee=by)
     contact = Contact(
         unit=unit,
-        work_item=item,
         channel=channel,
         legal_kind=KIND_OF_CHANNEL.get(channel, LegalKind.ADVICE),
         received_at=received,
@@ -78,6 +76,7 @@ def start(
         created_by=by,
         key=key,
     )
+    item = new_work(contact, assignee=by)
     if (stored := save_new(contact)) is not contact:
         return stored
     with together():
@@ -125,9 +124,7 @@ def recorded(
     drafts.keep(contact=row, by=by, at=at)
     answered = {"answered_at": row.received_at, "answered_by": by} if row.channel in LIVE else {}
     row = move(row, ContactState.OPEN, **(changed or {}), **answered)
-    if row.work_item.opened_at != row.received_at:
-        WorkItem.objects.filter(pk=row.work_item_id).update(opened_at=row.received_at)
-        row.work_item.opened_at = row.received_at
+    settle_work(row)
     clocks.sync(row, people, by=by, at=at, assessed=assessed)
     trace(row, "recorded", by=by, at=at, data={"kind": row.legal_kind}, people=people)
     return row
@@ -153,6 +150,7 @@ def _described(
     if row.state != ContactState.DRAFT:
         check_complete(row, people)
     Contact.objects.filter(pk=row.pk).update(**changed)
+    settle_work(row)
     told = {"changed": sorted(changed)}
     if row.state != ContactState.DRAFT:
         clocks.sync(row, people, by=by, at=at)

@@ -57,7 +57,7 @@ def promise(
         raise Invalid("agreed_past", _("The agreed time must be ahead."), field="agreed_at")
     if not reason.strip():
         raise Invalid("reason_missing", _("Write what the call is about."), field="reason")
-    item = cases.open_work(kind=WorkKind.CALL_BACK, unit=unit, at=at, assignee=assignee)
+    item = cases.open_work(kind=WorkKind.CALL_BACK, unit=unit, at=at, assignee=assignee, language=language)
     row = _saved(
         CallBack(
             work_item=item, contact=contact, unit=unit, agreed_at=agreed_at, phone=_number(phone),

@@ -101,7 +101,7 @@ def receive(*, source: Source, form: Form, by: Actor, at: datetime, key: str, un
     )
     persons = _checked(contact, form, by=by, at=at)
     contact.state = ContactState.OPEN
-    contact.work_item = item = new_work(unit, opened_at=contact.received_at)
+    item = new_work(contact)
     if (stored := save_new(contact)) is not contact:
         return Received(_repeat(source, form, by=by, key=key) or stored, new=False)
     with together():
@@ -266,7 +266,7 @@ def advise(
     )
     tell(contact, details, at=at)
     contact.state = ContactState.CLOSED
-    contact.work_item = item = new_work(unit, opened_at=received, assignee=by)
+    item = new_work(contact, assignee=by)
     if (stored := save_new(contact)) is not contact:
         return stored
     with together():

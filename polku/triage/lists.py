@@ -134,12 +134,22 @@ def _about(given: Given) -> Q:
     wanted = Q(kind=WorkKind.CONTACT) & Q(Exists(Contact.objects.filter(of_contact, work_item=OuterRef("pk"))))
     if "channel" in given or "municipality" in given:
         return wanted
+    told = Q(interpreter=True) if interpreter else Q()
+    if "language" in given:
+        told &= Q(language=given["language"])
+    # What the row does not tell itself is asked of what stands behind it.
+    return told | Q(language="") & (wanted | _behind(given))
+
+
+def _behind(given: Given) -> Q:
+    """Return the same of the case or call-back behind a work item."""
+    interpreter = "interpreter" in given
     client = Q(work_item=OuterRef("pk"))
     if interpreter:
         client &= ~Q(client__interpreter_language="")
     if "language" in given:
         client &= Q(client__contact_language=given["language"])
-    wanted |= Q(kind=WorkKind.CASE) & Q(Exists(Case.objects.filter(client)))
+    wanted = Q(kind=WorkKind.CASE) & Q(Exists(Case.objects.filter(client)))
     if "language" in given and not interpreter:
         calls = CallBack.objects.filter(work_item=OuterRef("pk"), language=given["language"])
         wanted |= Q(kind=WorkKind.CALL_BACK) & Q(Exists(calls))

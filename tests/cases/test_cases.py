@@ -86,7 +86,7 @@ def test_close_case_needs_its_ground_and_is_done_once(register: Register, client
 
 def test_a_contact_in_hand_ends_24_hours_after_closing(register: Register, client_: Client) -> None:
     nurse = register.person("heli", Role.HEALTH, "asema")
-    item = actions.open_work(kind=WorkKind.CONTACT, unit=register.unit("neuvonta"), at=NOW)
+    item = actions.open_work(kind=WorkKind.CONTACT, unit=register.unit("neuvonta"), at=NOW, language="fi")
     tie = {"kind": RelationKind.CONTACT_IN_HAND, "client": client_, "actor": nurse, "work_item": item}
     actions.relate(**tie, by=nurse, at=NOW)
     actions.relate(**tie, by=nurse, at=NOW)
@@ -156,6 +156,6 @@ def test_the_timeline_refuses_the_future(register: Register, client_: Client) ->
 
 
 def test_a_hold_needs_its_reason_in_the_database(register: Register) -> None:
-    item = actions.open_work(kind=WorkKind.CONTACT, unit=register.unit("neuvonta"), at=NOW)
+    item = actions.open_work(kind=WorkKind.CONTACT, unit=register.unit("neuvonta"), at=NOW, language="fi")
     with pytest.raises(IntegrityError), transaction.atomic():
         WorkItem.objects.filter(pk=item.pk).update(hold_until=date(2026, 12, 1))
