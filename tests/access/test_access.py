@@ -5,7 +5,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from polku.access import actions, closing, permissions
-from polku.access.models import Absence, Actor, Membership, Promise, Unit
+from polku.access.models import Absence, Account, Actor, Membership, Promise, Unit
 from polku.access.permissions import can, may_ever, permit, require, visible_to
 from polku.access.queries import away, source_by_key, units_of, who
 from polku.access.states import ActorKind, Role
@@ -159,6 +159,23 @@ def test_a_user_name_is_one_person_s_whatever_its_case(register: Register) -> No
     with pytest.raises(Invalid) as refused:
         actions.add_staff(name="Suvi Rantanen", username="SUVI.Rantala", password=None, by=admin, at=NOW)
     assert refused.value.field == "username"
+
+
+def test_an_account_is_closed_and_opened_by_somebody_else(register: Register) -> None:
+    admin = register.person("admin", Role.ADMIN, account=True)
+    suvi = register.person("suvi", account=True)
+    with pytest.raises(NotAllowed) as refused:
+        actions.open_account(actor=admin, is_open=False, by=admin, at=NOW)
+    assert refused.value.code == "own_account"
+    actions.open_account(actor=suvi, is_open=False, by=admin, at=NOW)
+    assert not Account.objects.get(actor=suvi).is_active and Account.objects.get(actor=admin).is_active
+    actions.open_account(actor=suvi, is_open=True, by=admin, at=NOW)
+    assert Account.objects.get(actor=suvi).is_active
+    told = Event.objects.filter(what__endswith="_account").order_by("pk")
+    assert [(row.what, row.subject) for row in told] == [
+        ("access.close_account", suvi.public_id),
+        ("access.open_account", suvi.public_id),
+    ]
 
 
 def test_an_automatic_task_is_one_actor_however_often_it_acts() -> None:

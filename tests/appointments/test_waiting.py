@@ -73,6 +73,28 @@ def test_passes_an_unanswered_offer_to_the_next(county: World) -> None:
     assert second.state == WaitState.WAITING, "nobody is offered the same time twice"
 
 
+def test_passes_a_declined_offer_on_at_once_and_keeps_the_present_time(county: World) -> None:
+    freed = booked(county, TUESDAY)
+    first = waiter(county, TUESDAY + timedelta(hours=3), 1, "Eka")
+    second = waiter(county, TUESDAY + timedelta(hours=2), 1, "Toinen", at=AT + timedelta(minutes=1))
+    free_up(county, freed)
+    actions.decline(entry=first, by=county.laura, at=AT + timedelta(minutes=2))
+    actions.decline(entry=first, by=county.laura, at=AT + timedelta(minutes=3))
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.state, first.declined, first.offered_start) == (WaitState.WAITING, [TUESDAY], None)
+    assert (second.state, second.offered_start) == (WaitState.OFFERED, TUESDAY)
+    assert first.appointment.state == State.BOOKED and first.appointment.during.lower == TUESDAY + timedelta(hours=3)
+
+
+def test_offers_until_three_hours_later_or_an_hour_before_the_time(county: World) -> None:
+    freed = booked(county, TUESDAY)
+    entry = waiter(county, TUESDAY + timedelta(hours=3), 1, "Eka")
+    free_up(county, freed, at=TUESDAY - timedelta(hours=3))
+    entry.refresh_from_db()
+    assert entry.offered_until == TUESDAY - timedelta(hours=1)
+
+
 def test_offers_only_what_is_wished(county: World) -> None:
     freed = booked(county, TUESDAY)
     elsewhere = waiter(county, TUESDAY + timedelta(hours=3), 1, "Lohja", place=county.far)

@@ -5,7 +5,7 @@ from django.db import IntegrityError, connection, transaction
 
 from polku.access.models import Actor
 from polku.audit.models import Event
-from polku.clients import actions, queries
+from polku.clients import actions, queries, relations
 from polku.clients.actions import Person
 from polku.clients.models import Client, ContactPoint, ProtectedDetail, Residence
 from polku.kit.errors import Conflict, Invalid, NotAllowed
@@ -205,3 +205,24 @@ def test_details_of_many_people_take_a_fixed_number_of_queries(suvi: Actor) -> N
     with CaptureQueriesContext(connection) as many:
         queries.details(people, day=TODAY)
     assert len(few) == len(many) <= 3
+
+
+def test_add_relation_keeps_the_number_as_dialled_and_the_same_person_once(suvi: Actor) -> None:
+    client = make(suvi, family_name="Aho")
+    row = relations.add(client=client, kind="near_person", name=" Liisa  Aho ", phone="040 123 4567", by=suvi, at=NOW)
+    assert (row.name, row.phone) == ("Liisa Aho", "+358401234567")
+    assert relations.add(client=client, kind="near_person", name="Liisa Aho", by=suvi, at=NOW) == row
+    without = relations.add(client=client, kind="near_person", name="Matti Aho", by=suvi, at=NOW)
+    assert without.phone == ""
+    assert Event.objects.filter(what="client_relation", subject=client.public_id).count() == 2
+
+
+@pytest.mark.parametrize(
+    ("told", "field"),
+    [({"kind": "stranger"}, "kind"), ({"name": " "}, "name"), ({"phone": "soita joskus"}, "phone")],
+)
+def test_add_relation_names_the_field_that_is_wrong(suvi: Actor, told: dict[str, str], field: str) -> None:
+    client = make(suvi, family_name="Aho")
+    with pytest.raises(Invalid) as refused:
+        relations.add(client=client, by=suvi, at=NOW, **({"kind": "near_person", "name": "Liisa"} | told))
+    assert refused.value.field == field

@@ -39,6 +39,7 @@ class Reach:
 class _File:
     def __init__(self, source: str, contexts: dict[int, list[str]]) -> None:
         self.lines = {line: _named(told) for line, told in contexts.items()}
+        self.at_import = {line for line, told in contexts.items() if "" in told}
         self.weight = Counter(test for tests in self.lines.values() for test in tests)
         self.tree = ast.parse(source)
 
@@ -61,7 +62,7 @@ class _File:
             return [[line], list(range(inmost.lineno, _last(inmost) + 1))]
         named = [one.lineno for one in ast.walk(self.tree) if isinstance(one, ast.Name) and one.id in names]
         statement = [] if isinstance(inmost, _Blocks) else list(range(_first(inmost), _last(inmost) + 1))
-        inside = any(isinstance(one, ast.FunctionDef) for one in around)
+        inside = line not in self.at_import and any(isinstance(one, ast.FunctionDef) for one in around)
         return [[line], statement, *([] if inside else [named, list(self.lines)])]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from polku.rules import deadlines, versions
-from polku.rules.errors import FactError, OutOfCalendar, RuleError, UnknownRule
+from polku.rules.errors import FactError, OutOfCalendar, RuleError, UnknownRule, shown
 
 TUESDAY = date(2026, 11, 24)
 
@@ -138,6 +138,11 @@ def test_names_the_fact_that_is_wrong(facts: dict[str, object], named: str) -> N
 def test_reads_facts_as_written_on_a_command_line() -> None:
     told = deadlines.compute("pta_start_adult", TUESDAY, {"age": "80", "disabled": "ei", "asks_to_talk": "true"})
     assert told.facts == {"age": 80, "disabled": False, "asks_to_talk": True}
+
+
+def test_quotes_what_was_given_whole_up_to_sixty_characters() -> None:
+    assert shown("a" * 58) == f"'{'a' * 58}'"
+    assert shown("a" * 59) == f"'{'a' * 49}…"
 
 
 def test_refuses_an_unknown_rule_and_a_day_outside_the_calendar() -> None:
