@@ -69,6 +69,14 @@ def test_seats_clients_until_the_group_is_full(county: World) -> None:
     assert row.claims.count() == 1, "one claim, many participants"
 
 
+def test_marks_no_group_as_a_whole_as_not_come(county: World) -> None:
+    row = session(county)
+    join(county, row, "Eka")
+    with pytest.raises(Invalid) as refused:
+        actions.no_show(appointment=row, by=county.lead, at=START)
+    assert refused.value.code == "group"
+
+
 def test_marks_each_participant(county: World) -> None:
     row = session(county)
     one = join(county, row, "Eka")

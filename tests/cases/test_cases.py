@@ -8,8 +8,8 @@ from polku.access.models import Actor
 from polku.access.permissions import can
 from polku.access.states import Role
 from polku.cases import actions, queries
-from polku.cases.models import Case, NamedWorker, Relation, TimelineEntry, WorkItem
-from polku.cases.states import InitiatedHow, RelationKind, WorkKind
+from polku.cases.models import Case, CasePerson, CaseServiceTask, NamedWorker, Relation, TimelineEntry, WorkItem
+from polku.cases.states import InitiatedHow, PersonRole, RelationKind, ServiceTask, WorkKind
 from polku.clients.actions import Person, create, merge
 from polku.clients.models import Client
 from polku.kit import reference
@@ -50,6 +50,18 @@ def test_open_case_gives_the_unit_its_tie_and_the_caller_a_reference(register: R
 def test_open_case_twice_with_one_key_opens_one(register: Register, client_: Client) -> None:
     assert open_case(register, client_) == open_case(register, client_)
     assert Case.objects.count() == WorkItem.objects.count() == 1
+
+
+def test_open_case_writes_its_people_and_service_tasks_once_each(register: Register, client_: Client) -> None:
+    mother = create(person=Person(family_name="Ojanperä", given_names="Liisa"), by=register.person("suvi"), at=NOW)
+    case = open_case(
+        register, client_, people=[(mother, PersonRole.GUARDIAN)] * 2,
+        service_tasks=[ServiceTask.OLDER, ServiceTask.DISABILITY, ServiceTask.OLDER],
+    )  # fmt: skip
+    people = CasePerson.objects.filter(case=case).values_list("client", "role")
+    assert set(people) == {(client_.pk, PersonRole.CLIENT), (mother.pk, PersonRole.GUARDIAN)} and len(people) == 2
+    tasks = CaseServiceTask.objects.filter(case=case).values_list("task", flat=True)
+    assert sorted(tasks) == [ServiceTask.DISABILITY, ServiceTask.OLDER]
 
 
 def test_open_case_refuses_a_future_day(register: Register, client_: Client) -> None:
