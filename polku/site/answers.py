@@ -31,6 +31,7 @@ from polku.kit import public_id
 from polku.kit.errors import NotFound, Refused
 from polku.kit.masking import masked
 from polku.site.context import fenced
+from polku.ui.context import theme
 
 log = logging.getLogger("polku.request")
 
@@ -45,6 +46,7 @@ SELECT pg_is_in_recovery()
 """
 EMERGENCY_ACTION = "cases.emergency"
 EMERGENCY_PAGE = "desk:emergency"
+THEME_PAGE = "ui:theme"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,7 @@ def bare(request: Any, answer: Answer) -> HttpResponse:
         if request.path.startswith(API):
             return problem(request, answer)
         words = {"title": answer.title, "sentence": answer.sentence, "reference": ""}
-        return HttpResponse(render_to_string("site/bare.html", words), status=answer.status)
+        return HttpResponse(_bare(words), status=answer.status)
 
 
 def too_often(request: Any, seconds: int = 60) -> HttpResponse:
@@ -239,7 +241,7 @@ def _page(request: Any, answer: Answer) -> str:
     }
     if answer in (BUSY, UNSURE):
         # Asking once more what has just not answered would make everybody behind this request wait longer.
-        return render_to_string("site/bare.html", context)
+        return _bare(context)
     try:
         with fenced(by=request.actor, at=request.at, read_only=True):
             context["emergency_url"] = _emergency(request, answer)
@@ -248,7 +250,16 @@ def _page(request: Any, answer: Answer) -> str:
         # The frame itself needs the database: without it a bare page must do.
         if answer.status < 500:
             log.exception("could not draw the page that refuses", extra={"reference": request.reference})
-        return render_to_string("site/bare.html", context)
+        return _bare(context)
+
+
+def _bare(words: Mapping[str, Any]) -> str:
+    """Return the page that needs neither the database nor a reader; in the county's colours where they are served."""
+    try:
+        colours = reverse(THEME_PAGE, args=[theme().version()])
+    except NoReverseMatch:
+        colours = ""
+    return render_to_string("site/bare.html", {**words, "colours": colours})
 
 
 def _emergency(request: Any, answer: Answer) -> str:

@@ -52,6 +52,8 @@ FULLEST = {
 # Sent empty they would do something, or need more than a press: scenes look at what they show.
 NOT_SENT_EMPTY = {
     "desk:add_party": "somebody of whom nothing is known yet may be added: all of it is optional",
+    "desk:person_edit": "what is left empty stays as it was",
+    "mfa_generate_recovery_codes": "a press, nothing to fill in",
     "desk:case_worker": "a choice that is always made",
     "desk:again": "shows the search of the caller's part anew: no fields of its own",
     "appointments:link_cancel": "a press, nothing to fill in: a scene looks at what it answers",

@@ -62,10 +62,11 @@ def _at(name: str) -> Leads:
 
 for name, who in (
     ("group ahead", "own"), ("group begun", "booked"), ("joining a group", "own"), ("moving", "own"),
-    ("cancelled", "own"), ("seat link", "nobody"), ("used link", "nobody"), ("offer link", "nobody"),
-    ("call without a person", "own"), ("promise that runs", "own"), ("deadline that was met", "own"),
+    ("cancelled", "own"), ("seat link", "nobody"), ("offer link", "nobody"),
+    ("call without a person", "own"), ("protected person", "own"), ("promise that runs", "own"), ("deadline that was met", "own"),
 ):  # fmt: skip
     SCENES.append(Scene(name, who, _at(name)))
+SCENES.append(Scene("used link", "nobody", _at("used link"), status=410))
 
 
 def _opened(tab: Tab, town: Town, name: str, query: str = "") -> None:
@@ -204,6 +205,14 @@ def what_is_told_moves_the_deadlines(tab: Tab, town: Town) -> None:
         field.press("Tab")
 
 
+@scene("own", asks=("desk:new_person",))
+def somebody_new_calls(tab: Tab, town: Town) -> None:
+    """The form of a person who is not known yet."""
+    tab.goto(town.at["call without a person"])
+    tab.locator("button[form=caller-new]").click()
+    tab.locator("#caller input[name=family_name]").wait_for()
+
+
 @scene("own", "desk:why")
 def why_a_deadline_is_what_it_is(tab: Tab, town: Town) -> None:
     """How a deadline of the call is counted."""
@@ -237,9 +246,10 @@ def words_found(tab: Tab, town: Town) -> None:
     _search(tab, "vuokra")
 
 
-@scene("stranger", status=404)
+@scene("stranger", status=404, asks=("desk:emergency",))
 def not_yours_but_in_an_emergency(tab: Tab, town: Town) -> None:
-    """A person to whom one has no tie."""
+    """A person to whom one has no tie, found by the search."""
+    _search(tab, "Koskimäki")
     _opened(tab, town, "desk:person")
 
 
@@ -473,7 +483,7 @@ FORMS_OF_SCENES = (
     ("nobody", "seat link"),
     ("own", "call without a person"),
     ("own", "promise that runs"),
-    ("stranger", "emergency"),
+    ("own", "protected person"),
     ("booked", "held meeting"),
     (WITH_PASSWORD, "/account/password/change/"),
     (WITH_PASSWORD, "/account/reauthenticate/"),

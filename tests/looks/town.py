@@ -20,6 +20,8 @@ from polku.clients import actions as clients
 from polku.clients.actions import Person
 from polku.clients.models import Client
 from polku.contacts import actions as contacts
+from polku.contacts import people
+from polku.contacts.states import PartyRole
 from polku.deadlines.models import Clock
 from polku.deadlines.states import AGREED
 from polku.demo import build
@@ -72,6 +74,7 @@ def fill(town: Town) -> None:
         unit, day = Unit.objects.get(key=key), local_date(START) + timedelta(days=days)
         closing.close_day(unit=unit, day=day, by=town.actors[lead], at=AT, reasons=why)
     _told_by_nobody(town)
+    _protected(town)
     for _made in build.build(contacts=CONTACTS, days=DAYS, seed="looks", at=AT, working=working):
         pass
     _deadlines(town)
@@ -103,6 +106,21 @@ def _told_by_nobody(town: Town) -> None:
     unit = Unit.objects.get(key="aikuisneuvonta")
     contact = contacts.start(unit=unit, by=town.actors["own"], at=AT, key="looks-call")
     town.at["call without a person"] = reverse("desk:call", args=[contact.public_id])
+
+
+def _protected(town: Town) -> None:
+    """Somebody whose details may not be disclosed, in a contact of own's."""
+    unit, own = Unit.objects.get(key="aikuisneuvonta"), town.actors["own"]
+    who = clients.create(
+        person=Person(family_name="Heinonen", given_names="Saara", phone="0440001955", municipality="049", protected=True),
+        by=own, at=AT,
+    )  # fmt: skip
+    contact = contacts.start(unit=unit, by=own, at=AT, key="looks-protected")
+    party = people.add(
+        contact=contact, role=PartyRole.CONCERNED, told=people.Told(family_name="Heinonen"), by=own, at=AT
+    )
+    people.identify(party=party, client=who, by=own, at=AT)
+    town.at["protected person"] = reverse("desk:person", args=[who.public_id])
 
 
 def _deadlines(town: Town) -> None:
@@ -163,7 +181,6 @@ def _times(town: Town) -> None:
     town.at |= {
         "held meeting": f"/appointments/{begun.public_id}/",
         "free for one": f"/appointments/?kind={kind.key}&unit={unit.key}",
-        "emergency": f"/person/{town.world.client.public_id}/",
         "cancelled": f"/appointments/{gone.public_id}/",
         "used link": f"/appointments/t/{dead}/",
         "offer link": f"/appointments/t/{offer}/",

@@ -110,6 +110,12 @@ function focusIn(root) {
 }
 
 focusIn(document);
+// Tabs that do not fit scroll within themselves: the one reached by keyboard comes into sight with its neighbours.
+document.addEventListener("focusin", (event) => {
+  if (event.target.closest?.(".tabs ul") && event.target.matches(":focus-visible")) {
+    event.target.scrollIntoView({ block: "nearest", inline: "center" });
+  }
+});
 document.addEventListener("htmx:afterSettle", (event) => focusIn(event.target));
 
 // --- Clocks --------------------------------------------------------------------------------------------------------
