@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -159,6 +159,16 @@ def test_a_user_name_is_one_person_s_whatever_its_case(register: Register) -> No
     with pytest.raises(Invalid) as refused:
         actions.add_staff(name="Suvi Rantanen", username="SUVI.Rantala", password=None, by=admin, at=NOW)
     assert refused.value.field == "username"
+
+
+def test_a_day_of_its_own_hours_has_both_in_order(register: Register) -> None:
+    lead, unit, day = register.person("lead", Role.LEAD), register.unit("neuvonta"), NOW.date() + timedelta(days=1)
+    for opens, closes in ((time(8), None), (None, time(16)), (time(9), time(9)), (time(10), time(9))):
+        with pytest.raises(Invalid) as refused:
+            closing.close_day(unit=unit, day=day, by=lead, at=NOW, opens=opens, closes=closes)
+        assert refused.value.field == "closes"
+    assert closing.close_day(unit=unit, day=day, by=lead, at=NOW, opens=time(9), closes=time(10)).closes == time(10)
+    assert closing.close_day(unit=unit, day=day, by=lead, at=NOW).closes is None
 
 
 def test_an_account_is_closed_and_opened_by_somebody_else(register: Register) -> None:

@@ -29,6 +29,12 @@ def test_create_keeps_the_whole_code_and_the_birth_date_it_carries(suvi: Actor) 
     assert (client.hetu, client.birth_date) == ("010190-900P", date(1990, 1, 1))
 
 
+def test_create_keeps_a_temporary_id_of_somebody_without_a_code(suvi: Actor) -> None:
+    client = make(suvi, temporary_id="FI-2026-0017")
+    assert (client.temporary_id, client.hetu) == ("FI-2026-0017", None)
+    assert make(suvi, family_name="Aho").temporary_id is None
+
+
 def test_create_keeps_apart_two_people_whose_codes_differ_only_by_the_century_sign(suvi: Actor) -> None:
     first = make(suvi, family_name="Aho", identity_code="010180-9015")
     second = make(suvi, family_name="Aho", identity_code="010180Y9015")
@@ -205,6 +211,15 @@ def test_details_of_many_people_take_a_fixed_number_of_queries(suvi: Actor) -> N
     with CaptureQueriesContext(connection) as many:
         queries.details(people, day=TODAY)
     assert len(few) == len(many) <= 3
+
+
+@pytest.mark.parametrize(
+    ("field", "limit"), [("family_name", 100), ("given_names", 100), ("email", 200), ("address", 200), ("phone", 40)]
+)
+def test_create_refuses_what_does_not_fit_and_cuts_nothing(suvi: Actor, field: str, limit: int) -> None:
+    with pytest.raises(Invalid) as refused:
+        make(suvi, **({"family_name": "Aho"} | {field: "x" * (limit + 1)}))
+    assert (refused.value.code, refused.value.field) == ("too_long", field)
 
 
 def test_add_relation_keeps_the_number_as_dialled_and_the_same_person_once(suvi: Actor) -> None:

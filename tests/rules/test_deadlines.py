@@ -135,6 +135,11 @@ def test_names_the_fact_that_is_wrong(facts: dict[str, object], named: str) -> N
         deadlines.starting(facts, TUESDAY)
 
 
+@pytest.mark.parametrize("age", [0, 130])
+def test_takes_an_age_from_birth_to_130(age: int) -> None:
+    assert deadlines.compute("pta_start_adult", TUESDAY, {"age": age}).facts == {"age": age}
+
+
 def test_reads_facts_as_written_on_a_command_line() -> None:
     told = deadlines.compute("pta_start_adult", TUESDAY, {"age": "80", "disabled": "ei", "asks_to_talk": "true"})
     assert told.facts == {"age": 80, "disabled": False, "asks_to_talk": True}
