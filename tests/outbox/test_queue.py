@@ -199,6 +199,7 @@ def test_mark_handed_over_closes_a_letter(queued: Queue) -> None:
     letter = queued(channel="letter", to="Aino Esimerkki\nKatu 1\n02400 KIRKKONUMMI", at=AT + timedelta(hours=12))
     assert list(queries.letters_to_print()) == [letter]
     actions.mark_handed_over(message=letter, at=AT)
+    assert letter.state == State.HANDED_OVER, "the caller's row knows it at once"
     actions.mark_handed_over(message=letter, at=AT)
     assert letter.state == State.HANDED_OVER
     assert not queries.letters_to_print()
