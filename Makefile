@@ -52,7 +52,6 @@ check: setup
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 	$(BIN)/djlint --quiet --lint polku
-	$(BIN)/python -m polku.site.translations check
 	$(BIN)/pytest -q -n 2 -m "not browser and not slow and not alone"
 
 ## make test              everything, in a real browser too: at most 15 minutes

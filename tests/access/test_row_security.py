@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from datetime import date, timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -159,15 +160,14 @@ def test_an_unfiltered_query_shows_a_stranger_nothing_of_any_table_about_clients
         assert shown == {}, column
 
 
-@pytest.mark.parametrize("column", TIED)
-def test_the_fence_lets_through_whatever_a_rule_allows(world: World, column: str) -> None:
-    by = world.actors[column]
-    assert by is not None
-    for name, model in RULES:
+def test_the_fence_lets_through_whatever_a_rule_allows(world: World) -> None:
+    for column, (name, model) in product(TIED, RULES):
+        by = world.actors[column]
+        assert by is not None
         allowed = ids(visible_to(by, name, model._default_manager.all(), at=AT))
         with fenced(by=by, at=AT):
-            assert allowed <= ids(model._default_manager.all()), name
-            assert allowed == ids(visible_to(by, name, model._default_manager.all(), at=AT)), name
+            assert allowed <= ids(model._default_manager.all()), (column, name)
+            assert allowed == ids(visible_to(by, name, model._default_manager.all(), at=AT)), (column, name)
 
 
 def ids(rows: QuerySet[Model]) -> set[int]:
@@ -358,6 +358,8 @@ def test_every_question_about_the_whole_register_is_known() -> None:
             continue
         module = ".".join(path.with_suffix("").parts)
         text = path.read_text(encoding="utf-8")
+        if "beyond" not in text:
+            continue
         tree = ast.parse(text)
         named = set()
         for node in ast.walk(tree):

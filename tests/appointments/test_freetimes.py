@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise, product
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -381,14 +382,28 @@ def slow_times(
     return found
 
 
-@settings(max_examples=150, deadline=None)
-@given(worlds())
-def test_finds_what_a_look_at_every_minute_finds(world: tuple[date, ft.Need, ft.Calendars]) -> None:
-    day, wish, calendars = world
-    times = times_on(day, wish, calendars)
-    for worker in wish.seats[0]:
-        mine = [time_.start for time_ in times if time_.workers == (worker,)]
-        assert mine == slow_times(day, worker, wish, calendars)
+# A look at every minute is slow: few days in `make check`, and many in `make test`.
+FEW_OR_MANY = pytest.mark.parametrize("many", [25, pytest.param(300, marks=pytest.mark.slow)])
+
+
+def on_days(many: int, *made: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]], None]:
+    """Check a property on so many made-up days, at once."""
+
+    def check(holds: Callable[..., None]) -> None:
+        settings(max_examples=many)(given(*made)(holds))()
+
+    return check
+
+
+@FEW_OR_MANY
+def test_finds_what_a_look_at_every_minute_finds(many: int) -> None:
+    @on_days(many, worlds())
+    def holds(world: tuple[date, ft.Need, ft.Calendars]) -> None:
+        day, wish, calendars = world
+        times = times_on(day, wish, calendars)
+        for worker in wish.seats[0]:
+            mine = [time_.start for time_ in times if time_.workers == (worker,)]
+            assert mine == slow_times(day, worker, wish, calendars)
 
 
 @st.composite
@@ -404,56 +419,54 @@ def shared_worlds(draw: st.DrawFn) -> tuple[date, ft.Need, ft.Calendars]:
     return day, wish, replace(calendars, rooms=rooms, busy={**calendars.busy, 100: taken, 102: taken})
 
 
-@settings(max_examples=100, deadline=None)
-@given(shared_worlds())
-def test_finds_pairs_and_rooms_where_a_look_at_every_minute_finds_them(
-    world: tuple[date, ft.Need, ft.Calendars],
-) -> None:
-    day, wish, calendars = world
-    times = times_on(day, wish, calendars)
-    for worker in wish.seats[0]:
-        mine = [time_.start for time_ in times if time_.workers[0] == worker]
-        assert mine == slow_times(day, worker, wish, calendars, slow_fits_together)
+@FEW_OR_MANY
+def test_finds_pairs_and_rooms_where_a_look_at_every_minute_finds_them(many: int) -> None:
+    @on_days(many, shared_worlds())
+    def holds(world: tuple[date, ft.Need, ft.Calendars]) -> None:
+        day, wish, calendars = world
+        times = times_on(day, wish, calendars)
+        for worker in wish.seats[0]:
+            mine = [time_.start for time_ in times if time_.workers[0] == worker]
+            assert mine == slow_times(day, worker, wish, calendars, slow_fits_together)
 
 
-@settings(max_examples=100, deadline=None)
-@given(shared_worlds())
-def test_serves_each_client_with_workers_and_rooms_of_their_own(world: tuple[date, ft.Need, ft.Calendars]) -> None:
-    day, wish, calendars = world
-    served = times_on(day, wish, calendars, share=False)
-    taken = sorted((resource, time_.blocked) for time_ in served for resource in time_.resources)
-    assert all(one[0] != two[0] or one[1][1] <= two[1][0] for one, two in pairwise(taken))
+@FEW_OR_MANY
+def test_serves_each_client_with_workers_and_rooms_of_their_own(many: int) -> None:
+    @on_days(many, shared_worlds())
+    def holds(world: tuple[date, ft.Need, ft.Calendars]) -> None:
+        day, wish, calendars = world
+        served = times_on(day, wish, calendars, share=False)
+        taken = sorted((resource, time_.blocked) for time_ in served for resource in time_.resources)
+        assert all(one[0] != two[0] or one[1][1] <= two[1][0] for one, two in pairwise(taken))
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.one_of(worlds(), shared_worlds()))
-def test_saves_exactly_what_it_shows(world: tuple[date, ft.Need, ft.Calendars]) -> None:
-    day, wish, calendars = world
-    for time_ in times_on(day, wish, calendars):
-        for mode in time_.modes:
-            again = ft.fitting(time_.start, time_.workers, mode, wish, calendars)
-            if mode != time_.mode and wish.shares:
-                continue  # another way may have no room or second worker left
-            assert again is not None
-            assert (again.start, again.end, again.blocks, again.workers) == (
-                time_.start,
-                time_.end,
-                time_.blocks,
-                time_.workers,
-            )
+@FEW_OR_MANY
+def test_saves_exactly_what_it_shows(many: int) -> None:
+    @on_days(many, st.one_of(worlds(), shared_worlds()))
+    def holds(world: tuple[date, ft.Need, ft.Calendars]) -> None:
+        day, wish, calendars = world
+        for time_ in times_on(day, wish, calendars):
+            for mode in time_.modes:
+                again = ft.fitting(time_.start, time_.workers, mode, wish, calendars)
+                if mode != time_.mode and wish.shares:
+                    continue  # another way may have no room or second worker left
+                assert again is not None
+                shown = (time_.start, time_.end, time_.blocks, time_.workers)
+                assert (again.start, again.end, again.blocks, again.workers) == shown
 
 
-@settings(max_examples=100, deadline=None)
-@given(worlds(), st.integers(-30, 1500))
-def test_refuses_exactly_what_does_not_fit(world: tuple[date, ft.Need, ft.Calendars], minute: int) -> None:
-    day, wish, calendars = world
-    start = spans.day_span(day)[0] + timedelta(minutes=minute)
-    if start.astimezone(spans.HELSINKI).date() != day or (start - spans.EPOCH) % wish.step:
-        return
-    for worker in wish.seats[0]:
-        fits = any(ft.fitting(start, (worker,), mode, wish, calendars) for mode in wish.modes)
-        inside = wish.not_before <= start < wish.not_after
-        assert fits == (inside and slow_fits(worker, start, wish, calendars))
+@FEW_OR_MANY
+def test_refuses_exactly_what_does_not_fit(many: int) -> None:
+    @on_days(4 * many, worlds(), st.integers(-30, 1500))
+    def holds(world: tuple[date, ft.Need, ft.Calendars], minute: int) -> None:
+        day, wish, calendars = world
+        start = spans.day_span(day)[0] + timedelta(minutes=minute)
+        if start.astimezone(spans.HELSINKI).date() != day or (start - spans.EPOCH) % wish.step:
+            return
+        for worker in wish.seats[0]:
+            fits = any(ft.fitting(start, (worker,), mode, wish, calendars) for mode in wish.modes)
+            inside = wish.not_before <= start < wish.not_after
+            assert fits == (inside and slow_fits(worker, start, wish, calendars))
 
 
 SPANS = st.lists(st.tuples(st.integers(0, 200), st.integers(0, 60)), max_size=8)

@@ -15,7 +15,6 @@ from django.db.transaction import atomic
 from polku.audit import actions, marks, seals
 from polku.audit.verify import Report, verify
 
-FAULTS = 1000
 ROWS = 120
 
 
@@ -156,7 +155,16 @@ SORTS: tuple[Callable[[Any, list[int], random.Random], None], ...] = (
 )  # fmt: skip
 
 
+def test_finds_sixty_of_sixty_random_faults(worker, at, past_all_guards, anchor_file) -> None:
+    _finds_every_one(60, worker, at, anchor_file)
+
+
+@pytest.mark.slow
 def test_finds_a_thousand_of_a_thousand_random_faults(worker, at, past_all_guards, anchor_file) -> None:
+    _finds_every_one(1000, worker, at, anchor_file)
+
+
+def _finds_every_one(faults: int, worker: Any, at: Any, anchor_file: Any) -> None:
     numbers: list[int] = []
     for part in range(8):
         moment = at + timedelta(minutes=part)
@@ -169,7 +177,7 @@ def test_finds_a_thousand_of_a_thousand_random_faults(worker, at, past_all_guard
     anchors = anchor_file.read_text()
     dice = random.Random(20261122)
     missed: list[str] = []
-    for turn in range(FAULTS):
+    for turn in range(faults):
         sort = SORTS[turn % len(SORTS)]
         with undone() as cursor:
             sort(cursor, numbers, dice)

@@ -1,6 +1,8 @@
 """The layers as the import contract in pyproject.toml has them: one list for imports and for foreign keys."""
 
+import ast
 import tomllib
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -16,3 +18,9 @@ def ranks() -> dict[str, int]:
         for rank, layer in enumerate(reversed(contract["layers"]))
         for folder in layer.split("|")
     }
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    """Return a module as it is parsed: once, for all that look at it."""
+    return ast.parse(path.read_text())

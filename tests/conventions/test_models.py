@@ -8,7 +8,7 @@ from django.apps import apps
 from django.db.models import Model
 from django.utils import translation
 
-from tests.conventions.layers import PACKAGE, ranks
+from tests.conventions.layers import PACKAGE, ranks, tree
 
 SIGNALS = {"receiver", "Signal", "pre_save", "post_save", "pre_delete", "post_delete", "m2m_changed", "pre_init"}
 
@@ -57,7 +57,7 @@ def test_save_without_hidden_work(model: type[Model]) -> None:
 def test_send_no_signals() -> None:
     found = []
     for path in _sources():
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(tree(path)):
             if isinstance(node, ast.ImportFrom) and "signals" in (node.module or "").split("."):
                 found.append(str(path))
             if isinstance(node, ast.ImportFrom) and node.module == "django.dispatch":

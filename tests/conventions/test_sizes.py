@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.conventions.layers import PACKAGE
+from tests.conventions.layers import PACKAGE, tree
 
 MODULE, FUNCTION, VIEW, TEMPLATE = 400, 50, 25, 150
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "base_utils", "shared"}
@@ -15,7 +15,7 @@ def _sources() -> list[Path]:
 
 
 def _functions(path: Path) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert node.end_lineno is not None
             yield f"{path.relative_to(PACKAGE.parent)}:{node.lineno} {node.name}", node.end_lineno - node.lineno + 1
@@ -56,6 +56,6 @@ def test_say_what_each_module_is_for() -> None:
     silent = [
         str(path.relative_to(PACKAGE.parent))
         for path in _sources()
-        if path.read_text().strip() and not ast.get_docstring(ast.parse(path.read_text()))
+        if path.read_text().strip() and not ast.get_docstring(tree(path))
     ]
     assert not silent, f"without a docstring: {silent}"

@@ -24,8 +24,13 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def world() -> World:
+    """A few lives beside those that a test is about."""
+    return lived(8)
+
+
+def lived(lives: int) -> World:
     found, chance = World(), Random(3)
-    for number in range(25):
+    for number in range(lives):
         _live(found, chance, number)
     return found
 
@@ -60,7 +65,8 @@ def assert_reads_what_counting_gives() -> None:
                 assert read(measure, units=units, last=last) == counted(measure, units=units, last=last)
 
 
-def test_reads_what_counting_gives_without_a_book_with_one_and_after_every_change(world: World) -> None:
+def test_reads_what_counting_gives_without_a_book_with_one_and_after_every_change() -> None:
+    world = lived(25)
     assert_reads_what_counting_gives()
     assert daybook.keep(at=NOW - HOUR) > 20
     assert BookRow.objects.exists()
