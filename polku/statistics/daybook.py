@@ -43,18 +43,19 @@ SELECT DISTINCT (received_at AT TIME ZONE 'Europe/Helsinki')::date FROM touched
 """
 _KEEP = """
 INSERT INTO statistics_bookrow (book_id, day, channel, unit_id, municipality, language, total, kept, late)
-SELECT %(book)s, counted.* FROM ({counted}) counted
+SELECT %(book)s, day, channel, unit_id, municipality, language, total, kept, late
+FROM ({counted}) counted WHERE total > 0
 """
 _SUMS = """
 SELECT GROUPING(week, channel, unit_id, municipality, language),
        coalesce(week::text, channel, unit_id::text, municipality, language),
-       coalesce(sum(total), 0)::int, coalesce(sum(kept), 0)::int, coalesce(sum(late), 0)::int,
+       coalesce(sum(total), 0)::int, coalesce(sum(kept), 0)::int, coalesce(sum(late), 0)::int, bool_or(unripe),
        (SELECT kept_at FROM statistics_book WHERE id = %(book)s)
 FROM (
     SELECT date_trunc('week', day)::date AS week, counted.* FROM (
         {counted}
         UNION ALL
-        SELECT r.day, r.channel, r.unit_id, r.municipality, r.language, r.total, r.kept, r.late
+        SELECT r.day, r.channel, r.unit_id, r.municipality, r.language, r.total, r.kept, r.late, false
         FROM statistics_bookrow r
         WHERE r.book_id = %(book)s AND r.day = ANY (%(days)s::date[])
           AND (%(units)s::bigint[] IS NULL OR r.unit_id = ANY (%(units)s))
@@ -79,10 +80,14 @@ class Sums:
     # Mondays of the weeks some of whose contacts have not reached their last moment.
     unripe: set[date] = field(default_factory=set)
 
-    def put(self, grouping: int, name: str, tally: Tally) -> None:
-        """Put a row of the database in its place."""
+    def put(self, grouping: int, name: str, tally: Tally, *, unripe: bool) -> None:
+        """Put a row of the database in its place; what has no contact yet whose last moment has passed has none."""
+        if grouping == _WEEK and unripe:
+            self.unripe.add(date.fromisoformat(name))
         if grouping == _WHOLE:
             self.whole = tally
+        elif not tally.total:
+            return
         elif grouping == _WEEK:
             self.weeks[date.fromisoformat(name)] = tally
         elif grouping == _CHANNEL:
@@ -112,12 +117,11 @@ def sums(measure: Measure, *, first: date, last: date, at: datetime, units: Iter
         with connection.cursor() as cursor:
             cursor.execute(_SUMS.format(counted=on(live, measure.sql)), asked)
             rows = cursor.fetchall()
-        for grouping, name, all_of_them, in_time, late, _ in rows:
-            found.put(grouping, name, Tally(all_of_them, in_time, late))
+        for grouping, name, all_of_them, in_time, late, unripe_too, _kept_at in rows:
+            found.put(grouping, name, Tally(all_of_them, in_time, late), unripe=bool(unripe_too))
         # The book may have been kept between the two questions: then they speak of different days.
         if rows[0][-1] == (book.kept_at if book else None):
             break
-    found.unripe = {day - timedelta(days=day.weekday()) for day in unripe(measure, spans=live, at=at)}
     return found
 
 

@@ -9,7 +9,9 @@ from polku.statistics.measures import MEASURES, on, values
 from polku.statistics.models import Book
 
 _DIFFERENT = """
-WITH counted AS ({counted}), kept AS (
+WITH counted AS (
+    SELECT day, channel, unit_id, municipality, language, total, kept, late FROM ({counted}) whole WHERE total > 0
+), kept AS (
     SELECT day, channel, unit_id, municipality, language, total::bigint, kept::bigint, late::bigint
     FROM statistics_bookrow WHERE book_id = %(book)s AND day = ANY (%(days)s::date[])
 )

@@ -29,7 +29,8 @@ Span = tuple[date, date]
 class Measure:
     """A measure: its key in addresses, its name, what exactly it counts, and what "not served" is called.
 
-    `sql` (for `on`) counts contacts as they are: day, channel, unit_id, municipality, language, total, kept, late.
+    `sql` (for `on`) counts contacts as they are: day, channel, unit_id, municipality, language, total, kept, late, and
+    whether some have not reached their last moment: those are in none of the sums.
     """
 
     key: str
@@ -72,18 +73,20 @@ WHERE {_DAYS} AND c.state <> 'discarded'
 _CELLS = """
 SELECT date_trunc('week', day)::date, channel, unit_id, municipality, language,
        sum(total)::int, sum(kept)::int, sum(late)::int
-FROM ({counted}) counted GROUP BY 1, 2, 3, 4, 5 ORDER BY 1
+FROM ({counted}) counted GROUP BY 1, 2, 3, 4, 5 HAVING sum(total) > 0 ORDER BY 1
 """
-_DUE = "AND k.due_at < %(at)s "
+_RIPE = "k.due_at < %(at)s"
 _SELECT = """
 SELECT (c.received_at AT TIME ZONE 'Europe/Helsinki')::date AS day,
        c.channel, c.unit_id, coalesce(c.municipality_id, '') AS municipality, c.language,
-       count(*) AS total,
-       count(*) FILTER (WHERE {kept}) AS kept,
-       count(*) FILTER (WHERE {late}) AS late
+       count(*) FILTER (WHERE {ripe}) AS total,
+       count(*) FILTER (WHERE {ripe} AND ({kept})) AS kept,
+       count(*) FILTER (WHERE {ripe} AND ({late})) AS late,
+       bool_or(k.due_at >= %(at)s) AS unripe
 """
 _GROUP = "GROUP BY 1, 2, 3, 4, 5"
-# Times of the contact itself, and those that its case got afterwards; a seat in a group time is a time.
+# Times of the contact itself, and those that its case got afterwards; a seat in a group time is a time. Nobody asks for
+# the times of a contact that is not counted yet.
 _TIMES = """
 LEFT JOIN LATERAL (
     SELECT bool_or(x.told_in_first_contact) AS told,
@@ -105,7 +108,7 @@ LEFT JOIN LATERAL (
         SELECT o.told_in_first_contact, o.told_at, g.during, true, o.state
         FROM appointments_participant o JOIN appointments_appointment g ON g.id = o.appointment_id
         WHERE o.case_id = ANY (own.cases) AND o.contact_id IS NULL AND o.created_at >= c.received_at
-    ) x
+    ) x WHERE k.due_at < %(at)s
 ) t ON true
 """
 
@@ -116,7 +119,8 @@ _UNRIPE = (
 
 
 def _sql(*, kept: str, late: str, times: bool = False, also: str = "") -> str:
-    return _SELECT.format(kept=kept, late=late) + _FROM + (_TIMES if times else "") + _COUNTED + _DUE + also + _GROUP
+    select = _SELECT.format(ripe=f"{_RIPE} {also}", kept=kept, late=late)
+    return select + _FROM + (_TIMES if times else "") + _COUNTED + _GROUP
 
 
 ANSWERED = Measure(
