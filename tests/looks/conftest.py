@@ -114,5 +114,5 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     total = sum(len(faults) for faults in report.wrong.values())
     terminalreporter.line(
         f"{len(report.looks)} pages and scenes, {sum(report.looks.values())} looks, {report.axe} axe runs,"
-        f" {report.stops} stops of Tab, largest layout shift {report.shift:.4f}: {total} faults. Pictures: {os.environ.get('POLKU_PICTURES') or 'var/looks'}"
+        f" {report.stops} stops of Tab, largest shift by a font {report.shift:.4f}: {total} faults. Pictures: {os.environ.get('POLKU_PICTURES') or 'var/looks'}"
     )

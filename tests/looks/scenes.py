@@ -194,9 +194,18 @@ def group_unfolded(tab: Tab, town: Town) -> None:
 # --- The call desk ----------------------------------------------------------------------------------------------
 
 
-@scene("own", "desk:clocks", "desk:times")
+@scene("own", "desk:times")
+def times_of_another_way(tab: Tab, town: Town) -> None:
+    """The times beside the call, of a way that was chosen."""
+    _opened(tab, town, "desk:call")
+    with tab.expect_response(lambda answer: "/times/" in answer.url):
+        tab.locator("#id_mode").select_option(index=1)
+    tab.wait_for_function("!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')")
+
+
+@scene("own", "desk:clocks")
 def what_is_told_moves_the_deadlines(tab: Tab, town: Town) -> None:
-    """Typing is saved, and the deadlines and times follow."""
+    """Typing is saved, and the deadlines follow."""
     _opened(tab, town, "desk:call")
     field = tab.locator("main textarea:visible").first
     with tab.expect_response(lambda answer: "/clocks/" in answer.url):

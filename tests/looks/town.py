@@ -20,7 +20,7 @@ from polku.clients import actions as clients
 from polku.clients.actions import Person
 from polku.clients.models import Client
 from polku.contacts import actions as contacts
-from polku.contacts import people
+from polku.contacts import matters, people
 from polku.contacts.states import PartyRole
 from polku.deadlines.models import Clock
 from polku.deadlines.states import AGREED
@@ -109,7 +109,7 @@ def _told_by_nobody(town: Town) -> None:
 
 
 def _protected(town: Town) -> None:
-    """Somebody whose details may not be disclosed, in a contact of own's."""
+    """Somebody whose details may not be disclosed, in a contact and a case of own's."""
     unit, own = Unit.objects.get(key="aikuisneuvonta"), town.actors["own"]
     who = clients.create(
         person=Person(family_name="Heinonen", given_names="Saara", phone="0440001955", municipality="049", protected=True),
@@ -119,7 +119,8 @@ def _protected(town: Town) -> None:
     party = people.add(
         contact=contact, role=PartyRole.CONCERNED, told=people.Told(family_name="Heinonen"), by=own, at=AT
     )
-    people.identify(party=party, client=who, by=own, at=AT)
+    party = people.identify(party=party, client=who, by=own, at=AT)
+    matters.open_case(contact=contact, party=party, by=own, at=AT, unit=unit, own_worker=own)
     town.at["protected person"] = reverse("desk:person", args=[who.public_id])
 
 
