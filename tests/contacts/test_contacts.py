@@ -352,3 +352,15 @@ def test_a_stranger_sees_no_contact(call: Contact, register: Register) -> None:
     assert not queries.contacts_visible_to(stranger, at=NOW).exists()
     with pytest.raises(NotAllowed):
         actions.park(contact=call, by=stranger, at=NOW)
+
+
+def test_describe_keeps_a_recorded_contact_complete(call: Contact, suvi) -> None:
+    row = actions.record(contact=call, by=suvi, at=NOW)
+    for told, field in (
+        (Details(legal_kind=LegalKind.CONTACT), "consent"),
+        (Details(legal_kind=LegalKind.NOTIFICATION), "no_consent_reason"),
+    ):
+        with pytest.raises(Invalid) as refusal:
+            actions.describe(contact=row, details=told, by=suvi, at=NOW)
+        assert refusal.value.field == field
+    assert Contact.objects.get(pk=row.pk).legal_kind == row.legal_kind
