@@ -15,12 +15,12 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
-from polku.access import actions, sessions
+from polku.access import actions, forgotten, sessions
 from polku.access.models import Account
 from polku.access.states import Role
 from polku.audit.models import Event
 from polku.kit import clock
-from polku.kit.errors import NotAllowed
+from polku.kit.errors import Conflict, NotAllowed
 from polku.site.signin.secrets import MARK, SecretsAdapter
 from tests.register import Register
 
@@ -280,6 +280,34 @@ def test_closing_an_account_ends_its_sessions_for_good(register: Register, clien
     assert client.get(reverse("ui:states")).status_code == 302
     actions.open_account(actor=suvi, is_open=True, by=outi, at=clock.now())
     assert client.get(reverse("ui:states")).status_code == 302
+
+
+def test_somebody_who_has_forgotten_their_password_begins_anew(register: Register) -> None:
+    suvi, outi = register.people["suvi"], register.people["outi"]
+    signed_in, admin = whole_way_in(register), whole_way_in(register, "outi")
+    page = reverse("desk:worker", args=[suvi.public_id])
+    assert "Unohtunut salasana tai kadonnut toinen tunnistautumistapa" in admin.get(page).content.decode()
+    anew = reverse("desk:worker_anew", args=[suvi.public_id])
+    admin.post(anew, {"password": "salasana"})
+    assert account(register).check_password(PASSWORD), "a weak one is refused"
+    first = "metsä-ja-kuikka-81"
+    assert admin.post(anew, {"password": first})["Location"] == page
+    assert signed_in.get(reverse("ui:states")).status_code == 302
+    assert Event.objects.filter(what="access.begin_anew", subject=suvi.public_id).exists()
+    again = Client()
+    assert sign_in(again).status_code == 200, "the former password opens nothing"
+    assert sign_in(again, password=first).status_code == 302
+    assert again.get(reverse("ui:states"))["Location"] == reverse("account_change_password")
+    with pytest.raises(NotAllowed):
+        forgotten.begin_anew(actor=suvi, password=first, by=suvi, at=clock.now())
+    with pytest.raises(NotAllowed):
+        forgotten.begin_anew(actor=outi, password=first, by=outi, at=clock.now())
+    person = account(register)
+    person.set_unusable_password()
+    person.save()
+    with pytest.raises(Conflict):
+        forgotten.begin_anew(actor=suvi, password=first, by=outi, at=clock.now())
+    assert "Unohtunut salasana" not in admin.get(page).content.decode()
 
 
 def test_nobody_ends_somebody_elses_sessions(register: Register) -> None:

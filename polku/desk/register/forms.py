@@ -68,6 +68,22 @@ class StaffForm(forms.Form):
         return password
 
 
+class AnewForm(forms.Form):
+    """The first password of a person who begins anew."""
+
+    password = forms.CharField(
+        label=_("First password"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("The person chooses their own at the next sign-in and sets up the second factor."),
+    )
+
+    def clean_password(self) -> str:
+        """Refuse a weak password."""
+        password: str = self.cleaned_data["password"]
+        validate_password(password)
+        return password
+
+
 class PostForm(forms.Form):
     """A post in a unit, from a day."""
 

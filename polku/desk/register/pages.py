@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from polku.access.models import Actor, Membership, Source
 from polku.access.queries import current
 from polku.access.states import ActorKind
-from polku.desk.register.forms import SCOPES
+from polku.desk.register.forms import SCOPES, AnewForm
 from polku.kit.localtime import local_date
 
 PAGE = 50
@@ -46,7 +46,7 @@ def worker(person: Actor, *, at: datetime) -> dict[str, Any]:
     day = local_date(at)
     posts = Membership.objects.filter(actor=person).select_related("unit").order_by("-valid_from", "-pk")
     rows = [(post, post.valid_until is None or post.valid_until >= day) for post in posts]
-    return {"title": person.name, "person": person, "posts": rows}
+    return {"title": person.name, "person": person, "posts": rows, "anew": AnewForm()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,4 +12,5 @@ urlpatterns = [
     path("register/<str:public_id>/", views.worker, name="worker"),
     path("register/<str:public_id>/posts/<int:post>/end/", views.end_post, name="end_post"),
     path("register/<str:public_id>/account/", views.worker_account, name="worker_account"),
+    path("register/<str:public_id>/anew/", views.worker_anew, name="worker_anew"),
 ]

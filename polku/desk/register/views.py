@@ -8,12 +8,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from polku.access import actions
+from polku.access import actions, forgotten
 from polku.access.models import Actor, Membership, Source
 from polku.access.needs import need
 from polku.access.states import ActorKind
 from polku.desk.register import pages
-from polku.desk.register.forms import LastDayForm, MachineForm, PostForm, StaffForm
+from polku.desk.register.forms import AnewForm, LastDayForm, MachineForm, PostForm, StaffForm
 from polku.desk.replies import back, say_refused, to_field
 from polku.desk.requests import Staff, staff
 from polku.kit.errors import NotFound, Refused
@@ -94,6 +94,23 @@ def worker_account(request: HttpRequest, public_id: str) -> HttpResponse:
     try:
         is_open = request.POST.get("open") == "yes"
         actions.open_account(actor=_worker(public_id), is_open=is_open, by=who.actor, at=who.at)
+    except Refused as error:
+        say_refused(request, error)
+    return back("desk:worker", public_id)
+
+
+@need("access.manage")
+@require_POST
+def worker_anew(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Give a first password again to somebody who has forgotten theirs or lost the second factor."""
+    who, person, form = staff(request), _worker(public_id), AnewForm(request.POST)
+    if not form.is_valid():
+        for sentence in form.errors["password"]:
+            messages.error(request, str(sentence))
+        return back("desk:worker", public_id)
+    try:
+        forgotten.begin_anew(actor=person, password=form.cleaned_data["password"], by=who.actor, at=who.at)
+        messages.success(request, _("The person begins anew: tell them the password, and that it holds once."))
     except Refused as error:
         say_refused(request, error)
     return back("desk:worker", public_id)

@@ -22,6 +22,7 @@ PAGES = frozenset(
         "desk:add_worker",
         "desk:worker",
         "desk:worker_account",
+        "desk:worker_anew",
         "desk:end_post",
         "desk:machines",
         "desk:end_machine",
