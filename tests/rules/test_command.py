@@ -148,7 +148,9 @@ def test_reads_further_columns_and_blank_lines() -> None:
 )
 def test_says_in_words_what_it_cannot_read_or_write(args: str, shell: str, status: int, words: str) -> None:
     command = f"""printf 'rule,day0\nreview,2026-12-02\n' | '{sys.executable}' -c "{COMMAND[2]}" {args} {shell}"""
-    ran = subprocess.run(["bash", "-c", command], capture_output=True, check=False, timeout=60)
+    # As by itself: what is written waits in a buffer until the end.
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    ran = subprocess.run(["bash", "-c", command], capture_output=True, check=False, timeout=60, env=env)
     assert ran.returncode == status
     assert words in ran.stderr.decode()
     assert "Traceback" not in ran.stderr.decode()

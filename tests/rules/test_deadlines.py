@@ -135,9 +135,9 @@ def test_names_the_fact_that_is_wrong(facts: dict[str, object], named: str) -> N
         deadlines.starting(facts, TUESDAY)
 
 
-@pytest.mark.parametrize("age", [0, 130])
-def test_takes_an_age_from_birth_to_130(age: int) -> None:
-    assert deadlines.compute("pta_start_adult", TUESDAY, {"age": age}).facts == {"age": age}
+@pytest.mark.parametrize("age", [0, "0", 130, "130"])
+def test_takes_an_age_from_birth_to_130(age: int | str) -> None:
+    assert deadlines.compute("pta_start_adult", TUESDAY, {"age": age}).facts == {"age": int(age)}
 
 
 def test_reads_facts_as_written_on_a_command_line() -> None:

@@ -88,6 +88,15 @@ def test_rules_are_dated(register: Register, lead) -> None:
         routing.end_rule(rule=old, last_day=TODAY, by=lead, at=NOW)
 
 
+def test_a_rule_may_end_on_its_first_day_and_never_before(register: Register, lead) -> None:
+    rule = routing.add_rule(rule=NewRule(unit=register.unit("neuvonta"), place=10, valid_from=TODAY), by=lead, at=NOW)
+    with pytest.raises(Invalid):
+        routing.end_rule(rule=rule, last_day=TODAY - timedelta(days=1), by=lead, at=NOW)
+    routing.end_rule(rule=rule, last_day=TODAY, by=lead, at=NOW)
+    rule.refresh_from_db()
+    assert rule.valid_until == TODAY
+
+
 def test_without_rules_the_only_unit_that_serves_the_area_gets_it(register: Register) -> None:
     receiving, only = register.unit("neuvonta"), register.unit("hanko")
     Municipality.objects.get_or_create(code="078", defaults={"name_fi": "Hanko", "name_sv": "Hangö", "in_county": True})
