@@ -172,6 +172,13 @@ def test_new_person_with_a_wrong_code_shows_the_field(sign_in: SignIn, contact: 
     assert not Client.objects.exists()
 
 
+def test_new_person_of_whom_nothing_is_told_leaves_nobody_in_the_contact(sign_in: SignIn, contact: Contact) -> None:
+    answer = sign_in("suvi").post(url(contact, "caller/new/"), {"family_name": "", "given_names": ""}, **HX)
+    assert answer.status_code == 422
+    assert "id_new_family_name_error" in text(answer)
+    assert not contact.parties.exists()
+
+
 def test_go_on_without_a_name(sign_in: SignIn, contact: Contact) -> None:
     browser = sign_in("suvi")
     assert browser.post(url(contact, "caller/anonymous/"), **HX).status_code == 200

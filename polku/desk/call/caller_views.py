@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from django.db.transaction import atomic
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -116,9 +117,12 @@ def new_person(request: HttpRequest, public_id: str) -> HttpResponse:
     alike = _alike(form, request) if form.is_valid() else []
     if form.is_valid() and not alike:
         try:
-            _make_known(contact, me, form)
+            with atomic():
+                _make_known(contact, me, form)
             return _section(request, contact, caller(contact, by=me.actor, at=me.at), told=True)
         except Refused as error:
+            # Nobody is left in the contact by what was refused.
+            contact.refresh_from_db()
             to_field(form, error)
     section = caller(contact, by=me.actor, at=me.at, again=True)
     section.person = form
