@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from datetime import date
 from pathlib import Path
 
@@ -222,3 +224,20 @@ def test_stops_quietly_when_the_reader_goes_away() -> None:
     )
     assert ran.stdout.decode() == "rule,day0,last_day,last_day_lenient\n"
     assert ran.stderr.decode() == ""
+
+
+def test_writes_nothing_more_when_it_is_interrupted() -> None:
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    rows = 1000
+    with subprocess.Popen([*COMMAND, "batch"], env=env, **pipes) as ran:
+        assert ran.stdin is not None and ran.stdout is not None
+        ran.stdin.write(b"rule,day0\n" + b"review,2026-12-02\n" * rows)
+        ran.stdin.flush()
+        said = ran.stdout.read(1)  # it runs
+        time.sleep(0.5)
+        ran.send_signal(signal.SIGINT)
+        said += ran.stdout.read()
+        assert ran.wait(timeout=60) == 130
+        assert ran.stderr is not None and ran.stderr.read() == b""
+    assert 0 < said.count(b"\n") < rows, "what waited in the buffer is given up"

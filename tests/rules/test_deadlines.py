@@ -170,6 +170,16 @@ def test_names_the_pauses_and_counts_no_day_of_them() -> None:
     assert "keskeytys" not in deadlines.compute("promise_answer", TUESDAY).because("fi")
 
 
+@pytest.mark.parametrize("rule", ["urgent_assess", "pta_generic"])
+def test_a_rule_for_everybody_starts_whatever_is_known_and_says_why(rule: str) -> None:
+    assert deadlines.starts(rule, {}, TUESDAY) is True
+    (start,) = (one for one in deadlines.starting({}, TUESDAY) if one.rule == rule)
+    assert start.because["fi"] in (
+        "jokaisen yhteydenoton kiireellisyys arvioidaan",
+        "laki ei aseta määräpäivää tälle arvioinnille",
+    )
+
+
 def test_refuses_a_pause_that_ends_before_it_begins() -> None:
     told = deadlines.compute("promise_answer", TUESDAY)
     with pytest.raises(RuleError, match="ends"):
