@@ -66,6 +66,11 @@ def test_done_closes_the_work_and_answers_the_contact(register: Register, suvi) 
         callbacks.done(call_back=row, outcome="Uudestaan.", by=suvi, at=SOON)
 
 
+def test_done_keeps_a_thousand_characters_of_what_came_of_it(promised: CallBack, suvi) -> None:
+    ended = callbacks.done(call_back=promised, outcome=f"  {'a' * 1000}b", by=suvi, at=SOON)
+    assert ended.outcome == "a" * 1000
+
+
 def test_not_reached_leads_to_the_next_attempt_not_to_silence(promised: CallBack, suvi) -> None:
     following = callbacks.not_reached(call_back=promised, again_at=SOON + timedelta(days=1), by=suvi, at=SOON)
     promised.refresh_from_db()
