@@ -149,7 +149,10 @@ def _warm(faults: Sequence[Fault], reach: Reach, home: Path) -> list[Outcome]:
     where = os.environ | {"MUTANTS_ASKED": str(asked), "MUTANTS_ANSWERED": str(answered), "PYTHONPATH": str(ROOT)}
     with (home / "log").open("w") as log:
         subprocess.run(run, cwd=ROOT, env=where, stdout=log, stderr=subprocess.STDOUT, check=False)
-    *answers, last = [json.loads(line) for line in answered.read_text().splitlines()]
+    told = answered.read_text().splitlines() if answered.exists() else []
+    if len(told) != len(faults) + 1:
+        raise RuntimeError((home / "log").read_text()[-2000:])
+    *answers, last = map(json.loads, told)
     doubtful = set(last["fails_anyway"])
     outcomes = []
     for one, answer in zip(faults, answers, strict=True):

@@ -24,7 +24,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 # A test that takes longer has noticed; so much processor time for one fault, and it has survived.
-FOR_EVER, BOUND = 300, 60.0
+FOR_EVER, BOUND = 300, 30.0
 IN_A_FUNCTION = 0x1 | 0x2  # CO_OPTIMIZED, CO_NEWLOCALS
 
 Exchanged = list[tuple[FunctionType, CodeType]]
