@@ -1,9 +1,10 @@
 """The day book of closed days, so that a year is read from kept sums and only what moves is counted.
 
-A day of arrival is closed for a measure when the last moment of each of its contacts has passed. What happens later
-(an answer that came late, an attendance put right) leaves a trace on the timeline: days of contacts that have one since
-the book was kept are counted from the contacts again, at reading; every few minutes the book itself follows. The book
-holds nothing of its own: thrown away, it is made anew, and a reader never sees other figures than the count gives.
+A day of arrival is closed for a measure when the last moment of each of its contacts has passed, and before the first
+of these moments there is nothing of it to count. What happens later (an answer that came late, an attendance put right)
+leaves a trace on the timeline: days of contacts that have one since the book was kept are counted from the contacts
+again, at reading; every few minutes the book itself follows. The book holds nothing of its own: thrown away, it is made
+anew, and a reader never sees other figures than the count gives.
 """
 
 from __future__ import annotations
@@ -111,13 +112,11 @@ def sums(measure: Measure, *, first: date, last: date, at: datetime, units: Iter
     """
     while True:
         book = Book.objects.filter(measure=measure.key, kept_at__lte=at).first()
-        kept = {day for day in book.days if first <= day <= last} if book else set()
-        if kept and book:
-            kept -= touched(book)
-        live = spans(day for day in _days(first, last) if day not in kept)
+        kept, ahead = _told(book, first=first, last=last, at=at) if book else (set(), set())
+        live = spans(day for day in _days(first, last) if day not in kept and day not in ahead)
         asked = values(measure, spans=live, at=at, units=units)
         asked |= {"book": book.pk if book else 0, "days": sorted(kept)}
-        found = Sums()
+        found = Sums(unripe={_monday(day) for day in ahead})
         with connection.cursor() as cursor:
             cursor.execute(_SUMS.format(counted=on(live, measure.sql)), asked)
             rows = cursor.fetchall()
@@ -127,6 +126,15 @@ def sums(measure: Measure, *, first: date, last: date, at: datetime, units: Iter
         if rows[0][-1] == (book.kept_at if book else None):
             break
     return found
+
+
+def _told(book: Book, *, first: date, last: date, at: datetime) -> tuple[set[date], set[date]]:
+    """Return the days of which the book has the sums, and those of which there is nothing to count yet."""
+    kept = {day for day in book.days if first <= day <= last}
+    soonest = {date.fromisoformat(day): datetime.fromisoformat(moment) for day, moment in book.ahead.items()}
+    ahead = {day for day, moment in soonest.items() if first <= day <= last and moment >= at}
+    changed = touched(book) if kept or ahead else set()
+    return kept - changed, ahead - changed
 
 
 def keep(*, at: datetime) -> int:
@@ -147,15 +155,16 @@ def _kept(measure: Measure, *, at: datetime) -> int:
     over = set(_days(local_date(oldest), local_date(at) - timedelta(days=1)))
     wanted = over - (before - changed)
     still_open = unripe(measure, spans=spans(wanted), at=at)
-    closed = wanted - still_open
+    closed = wanted - still_open.keys()
     BookRow.objects.filter(book=book, **({} if anew else {"day__in": changed})).delete()
     with connection.cursor() as cursor:
         runs = spans(closed)
         asked = values(measure, spans=runs, at=at)
         cursor.execute(_KEEP.format(counted=on(runs, measure.sql)), {**asked, "book": book.pk})
     Book.objects.filter(pk=book.pk).update(
-        days=sorted((before - still_open) | closed), kept_at=at, made_at=at if anew else book.made_at,
+        days=sorted((before - still_open.keys()) | closed), kept_at=at, made_at=at if anew else book.made_at,
         seen_entry=max(_seen(at), book.seen_entry),
+        ahead={day.isoformat(): moment.isoformat() for day, moment in still_open.items()},
     )  # fmt: skip
     return len(closed)
 
@@ -171,6 +180,10 @@ def touched(book: Book) -> set[date]:
     with connection.cursor() as cursor:
         cursor.execute(_TOUCHED, {"seen": book.seen_entry})
         return {row[0] for row in cursor.fetchall()}
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
 
 
 def _days(first: date, last: date) -> list[date]:

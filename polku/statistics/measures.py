@@ -114,8 +114,9 @@ LEFT JOIN LATERAL (
 
 
 _UNRIPE = (
-    "SELECT DISTINCT (c.received_at AT TIME ZONE 'Europe/Helsinki')::date" + _FROM + _COUNTED + "AND k.due_at >= %(at)s"
-)
+    "SELECT (c.received_at AT TIME ZONE 'Europe/Helsinki')::date, min(k.due_at)" + _FROM + _COUNTED
+    + "GROUP BY 1 HAVING max(k.due_at) >= %(at)s"
+)  # fmt: skip
 
 
 def _sql(*, kept: str, late: str, times: bool = False, also: str = "") -> str:
@@ -228,12 +229,12 @@ def cells(measure: Measure, *, first: date, last: date, at: datetime, units: Ite
 
 
 @beyond("figures of contacts by week, channel, municipality and language; no contact of its own")
-def unripe(measure: Measure, *, spans: Iterable[Span], at: datetime) -> set[date]:
-    """Return the days some of whose contacts have not reached their last moment by `at`."""
+def unripe(measure: Measure, *, spans: Iterable[Span], at: datetime) -> dict[date, datetime]:
+    """Return the days some of whose contacts have not reached their last moment by `at`, and the first one's."""
     looked_at = list(spans)
     with connection.cursor() as cursor:
         cursor.execute(on(looked_at, _UNRIPE), values(measure, spans=looked_at, at=at))
-        return {row[0] for row in cursor.fetchall()}
+        return dict(cursor.fetchall())
 
 
 def on(spans: Collection[Span], sql: str) -> str:

@@ -13,11 +13,14 @@ from polku.access.models import Unit
 class Book(models.Model):
     """What is kept of a measure: which days of arrival, since when, and how far the timeline had been read.
 
+    `days` are those that are over, their sums in `BookRow`. `ahead` are those of which some contacts have not reached
+    their last moment: with the first last moment of all their contacts, before which there is nothing to count.
     `kept_at` is when it was last brought up to date, `made_at` when every day was last counted anew.
     """
 
     measure = models.CharField(max_length=20, unique=True)
     days = ArrayField(models.DateField(), default=list)
+    ahead = models.JSONField(default=dict, db_default={})
     kept_at = models.DateTimeField()
     made_at = models.DateTimeField()
     seen_entry = models.BigIntegerField()

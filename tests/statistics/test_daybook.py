@@ -1,11 +1,11 @@
 """The day book: reading it gives what counting gives, whatever happens after it was kept."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from polku.contacts import actions as contacts
@@ -90,6 +90,29 @@ def test_reads_what_counting_gives_without_a_book_with_one_and_after_every_chang
     assert daybook.keep(at=NOW) > 0
     assert_reads_what_counting_gives()
     assert facts.check() == []
+
+
+def test_reads_the_same_with_an_older_book_and_without_one_as_the_days_go_by(world: World) -> None:
+    daybook.keep(at=NOW)
+    assert any(book.ahead for book in Book.objects.all()), "some days have nothing to count yet"
+    for days in (0, 1, 4, 9, 15):
+        for measure in MEASURES.values():
+            asked = {"first": FIRST, "last": LAST, "at": NOW + days * DAY}
+            with_book = daybook.sums(measure, **asked)
+            with transaction.atomic():
+                Book.objects.all().delete()
+                assert daybook.sums(measure, **asked) == with_book, (measure.key, days)
+                transaction.set_rollback(True)
+
+
+def test_days_with_nothing_to_count_yet_are_left_out_until_there_is(world: World) -> None:
+    daybook.keep(at=NOW)
+    book = Book.objects.exclude(ahead={}).order_by("measure")[0]
+    day, moment = min((moment, day) for day, moment in book.ahead.items())[::-1]
+    known = daybook._told(book, first=FIRST, last=LAST, at=NOW)[1]
+    assert date.fromisoformat(day) in known
+    later = datetime.fromisoformat(moment) + timedelta(seconds=1)
+    assert date.fromisoformat(day) not in daybook._told(book, first=FIRST, last=LAST, at=later)[1]
 
 
 def test_counts_a_late_answer_of_a_kept_day_at_once(world: World) -> None:
