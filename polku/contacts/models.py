@@ -256,7 +256,7 @@ class ContactText(models.Model):
             # Not a column: the words stand in the index only.
             GinIndex(
                 models.Func(F("written_at"), F("language"), F("text"), function="polku_words"),
-                gin_pending_list_limit=512,
+                gin_pending_list_limit=128,
                 name="contacttext_words",
             ),
         ]
