@@ -104,5 +104,6 @@ def _take(role: str) -> None:
 
 
 def _usable() -> bool:
-    raw = connection.connection
+    # A value that the driver refused (a NUL) has reached no server, and yet the transaction is to be taken back.
+    raw = None if connection.needs_rollback else connection.connection
     return raw is not None and not raw.closed and raw.info.transaction_status == TransactionStatus.INTRANS

@@ -220,7 +220,7 @@ def hold_time(
         language=contact.language if contact else "",
     )
     # What a repeat is answered with was made before.
-    return Status(200 if row.created_at < at else 201, _fresh(row))
+    return Status(201 if row.created_at == at else 200, _fresh(row))
 
 
 @router.post(

@@ -12,6 +12,7 @@ from polku.access.permissions import require
 from polku.acting import action
 from polku.audit import actions as audit
 from polku.cases import actions as cases
+from polku.cases.models import WorkItem
 from polku.contacts import clocks, drafts, ending, queries
 from polku.contacts import policy as _policy  # noqa: F401 - declares who may
 from polku.contacts.details import Details, check_complete, tell
@@ -24,7 +25,6 @@ from polku.contacts.moves import (
     move,
     new_work,
     save_new,
-    settle_work,
     to_write,
     trace,
 )
@@ -124,7 +124,9 @@ def recorded(
     drafts.keep(contact=row, by=by, at=at)
     answered = {"answered_at": row.received_at, "answered_by": by} if row.channel in LIVE else {}
     row = move(row, ContactState.OPEN, **(changed or {}), **answered)
-    settle_work(row)
+    if row.work_item.opened_at != row.received_at:
+        WorkItem.objects.filter(pk=row.work_item_id).update(opened_at=row.received_at)
+        row.work_item.opened_at = row.received_at
     clocks.sync(row, people, by=by, at=at, assessed=assessed)
     trace(row, "recorded", by=by, at=at, data={"kind": row.legal_kind}, people=people)
     return row
@@ -150,7 +152,6 @@ def _described(
     if row.state != ContactState.DRAFT:
         check_complete(row, people)
     Contact.objects.filter(pk=row.pk).update(**changed)
-    settle_work(row)
     told = {"changed": sorted(changed)}
     if row.state != ContactState.DRAFT:
         clocks.sync(row, people, by=by, at=at)

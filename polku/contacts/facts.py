@@ -17,7 +17,7 @@ FROM (
     SELECT c.work_item_id, p.contact_language, p.interpreter_language <> ''
     FROM cases_case c JOIN clients_client p ON p.id = c.client_id
 ) behind JOIN cases_workitem i ON i.id = behind.work_item_id
-WHERE i.language <> '' AND (i.language, i.interpreter) <> (behind.language, behind.interpreter)
+WHERE (i.language <> '' OR i.interpreter) AND (i.language, i.interpreter) <> (behind.language, behind.interpreter)
 ORDER BY i.id LIMIT 100
 """
 

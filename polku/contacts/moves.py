@@ -117,23 +117,10 @@ def arrival(unit: Unit, happened_at: datetime | None, *, at: datetime) -> dateti
 def new_work(contact: Contact, *, assignee: Actor | None = None) -> WorkItem:
     """Give a new contact its work item and return it: it has its number, and is to be stored with the other rows."""
     item = WorkItem(kind=WorkKind.CONTACT, unit=contact.unit, assignee=assignee, opened_at=contact.received_at)
-    item.language, item.interpreter = _spoken(contact)
+    item.language, item.interpreter = contact.language, contact.interpreter_language != ""
     number(item)
     contact.work_item = item
     return item
-
-
-def settle_work(contact: Contact) -> None:
-    """Bring what the work item repeats of a locked contact up to date: when it arrived, in which language it is."""
-    item, (language, interpreter) = contact.work_item, _spoken(contact)
-    if (item.opened_at, item.language, item.interpreter) == (contact.received_at, language, interpreter):
-        return
-    item.opened_at, item.language, item.interpreter = contact.received_at, language, interpreter
-    item.save(update_fields=["opened_at", "language", "interpreter"])
-
-
-def _spoken(contact: Contact) -> tuple[str, bool]:
-    return contact.language, contact.interpreter_language != ""
 
 
 def save_new(contact: Contact) -> Contact:

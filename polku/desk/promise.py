@@ -43,7 +43,7 @@ def promise_meter(*, by: Actor, at: datetime) -> Meter | None:
 
 def _tally(units: list[int], *, today: date, at: datetime) -> Tally:
     """Return the sums of these units; kept a minute in this process."""
-    key = f"promise:{today}:{','.join(map(str, units))}"
+    key = f"promise:{today}:{hash(tuple(units))}"
     found: Tally | None = caches["figures"].get(key)
     if found is None:
         found = total(cells(ANSWERED, first=_back(today, DAYS), last=today, at=at, units=units))

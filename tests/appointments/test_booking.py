@@ -105,6 +105,15 @@ def test_gives_the_same_hold_for_the_same_key(county: World) -> None:
     assert Appointment.objects.count() == 1
 
 
+def test_gives_the_same_hold_for_the_same_key_when_somebody_else_has_the_time_by_then(county: World) -> None:
+    first = hold(county, key="k1")
+    actions.release(appointment=first, by=first.created_by, at=AT)
+    hold(county, by=county.petra, key="k2")
+    assert hold(county, key="k1").pk == first.pk
+    with pytest.raises(Conflict):
+        hold(county, key="k3")
+
+
 @pytest.mark.parametrize(("minutes", "code"), [(-60, "past"), (0, "past"), (30, "too_soon"), (60 * 24 * 70, "too_far")])
 def test_refuses_past_too_soon_and_too_far(county: World, minutes: int, code: str) -> None:
     with pytest.raises(Invalid) as refused:

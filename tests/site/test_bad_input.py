@@ -75,3 +75,11 @@ def test_no_page_breaks_whatever_is_sent(world: World) -> None:  # noqa: F811
                 if status >= 500:
                     broken.append((status, send.__name__, name, sent))
     assert not broken, "\n".join(str(one)[:2000] for one in broken)
+
+
+def test_key_that_the_database_cannot_keep_is_refused_in_words(world: World) -> None:  # noqa: F811
+    name, inside = next((name, inside) for name, inside in _patterns() if name == "appointments:join")
+    address = reverse(name, kwargs=access_world.values_for(world, name, inside))
+    browser = browser_of(world.actors[let_in(table()["pages"][name])])
+    answer = browser.post(address, {"key": "a\x00b"})
+    assert answer.status_code == 422, "the driver refuses it, and the role of before comes back with the savepoint"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from itertools import product
 from random import Random
 
 import pytest
@@ -95,9 +96,10 @@ def test_reads_what_counting_gives_without_a_book_with_one_and_after_every_chang
 def test_reads_the_same_with_an_older_book_and_without_one_as_the_days_go_by(world: World) -> None:
     daybook.keep(at=NOW)
     assert any(book.ahead for book in Book.objects.all()), "some days have nothing to count yet"
-    for days in (0, 1, 4, 9, 15):
+    one = [Contact.objects.values_list("unit_id", flat=True)[0]]
+    for days, units in product((0, 1, 4, 9, 15), (None, one)):
         for measure in MEASURES.values():
-            asked = {"first": FIRST, "last": LAST, "at": NOW + days * DAY}
+            asked = {"first": FIRST, "last": LAST, "at": NOW + days * DAY, "units": units}
             with_book = daybook.sums(measure, **asked)
             with transaction.atomic():
                 Book.objects.all().delete()

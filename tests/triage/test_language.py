@@ -80,6 +80,13 @@ def test_row_moves_between_the_lists_when_its_language_changes(register: Registe
     assert not list(facts.check())
 
 
+def test_row_follows_a_change_by_a_process_of_the_version_before(register: Register, suvi) -> None:
+    row = written(register, suvi)
+    Contact.objects.filter(pk=row.pk).update(language="sv", interpreter_language="sv")
+    assert found(Filter(language="sv", interpreter=True), by=suvi) == {row.work_item_id}
+    assert not list(facts.check())
+
+
 def test_row_that_tells_no_language_is_found_by_what_stands_behind_it(register: Register, suvi) -> None:
     row = written(register, suvi, language="sv", interpreter_language="sv")
     other = written(register, suvi, key="n2", language="fi")
@@ -110,6 +117,6 @@ def test_case_is_in_the_language_of_its_client(register: Register) -> None:
 
 
 def test_check_names_a_row_whose_language_is_not_its_contacts(register: Register, suvi) -> None:
-    row = written(register, suvi, language="sv")
-    Contact.objects.filter(pk=row.pk).update(language="fi")
+    row = written(register, suvi, language="fi")
+    WorkItem.objects.filter(pk=row.work_item_id).update(language="sv")
     assert list(facts.check()) == [f"Work item {row.work_item.public_id}: language is sv, behind it stands fi."]

@@ -18,7 +18,6 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Case, Q, QuerySet, When
 from django.utils.translation import gettext_lazy as _
 
-from polku.access.models import Actor
 from polku.appointments import freetimes
 from polku.appointments.models import Appointment, Claim, Kind, Opening, Resource
 from polku.appointments.search import Slot, next_free, slot_of
@@ -191,22 +190,15 @@ def refusal(wish: Wish, read: Facts, *, start: datetime, workers: Sequence[int],
     return Lost("not_open", _("That time is not open for booking any more."), wish, start=start, at=at)
 
 
-def taken(
-    wish: Wish, *, start: datetime, at: datetime, workers: Sequence[int], key: tuple[Actor, str] | None = None
-) -> Lost | None:
-    """The error of a time that somebody else was first to take, with the holder while it is only held; else None.
-
-    What was made by this actor with this `key` is no rival: it is the same request again.
-    """
+def taken(wish: Wish, *, start: datetime, at: datetime, workers: Sequence[int]) -> Lost | None:
+    """The error of a time that somebody else was first to take, with the holder while it is only held; else None."""
     kind = wish.kind
     low, high = start - timedelta(minutes=kind.before_minutes), start + timedelta(minutes=kind.duration_minutes)
     blocks = DateTimeTZRange(low, high + timedelta(minutes=kind.after_minutes))
     rival = _RIVALS.first(workers=list(workers), blocks=blocks, at=at)
     if rival is None:
         return None
-    state, name, *made = rival
-    if key is not None and made == [key[0].pk, key[1]]:
-        return None
+    state, name = rival
     if state != State.HELD:
         return was_first(wish, start=start, at=at)
     return Lost("time_held", _("That time is held by %(name)s right now.") % {"name": name}, wish, start=start, at=at)
@@ -222,8 +214,6 @@ _RIVALS = Question(
         Claim.objects.filter(resource_id__any_of=value("workers"), live=True, during__overlap=value("blocks"))
         .exclude(appointment__state=State.HELD, appointment__held_until__lte=value("at"))
         .order_by(Case(When(appointment__state=State.HELD, then=0), default=1), "pk")
-        .values_list(
-            "appointment__state", "appointment__created_by__name", "appointment__created_by", "appointment__key"
-        )[:1]
+        .values_list("appointment__state", "appointment__created_by__name")[:1]
     )
 )

@@ -49,9 +49,8 @@ def hold(
     start = utc(start)
     wish = Wish(kind, unit, ignore=instead.pk if instead is not None else None)
     # Who comes too late is told at once, and neither waits for the locks nor makes others wait.
-    if instead is None and (
-        rival := taken(wish, start=start, at=at, workers=[row.pk for row in workers], key=(by, key))
-    ):
+    ids = [worker.pk for worker in workers]
+    if instead is None and (rival := taken(wish, start=start, at=at, workers=ids)) and not made_before(by, key):
         raise rival
     rooms = kind.needs_room and mode in ROOM_MODES
     lock(workers, day=start, rooms=rooms, at=at, also=_claimed(instead))

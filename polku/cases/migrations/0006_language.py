@@ -16,16 +16,11 @@ FOR EACH ROW WHEN ((OLD.contact_language, OLD.interpreter_language)
                    IS DISTINCT FROM (NEW.contact_language, NEW.interpreter_language))
 EXECUTE FUNCTION cases_language_follows();
 """
-OF_CASES = """
-UPDATE cases_workitem i SET language = p.contact_language, interpreter = p.interpreter_language <> ''
-FROM cases_case c JOIN clients_client p ON p.id = c.client_id
-WHERE c.work_item_id = i.id AND i.closed_at IS NULL AND i.language = ''
-"""
 GONE = "DROP TRIGGER cases_language_follows ON clients_client; DROP FUNCTION cases_language_follows()"
 
 
 class Migration(migrations.Migration):
-    """Two columns with constant defaults: only open rows are written, some thousands."""
+    """Two columns with constant defaults: no row is written here (contacts, 0006)."""
 
     dependencies = [("cases", "0005_unique"), ("clients", "0006_names")]
     operations = [
@@ -34,5 +29,4 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField("workitem", "interpreter", models.BooleanField(db_default=False, default=False)),
         migrations.RunSQL(FOLLOWS, GONE),
-        migrations.RunSQL(OF_CASES, migrations.RunSQL.noop),
     ]
