@@ -47,7 +47,8 @@ def _tally(units: list[int], *, today: date, at: datetime) -> Tally:
     found: Tally | None = caches["figures"].get(key)
     if found is None:
         found = total(cells(ANSWERED, first=_back(today, DAYS), last=today, at=at, units=units))
-        caches["figures"].set(key, found)
+        if found.total:
+            caches["figures"].set(key, found)
     return found
 
 
