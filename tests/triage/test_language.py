@@ -23,16 +23,6 @@ from tests.register import NOW, Register
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def register() -> Register:
-    return Register()
-
-
-@pytest.fixture
-def suvi(register: Register):
-    return register.person("Suvi")
-
-
 def written(register: Register, by, *, key: str = "n1", **details) -> Contact:
     row = contacts.start(unit=register.unit("neuvonta"), by=by, at=NOW, key=key, channel=Channel.KELA)
     return contacts.record(contact=row, details=Details(**details), by=by, at=NOW)

@@ -23,16 +23,6 @@ from tests.register import NOW, Register
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def register() -> Register:
-    return Register()
-
-
-@pytest.fixture
-def suvi(register: Register):
-    return register.person("Suvi")
-
-
 def make(
     register: Register, by, number: int, *, said: str = "Asia.", channel: str = Channel.KELA, **details
 ) -> Contact:
