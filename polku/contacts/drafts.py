@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Max, OuterRef, QuerySet, Subquery
+from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor
@@ -21,6 +21,8 @@ from polku.kit.errors import Invalid
 from polku.storing import insert
 
 LONGEST = 50_000
+# Longer than an autosave is on its way.
+OWN_AUTOSAVE = timedelta(seconds=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +31,14 @@ class Saved:
 
     `version` is what the next save must name. When `stale`, the text was based on an older version: it is kept in
     `kept`, and `draft` is what somebody else (or another tab) had saved meanwhile. Both are shown side by side.
+    `overtaken`: the same writer has saved later than this was sent; what stands is newer, and this tells nothing.
     """
 
     version: int
     saved_at: datetime
     draft: Draft
     kept: StaleDraft | None = None
+    overtaken: bool = False
 
     @property
     def stale(self) -> bool:
@@ -47,24 +51,42 @@ _OF_CONTACT = Question(lambda: Draft.objects.select_related("saved_by").filter(c
 
 @action
 def save(
-    *, contact: Contact, version: int, said: str, by: Actor, at: datetime, fields: dict[str, Any] | None = None
+    *,
+    contact: Contact,
+    version: int,
+    said: str,
+    by: Actor,
+    at: datetime,
+    fields: dict[str, Any] | None = None,
+    pressed: bool = False,
 ) -> Saved:
     """Save what stands in the form (autosave; called every few seconds).
+
+    A button pressed while the autosave of the same page is on its way is no second writer. Whichever of the two comes
+    first, the text of the later one stands.
 
     Args:
         version: the version that the text is based on.
         said: what was said, as typed.
         fields: everything else in the form as typed, valid or not.
+        at: when the text was sent.
+        pressed: a button sent it, no autosave.
 
     Raises:
         NotAllowed; Conflict when the contact is closed; Invalid when the text is too long.
     """
     to_write(contact, by=by, at=at)
     said = plain(said, field="said")
-    moved = Draft.objects.filter(contact=contact, version=version).update(
+    # Under the contact's lock: an autosave that came first has ended, and what it saved is seen.
+    based = Q(version=version)
+    if pressed:
+        based |= Q(version=version + 1, saved_by=by, saved_at__gt=at - OWN_AUTOSAVE)
+    moved = Draft.objects.filter(based, contact=contact).update(
         version=F("version") + 1, said=said, fields=fields or {}, saved_at=at, saved_by=by
     )
     (draft,) = _OF_CONTACT(contact=contact.pk)
+    if not moved and draft.saved_by_id == by.pk and draft.saved_at > at:
+        return Saved(version=draft.version, saved_at=draft.saved_at, draft=draft, overtaken=True)
     if moved or (draft.said == said and draft.fields == (fields or {})):
         return Saved(version=draft.version, saved_at=draft.saved_at, draft=draft)
     kept = _keep_beside(contact, version, said, fields or {}, by=by, at=at)

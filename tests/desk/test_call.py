@@ -15,7 +15,7 @@ from polku.audit.models import Event
 from polku.cases.models import Case
 from polku.clients.models import Client
 from polku.contacts import actions as contacts
-from polku.contacts import people
+from polku.contacts import drafts, people
 from polku.contacts.models import CallBack, Contact, Draft, StaleDraft
 from polku.contacts.people import Told
 from polku.contacts.states import LIVE, Channel, ContactState
@@ -302,6 +302,35 @@ def test_park_and_resume_keep_the_text(ready: Browser, contact: Contact) -> None
     ready.post(url(contact, "resume/"))
     contact.refresh_from_db()
     assert contact.state == ContactState.OPEN
+
+
+def test_button_goes_over_the_autosave_that_came_a_moment_before_it(ready: Browser, contact: Contact) -> None:
+    ready.post(url(contact, "save/"), {**TOLD, "version": "1", "said": "Vuokra on maks"}, **JSON)
+    ready.post(url(contact, "park/"), {**TOLD, "version": "1"})
+    contact.refresh_from_db()
+    assert contact.state == ContactState.PARKED
+    assert Draft.objects.get(contact=contact).said == TOLD["said"]
+    assert not StaleDraft.objects.filter(contact=contact).exists()
+
+
+def test_autosave_that_comes_after_its_own_button_changes_nothing(
+    ready: Browser, contact: Contact, suvi: Actor
+) -> None:
+    ready.post(url(contact, "park/"), {**TOLD, "version": "1"})
+    sent = Draft.objects.get(contact=contact).saved_at - timedelta(seconds=1)
+    late = drafts.save(contact=contact, version=1, said="Vuokra on maks", by=suvi, at=sent)
+    assert late.overtaken and not late.stale
+    assert Draft.objects.get(contact=contact).said == TOLD["said"]
+    assert not StaleDraft.objects.filter(contact=contact).exists()
+
+
+def test_button_on_anothers_text_acts_on_nothing_and_keeps_both(ready: Browser, contact: Contact) -> None:
+    Draft.objects.filter(contact=contact).update(version=5, said="Toinen kirjoitti")
+    answer = ready.post(url(contact, "park/"), {**TOLD, "version": "1"}, follow=True)
+    contact.refresh_from_db()
+    assert contact.state != ContactState.PARKED
+    assert "Toinen kirjoitti" in text(answer) and "Vuokra on maksamatta" in text(answer)
+    assert "kirjoitti tähän samaan aikaan" in text(answer)
 
 
 def test_notification_without_its_reason_is_refused_in_words(ready: Browser, contact: Contact) -> None:

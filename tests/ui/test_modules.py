@@ -136,7 +136,8 @@ def test_repeat_a_lost_save_under_the_same_key(open_page: Callable[[str], Page])
     page.locator("#text").fill("Yksi.")
     page.wait_for_timeout(7500)
     pages.KEPT["down"] = False
-    expect(page.locator("#status")).to_contain_text("Luonnos tallennettu", timeout=10_000)
+    # A try that gets no answer is given up after 15 s and made again 4 s later.
+    expect(page.locator("#status")).to_contain_text("Luonnos tallennettu", timeout=30_000)
     keys = {one["key"] for one in pages.KEPT["tries"] if one["text"] == "Yksi."}
     assert len(pages.KEPT["tries"]) > 1
     assert len(keys) == 1
@@ -153,7 +154,8 @@ def test_bring_unsaved_words_back_after_a_reload_but_never_an_identity_code(open
     assert page.locator("#text").input_value() == "Ei saa kadota."
     assert page.locator("#code").input_value() == ""
     pages.KEPT["down"] = False
-    expect(page.locator("#status")).to_contain_text("Luonnos tallennettu", timeout=10_000)
+    # A try that gets no answer is given up after 15 s and made again 4 s later.
+    expect(page.locator("#status")).to_contain_text("Luonnos tallennettu", timeout=30_000)
 
 
 @pytest.mark.parametrize(("choice", "stays"), [("Pidä oma", "Minun."), ("Ota toisen", "Petran.")])

@@ -27,7 +27,7 @@ from polku.desk.call.people import caller
 from polku.desk.call.telling import initial, keep
 from polku.desk.clocks import preview
 from polku.desk.strip import my_contacts
-from polku.kit.errors import NotFound, Refused
+from polku.kit.errors import Conflict, NotFound, Refused
 from polku.kit.localtime import local_date
 from polku.triage import actions as triage
 from polku.triage.routing import route_of
@@ -221,6 +221,12 @@ def settle(contact: Contact, data: QueryDict, *, by: Actor, at: datetime) -> Non
         Refused: what the law asks for is missing, or somebody else wrote at the same time.
     """
     kept = keep(contact, data, by=by, at=at, final=True)
+    if kept.saved.stale:
+        raise Conflict(
+            "written_meanwhile",
+            _("Somebody else wrote here at the same time. Nothing is lost: both texts are below. Read them and go on."),
+            field="said",
+        )
     if kept.error is not None:
         raise kept.error
     if kept.form.errors:

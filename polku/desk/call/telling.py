@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.http import QueryDict
@@ -23,8 +23,6 @@ from polku.triage import actions as triage
 from polku.triage.models import FirstAssessment
 
 MANY = frozenset({"criteria", "facts"})
-# Longer than an autosave is on its way.
-OWN_AUTOSAVE = timedelta(seconds=15)
 TICKS = frozenset({"asks_to_talk"})
 
 
@@ -94,15 +92,16 @@ def keep(
     """
     saved = drafts.save(
         contact=contact,
-        version=_version(contact, data, by=by, at=at, autosave=autosave),
+        version=_version(data),
         said=data.get("said", ""),
         fields=typed(data),
         by=by,
         at=at,
+        pressed=not autosave,
     )
     form = CallForm(data, day=local_date(at))
     form.is_valid()
-    if saved.stale:
+    if saved.stale or saved.overtaken:
         return Kept(saved, form)
     try:
         tell(contact, form, by=by, at=at)
@@ -112,19 +111,10 @@ def keep(
     return Kept(saved, form)
 
 
-def _version(contact: Contact, data: QueryDict, *, by: Actor, at: datetime, autosave: bool) -> int:
-    """Return the version on which the sent text is based.
-
-    A button pressed while the autosave of the same page is on its way is not a second writer: its text is the newer.
-    """
+def _version(data: QueryDict) -> int:
+    """Return the version on which the sent text is based."""
     given = data.get("version", "")
-    version = int(given) if given.isdecimal() and len(given) < 10 else 0
-    if autosave:
-        return version
-    stored = Draft.objects.filter(contact=contact, saved_by=by, saved_at__gt=at - OWN_AUTOSAVE).first()
-    if stored is not None and stored.version == version + 1:
-        return stored.version
-    return version
+    return int(given) if given.isdecimal() and len(given) < 10 else 0
 
 
 def tell(contact: Contact, form: CallForm, *, by: Actor, at: datetime) -> None:

@@ -70,10 +70,10 @@ class Draft {
       if (field.type === "checkbox" || field.type === "radio") field.checked = !!mine?.includes(field.value);
       else if (mine && field.nodeName !== "BUTTON") field.value = mine[0];
     }
-    if (this.text() !== this.saved) {
-      this.status(gettext("What you wrote is back and will be saved."), "");
-      this.changed();
-    }
+    // Not confirmed, so not saved: also when the browser itself has already filled the fields as they were.
+    this.saved = "";
+    this.status(gettext("What you wrote is back and will be saved."), "");
+    this.changed();
   }
 
   async save() {
