@@ -288,8 +288,10 @@ def test_somebody_who_has_forgotten_their_password_begins_anew(register: Registe
     page = reverse("desk:worker", args=[suvi.public_id])
     assert "Unohtunut salasana tai kadonnut toinen tunnistautumistapa" in admin.get(page).content.decode()
     anew = reverse("desk:worker_anew", args=[suvi.public_id])
-    admin.post(anew, {"password": "salasana"})
-    assert account(register).check_password(PASSWORD), "a weak one is refused"
+    for weak in ("salasana", f"{account(register).username}-{suvi.name.lower()}-1"):
+        refused = admin.post(anew, {"password": weak})
+        assert refused.status_code == 422 and 'aria-invalid="true"' in refused.content.decode()
+    assert account(register).check_password(PASSWORD), "a weak one, or one of the person's own names, is refused"
     first = "metsä-ja-kuikka-81"
     assert admin.post(anew, {"password": first})["Location"] == page
     assert signed_in.get(reverse("ui:states")).status_code == 302

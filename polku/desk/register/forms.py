@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from polku.access.models import Unit
+from polku.access.models import Account, Actor, Unit
 from polku.access.states import Role
 from polku.desk.home.forms import DAY_FORMATS
 from polku.kit import hetu
@@ -60,12 +62,17 @@ class StaffForm(forms.Form):
             raise forms.ValidationError(_("A personal identity code cannot be a user name."))
         return name
 
-    def clean_password(self) -> str:
-        """Refuse a weak password."""
-        password: str = self.cleaned_data["password"]
-        if password:
-            validate_password(password)
-        return password
+    def clean(self) -> dict[str, Any]:
+        """Refuse a weak password, also one that is made of the person's names."""
+        given = super().clean() or self.cleaned_data
+        if given.get("password"):
+            actor = Actor(name=given.get("name", ""))
+            account = Account(username=given.get("username", ""), email=given.get("email", ""), actor=actor)
+            try:
+                validate_password(given["password"], account)
+            except forms.ValidationError as weak:
+                self.add_error("password", weak)
+        return given
 
 
 class AnewForm(forms.Form):
@@ -77,10 +84,14 @@ class AnewForm(forms.Form):
         help_text=_("The person chooses their own at the next sign-in and sets up the second factor."),
     )
 
+    def __init__(self, *args: Any, person: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._account: Account | None = getattr(person, "account", None)
+
     def clean_password(self) -> str:
-        """Refuse a weak password."""
+        """Refuse a weak password, also one that is made of the person's names."""
         password: str = self.cleaned_data["password"]
-        validate_password(password)
+        validate_password(password, self._account)
         return password
 
 

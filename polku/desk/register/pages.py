@@ -46,7 +46,7 @@ def worker(person: Actor, *, at: datetime) -> dict[str, Any]:
     day = local_date(at)
     posts = Membership.objects.filter(actor=person).select_related("unit").order_by("-valid_from", "-pk")
     rows = [(post, post.valid_until is None or post.valid_until >= day) for post in posts]
-    return {"title": person.name, "person": person, "posts": rows, "anew": AnewForm()}
+    return {"title": person.name, "person": person, "posts": rows, "anew": AnewForm(person=person)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,17 +103,17 @@ def worker_account(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_POST
 def worker_anew(request: HttpRequest, public_id: str) -> HttpResponse:
     """Give a first password again to somebody who has forgotten theirs or lost the second factor."""
-    who, person, form = staff(request), _worker(public_id), AnewForm(request.POST)
-    if not form.is_valid():
-        for sentence in form.errors["password"]:
-            messages.error(request, str(sentence))
-        return back("desk:worker", public_id)
-    try:
-        forgotten.begin_anew(actor=person, password=form.cleaned_data["password"], by=who.actor, at=who.at)
-        messages.success(request, _("The person begins anew: tell them the password, and that it holds once."))
-    except Refused as error:
-        say_refused(request, error)
-    return back("desk:worker", public_id)
+    who, person = staff(request), _worker(public_id)
+    form = AnewForm(request.POST, person=person)
+    if form.is_valid():
+        try:
+            forgotten.begin_anew(actor=person, password=form.cleaned_data["password"], by=who.actor, at=who.at)
+            messages.success(request, _("The person begins anew: tell them the password, and that it holds once."))
+            return back("desk:worker", public_id)
+        except Refused as error:
+            to_field(form, error)
+    context = pages.worker(person, at=who.at) | {"form": PostForm(), "anew": form}
+    return render(request, "desk/register/worker.html", context, status=422)
 
 
 def _worker(public_id: str) -> Actor:
