@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -230,7 +231,9 @@ def test_writes_nothing_more_when_it_is_interrupted() -> None:
     env = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     rows = 1000
-    with subprocess.Popen([*COMMAND, "batch"], env=env, **pipes) as ran:
+    # Where the tests run as a shell's background job, a child would have inherited that it ignores the signal.
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen([*COMMAND, "batch"], env=env, preexec_fn=heard, **pipes) as ran:
         assert ran.stdin is not None and ran.stdout is not None
         ran.stdin.write(b"rule,day0\n" + b"review,2026-12-02\n" * rows)
         ran.stdin.flush()
