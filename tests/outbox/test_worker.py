@@ -147,7 +147,8 @@ def test_worker_goes_on_when_it_has_lost_the_database(queued: Any, cluster: Any)
                 "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
             )
         queued(key="after", at=clock.now(), immediate=True)
-        assert wait_until(lambda: len(received.taken) == 2, ACTS)
+        # The first may go a second time under its id, when its mark was lost with the connection.
+        assert wait_until(lambda: len(set(received.taken)) == 2, ACTS)
         assert process.poll() is None
         process.send_signal(signal.SIGTERM)
         assert process.wait(ACTS) == 0
