@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.core.internal import ratelimit
+
 ALIAS = "counts"
+# Whoever counts waits for another who counts the same place. The library gives up after a second and then refuses: on
+# a busy morning somebody who has tried once would hear that they tried too often.
+ratelimit.CACHE_LOCK_WAIT_TIMEOUT = 8
 
 
 class Counts:
