@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from polku.acting import beyond
 from polku.contacts.models import Contact
 from polku.desk import frame as desk
 from polku.ui import words
@@ -16,6 +17,12 @@ from polku.ui.frame import Frame
 
 # Contacts are counted no oftener than this, and no more at all when they are there.
 COUNTED_FOR = timedelta(seconds=5)
+
+
+@beyond("how many contacts the invented county has, whoever asks")
+def made() -> int:
+    """Return how many contacts there are."""
+    return Contact.objects.count()
 
 
 class Progress:
@@ -30,7 +37,7 @@ class Progress:
         if self.made >= wanted:
             return ""
         if self.counted_at is None or at - self.counted_at >= COUNTED_FOR:
-            self.made, self.counted_at = Contact.objects.count(), at
+            self.made, self.counted_at = made(), at
         if self.made >= wanted:
             return ""
         facts = {"made": words.number(self.made), "wanted": words.number(wanted)}

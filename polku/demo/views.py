@@ -15,7 +15,7 @@ from polku.access.models import Account, Membership
 from polku.access.needs import public
 from polku.access.queries import current
 from polku.audit import actions as audit
-from polku.contacts.models import Contact
+from polku.demo.frame import made
 from polku.demo.staff import BEGIN, PEOPLE
 from polku.kit.localtime import local_date
 
@@ -36,7 +36,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "title": _("Choose who you are"),
         "begin": [(first[name], words) for name, words in BEGIN if name in first],
         "units": [(unit, list(rows)) for unit, rows in groupby(posts, key=lambda post: post.unit)],
-        "made": Contact.objects.count(),
+        "made": made(),
         "wanted": settings.DEMO_CONTACTS,
     }
     return render(request, "demo/people.html", context)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -31,6 +32,14 @@ def _filler(path: str) -> Callable[[HttpRequest], Frame]:
     return found
 
 
+def _here(request: HttpRequest) -> str:
+    """Return the address that shows this page again: what was sent cannot be asked for, so where it was sent from."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    came = urlsplit(request.META.get("HTTP_REFERER", ""))
+    return urlunsplit(("", "", came.path, came.query, "")) if came.netloc == request.get_host() else "/"
+
+
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Return `frame`, `theme_version`, `languages` and `here` (the address to come back to)."""
     path = getattr(settings, "POLKU_FRAME", "")
@@ -40,6 +49,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "frame": SimpleLazyObject(lambda: _filler(path)(request)) if path else Frame(),
         "theme_version": theme().version(),
         "languages": [{"code": code, "name": name, "current": code == active} for code, name in LANGUAGES],
-        "here": request.get_full_path(),
+        "here": _here(request),
         "sent_at": getattr(request, "at", None),
     }

@@ -76,6 +76,7 @@ BEYOND = {
     "polku.clients.queries.possible_duplicates",
     "polku.clients.queries.search",
     "polku.contacts.finding._mine",
+    "polku.demo.frame.made",
     "polku.desk.call.people.rows",
     "polku.desk.dpo.views.check",
     "polku.desk.dpo.views.find",

@@ -304,6 +304,17 @@ def test_park_and_resume_keep_the_text(ready: Browser, contact: Contact) -> None
     assert contact.state == ContactState.OPEN
 
 
+def test_parked_call_is_taken_up_again_before_its_held_time_is_confirmed(ready: Browser, contact: Contact) -> None:
+    page = text(ready.get(url(contact)))
+    kind = page.split('name="kind" value="')[1].split('"')[0]
+    told = {**TOLD, "version": "1", "slot": slot_of(page), "kind": kind, "hold_key": "p"}
+    ready.post(url(contact, "hold/"), told, **HX)
+    assert "Vahvista aika" in text(ready.get(url(contact)))
+    ready.post(url(contact, "park/"), {**TOLD, "version": "2"})
+    page = text(ready.get(url(contact)))
+    assert f"/call/{contact.public_id}/resume/" in page and "Vahvista aika" not in page
+
+
 def test_button_goes_over_the_autosave_that_came_a_moment_before_it(ready: Browser, contact: Contact) -> None:
     ready.post(url(contact, "save/"), {**TOLD, "version": "1", "said": "Vuokra on maks"}, **JSON)
     ready.post(url(contact, "park/"), {**TOLD, "version": "1"})

@@ -289,8 +289,10 @@ def test_somebody_who_has_forgotten_their_password_begins_anew(register: Registe
     assert "Unohtunut salasana tai kadonnut toinen tunnistautumistapa" in admin.get(page).content.decode()
     anew = reverse("desk:worker_anew", args=[suvi.public_id])
     for weak in ("salasana", f"{account(register).username}-{suvi.name.lower()}-1"):
-        refused = admin.post(anew, {"password": weak})
-        assert refused.status_code == 422 and 'aria-invalid="true"' in refused.content.decode()
+        refused = admin.post(anew, {"password": weak}, headers={"referer": f"http://testserver{page}"})
+        shown = refused.content.decode()
+        assert refused.status_code == 422 and 'aria-invalid="true"' in shown
+        assert f'name="next" value="{page}"' in shown, "another language shows the page that can be asked for"
     assert account(register).check_password(PASSWORD), "a weak one, or one of the person's own names, is refused"
     first = "metsä-ja-kuikka-81"
     assert admin.post(anew, {"password": first})["Location"] == page

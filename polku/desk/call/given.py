@@ -293,7 +293,8 @@ def bar(contact: Contact, *, by: Actor, at: datetime, oob: bool = False) -> Bar:
             sentence=sentences.aloud(hold, at=at),
             language=sentences.language_of(hold),
         )
-        return Bar(hold=held, oob=oob)
+        # A parked call is taken up again first: its time is held meanwhile.
+        return Bar(hold=held, parked=contact.state == "parked", oob=oob)
     done = booked(contact)
     return Bar(
         finish=_("Finish the contact"),

@@ -7,6 +7,7 @@ from functools import cache
 
 from allauth.account.forms import ChangePasswordForm
 from django import forms
+from django.contrib.auth.password_validation import MinimumLengthValidator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
@@ -31,6 +32,18 @@ def words() -> tuple[str, ...]:
     names = [name for place in places for name in place["name"].values()]
     found = {part for name in names for part in re.findall(r"[^\W\d_]{4,}", name.lower())}
     return tuple(sorted(found | set(HOUSE_WORDS), key=len, reverse=True))
+
+
+class LongEnough(MinimumLengthValidator):
+    """Django's own, with its sentence in every language."""
+
+    def get_error_message(self) -> str:
+        """Return what is wrong in words."""
+        return str(_("Choose a password of at least %(least)s characters.") % {"least": self.min_length})
+
+    def get_help_text(self) -> str:
+        """Return the rule in words."""
+        return str(_("The password has at least %(least)s characters.") % {"least": self.min_length})
 
 
 class HouseWords:
