@@ -1,7 +1,7 @@
 """Ties between an actor and a client, and what they allow.
 
-Full ties (own worker, the unit's case, an appointment, an emergency opening) show the whole case. A contact in hand
-shows what belongs to first contact, and ends 24 hours after closing.
+Full ties (own worker, the unit's case, an appointment, an item of a meeting, an emergency opening) show the whole case.
+A contact in hand shows what belongs to first contact, and ends 24 hours after closing.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ FULL = (
     RelationKind.OWN_WORKER,
     RelationKind.UNIT_CASE,
     RelationKind.APPOINTMENT,
+    RelationKind.MEETING,
     RelationKind.EMERGENCY,
 )
 ANY = (*FULL, RelationKind.CONTACT_IN_HAND)

@@ -11,6 +11,9 @@ class WorkKind(models.TextChoices):
     CASE = "case", _("Case")
     CALL_BACK = "call_back", _("Call-back")
     ATTEMPT = "attempt", _("New attempt to reach the client")
+    REVIEW = "review", _("Review of a plan")
+    DECISION = "decision", _("Decision to be made")
+    RECORD = "record", _("Document to be stored in the record system")
 
 
 class InitiatedHow(models.TextChoices):
@@ -46,6 +49,7 @@ class RelationKind(models.TextChoices):
     UNIT_CASE = "unit_case", _("The unit's case")
     CONTACT_IN_HAND = "contact_in_hand", _("Contact in hand")
     APPOINTMENT = "appointment", _("Appointment")
+    MEETING = "meeting", _("Item of a meeting")
     EMERGENCY = "emergency", _("Opened by giving a reason")
 
 

@@ -7,7 +7,10 @@ from django.db import connection
 from polku.kit import roles
 
 # From these, and from whatever refers to them, a client can be told.
-ROOTS = ("clients_client", "cases_workitem", "contacts_contact", "outbox_message", "audit_row", "cases_externalid")
+ROOTS = (
+    "clients_client", "cases_workitem", "contacts_contact", "outbox_message", "audit_row", "cases_externalid",
+    "meetings_minutes",
+)  # fmt: skip
 # Refers to a guarded table, and yet says nothing of a client.
 OPEN = {"appointments_claim": "which worker or room is taken when, and for no one knows whom"}
 

@@ -1,0 +1,93 @@
+"""Closed lists of the meeting stage, and the ways between its states."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class MemberRole(models.TextChoices):
+    """A member's part in a series of meetings."""
+
+    CHAIR = "chair", _("Chair")
+    VICE_CHAIR = "vice_chair", _("Vice chair")
+    LEADING = "leading", _("Leading social worker")
+    MEMBER = "member", _("Member")
+    SECRETARY = "secretary", _("Secretary")
+
+
+class MeetingState(models.TextChoices):
+    """Where a meeting is."""
+
+    PLANNED = "planned", _("Planned")
+    RUNNING = "running", _("Under way")
+    PAUSED = "paused", _("Having a break")
+    ENDED = "ended", _("Ended")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+TRANSITIONS: dict[MeetingState, tuple[MeetingState, ...]] = {
+    MeetingState.PLANNED: (MeetingState.RUNNING, MeetingState.CANCELLED),
+    MeetingState.RUNNING: (MeetingState.PAUSED, MeetingState.ENDED),
+    MeetingState.PAUSED: (MeetingState.RUNNING, MeetingState.ENDED),
+    MeetingState.ENDED: (),
+    MeetingState.CANCELLED: (),
+}
+UNDER_WAY = (MeetingState.RUNNING, MeetingState.PAUSED)
+
+
+class ItemState(models.TextChoices):
+    """Where an item of an agenda is."""
+
+    WAITING = "waiting", _("Waiting")
+    OPEN = "open", _("Being handled")
+    DONE = "done", _("Handled")
+    MOVED = "moved", _("Moved")
+    TAKEN_OFF = "taken_off", _("Taken off the agenda")
+
+
+ITEM_TRANSITIONS: dict[ItemState, tuple[ItemState, ...]] = {
+    ItemState.WAITING: (ItemState.OPEN, ItemState.MOVED, ItemState.TAKEN_OFF),
+    # Back to waiting: another item is opened before this one has its outcome.
+    ItemState.OPEN: (ItemState.WAITING, ItemState.DONE, ItemState.MOVED),
+    # A position recorded by mistake is taken back while the meeting goes on.
+    ItemState.DONE: (ItemState.OPEN,),
+    ItemState.MOVED: (),
+    ItemState.TAKEN_OFF: (),
+}
+
+
+class Basis(models.TextChoices):
+    """Why a client is on the agenda."""
+
+    NEW = "new", _("New")
+    CHANGED = "changed", _("Changed need")
+    CARRIED = "carried", _("Moved from the last meeting")
+
+
+class Outcome(models.TextChoices):
+    """The group's position on an item: equal alternatives, none of them the usual one."""
+
+    GRANTED = "granted", _("To be granted")
+    REFUSED = "refused", _("Not to be granted")
+    RETURNED = "returned", _("Returned for more")
+    MOVED = "moved", _("Moved")
+
+
+class Fulfilled(models.TextChoices):
+    """How a criterion is fulfilled."""
+
+    YES = "yes", _("Yes")
+    PARTLY = "partly", _("In part")
+    NO = "no", _("No")
+    NOT_KNOWN = "not_known", _("Not known")
+
+
+class Ground(models.TextChoices):
+    """Grounds of disqualification (esteellisyys, 434/2003 28 §)."""
+
+    PARTY = "party", _("Is a party, or a party's near one (28.1 § 1)")
+    REPRESENTS = "represents", _("Assists or represents a party (28.1 § 2)")
+    BENEFIT = "benefit", _("The decision is to bring particular benefit or harm (28.1 § 3)")
+    SERVICE = "service", _("Is in the service of a party (28.1 § 4)")
+    BOARD = "board", _("Sits in a body of a party (28.1 § 5)")
+    GUIDES = "guides", _("Guides or supervises the authority of the matter (28.1 § 6)")
+    OTHER = "other", _("Trust in impartiality is at risk for another reason (28.1 § 7)")
