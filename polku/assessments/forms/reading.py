@@ -251,7 +251,7 @@ class _Reader:
 
     # What all of them are made of.
 
-    def mapping(self, path: str, data: Any, known: str = "") -> Mapping[str, Any]:
+    def mapping(self, path: str, data: Any, known: str = "") -> Mapping[Any, Any]:
         if not isinstance(data, dict):
             self.problem(path, "not_a_mapping", f"here stands {shown(data)}, where names with values are asked for")
             return {}
