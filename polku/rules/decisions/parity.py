@@ -2,7 +2,7 @@
 
 Compared are days, times, sums, sections, numbers of acts, other numbers, telephone numbers, addresses, codes and names:
 what a mistake in would change the decision. The sense of the sentences is not compared, nor numbers written as words; a
-human reads them. Names are compared in any case (Ranta, Rannalle), so two that differ in their endings only are not seen.
+human reads them. Names are compared in any case (Ranta, Rannalle): two that differ in their endings only are not seen.
 """
 
 import re

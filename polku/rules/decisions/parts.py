@@ -192,7 +192,7 @@ def states(kind: Kind, given: Given, facts: Mapping[str, Any] | None = None) -> 
 # Written in a part when there is reason to, never demanded.
 _EXTRA: Mapping[str, frozenset[str]] = {
     "resolution": frozenset({"conditional", "provider", "amount"}),
-    "information": frozenset({"email"}),
+    "information": frozenset({"email", "role"}),
 }
 
 

@@ -17,8 +17,8 @@ from polku.rules.errors import RuleError, shown
 # Ways of delivery by which the day of receipt follows from the day of sending.
 DEEMED = ("post", "electronic")
 _LABELS = (
-    "resolution", "party", "initiation", "findings", "clients_view", "reasons", "deviation", "late", "provisions",
-    "fees", "information", "attachment",
+    "resolution", "party", "initiation", "findings", "clients_view", "reasons", "deviation", "execution", "late",
+    "provisions", "fees", "information", "attachment",
 )  # fmt: skip
 
 
@@ -67,7 +67,7 @@ def _needed() -> Iterator[str]:
     yield from (f"execution.{key}" for key in ("housing", "other", "changed"))
     yield from (f"labels.{key}" for key in _LABELS)
     yield from ("and", "matter", "conditions", "information", "born", "weekdays", "on_weekday")
-    yield from (f"page.{key}" for key in ("kind", "secret", "number", "at_time", "signed", "not_signed"))
+    yield from (f"page.{key}" for key in ("kind", "secret", "number", "at_time", "signed", "not_signed", "draft", "missing"))
     for key in ("counted", "to", "where", "content", "attachments", "how", "help", "provisions"):
         yield f"review.labels.{key}"
     for way in ways():
