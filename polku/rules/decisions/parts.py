@@ -1,11 +1,12 @@
 """The fourteen parts of a decision: which are asked for, which are there, and by which section.
 
-What has been written is given as `{part: {field: value}}`. A blank text, an empty list and None count as not written.
+What has been written is given as `{part: {field: value}}`. A blank text, an empty list and None count as not written. A
+text may be given in several languages, `{"fi": ..., "sv": ...}`: `said_in` takes one of them.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from functools import lru_cache
 from typing import Any
 
@@ -72,7 +73,7 @@ class Obligation:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of decision: a service and an outcome, written `community_housing.granted`."""
+    """A kind of decision: a service and an outcome, written `community_housing-granted`."""
 
     service: str
     outcome: str
@@ -80,7 +81,7 @@ class Kind:
     @property
     def key(self) -> str:
         """Both in one word."""
-        return f"{self.service}.{self.outcome}"
+        return f"{self.service}-{self.outcome}"
 
     @property
     def housing(self) -> bool:
@@ -107,7 +108,7 @@ def kind(key: str) -> Kind:
         RuleError: there is no such kind; the words name what there is.
     """
     known = parameters("decisions")
-    service, _, outcome = key.partition(".")
+    service, _, outcome = key.partition("-")
     if service not in known["services"]:
         raise RuleError(
             "unknown_service",
@@ -127,7 +128,7 @@ def obligation(service: str, on: date) -> Obligation | None:
     Raises:
         RuleError: there is no such service.
     """
-    versions = parameters("decisions")["services"][kind(f"{service}.granted").service]["versions"]
+    versions = parameters("decisions")["services"][kind(f"{service}-granted").service]["versions"]
     for version in reversed(versions):
         if version["valid_from"] <= on and on <= version.get("valid_to", date.max):
             return Obligation(service, version["version"], version["section"], version["decision"])
@@ -184,7 +185,7 @@ def states(kind: Kind, given: Given, facts: Mapping[str, Any] | None = None) -> 
         allowed = {field.key for field in part(key).fields} | _EXTRA.get(key, frozenset())
         for name, value in fields.items():
             if name not in allowed:
-                raise RuleError("unknown_field", f"Part {key} has no field {shown(name)}.")
+                raise RuleError("unknown_field", f"Part {key} has no field {shown(name)}.", part=key, field=name)
             known[f"{key}.{name}"] = value
     return tuple(_state(found, given.get(found.key, {}), known) for found in parts())
 
@@ -194,6 +195,50 @@ _EXTRA: Mapping[str, frozenset[str]] = {
     "resolution": frozenset({"conditional", "provider", "amount"}),
     "information": frozenset({"email", "role"}),
 }
+
+
+def said_in(given: Given, lang: str) -> dict[str, dict[str, Any]]:
+    """Return what has been written with each text in one language; "" where it has not been written in it."""
+    return {
+        key: {name: value.get(lang, "") if isinstance(value, Mapping) else value for name, value in fields.items()}
+        for key, fields in given.items()
+    }
+
+
+def to_json(given: Given) -> dict[str, dict[str, Any]]:
+    """Return what has been written as plain JSON values: days as `2026-11-25`, times as `16:00`."""
+    return {key: {name: _plain(value) for name, value in fields.items()} for key, fields in given.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, time):
+        return value.isoformat("minutes")
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def from_json(stored: Given) -> dict[str, dict[str, Any]]:
+    """Return what was stored by `to_json` with its days and times.
+
+    Raises:
+        RuleError: there is no such part or field, or a day or time cannot be read; `part` and `field` name it.
+    """
+    return {
+        key: {name: _read(part(key), name, value) for name, value in fields.items()} for key, fields in stored.items()
+    }
+
+
+def _read(found: Part, name: str, value: Any) -> Any:
+    kind = {field.key: field.kind for field in found.fields}.get(name, "")
+    if not kind and name not in _EXTRA.get(found.key, ()):
+        raise RuleError("unknown_field", f"Part {found.key} has no field {shown(name)}.", part=found.key, field=name)
+    if kind not in ("date", "time") or value is None or value == "":
+        return None if kind in ("date", "time") else value
+    try:
+        return date.fromisoformat(value) if kind == "date" else time.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise RuleError(
+            f"wrong_{kind}", f"{found.key}: {name} is not a {kind}: {shown(value)}.", part=found.key, field=name
+        ) from None
 
 
 def missing(kind: Kind, given: Given, facts: Mapping[str, Any] | None = None) -> list[Part]:

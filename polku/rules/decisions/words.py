@@ -45,6 +45,11 @@ def letter(lang: str) -> Mapping[str, Any]:
     return words
 
 
+def version() -> int:
+    """Return the number of the words' version, the same in every language."""
+    return int(letter(languages()[0])["version"])
+
+
 def holes(words: Mapping[str, Any]) -> list[str]:
     """Return what a language's words lack, as dotted paths; empty when a letter of every kind can be written."""
     found = []
@@ -66,8 +71,9 @@ def _needed() -> Iterator[str]:
     )
     yield from (f"execution.{key}" for key in ("housing", "other", "changed"))
     yield from (f"labels.{key}" for key in _LABELS)
-    yield from ("and", "matter", "conditions", "information", "born", "weekdays", "on_weekday")
-    yield from (f"page.{key}" for key in ("kind", "secret", "number", "at_time", "signed", "not_signed", "draft", "missing"))
+    yield from ("version", "and", "matter", "conditions", "information", "born", "weekdays", "on_weekday")
+    for key in ("kind", "secret", "number", "signed", "not_signed", "draft", "missing"):
+        yield f"page.{key}"
     for key in ("counted", "to", "where", "content", "attachments", "how", "help", "provisions"):
         yield f"review.labels.{key}"
     for way in ways():

@@ -7,7 +7,7 @@ from typing import Any
 from polku.decisions.letter.content import Letter, Sender, Signature, compose
 from polku.rules.decisions import parts, review
 
-KIND = parts.kind("community_housing.granted")
+KIND = parts.kind("community_housing-granted")
 DAY = date(2026, 11, 25)
 SIGNED = datetime(2026, 11, 25, 7, 14, tzinfo=UTC)
 

@@ -208,7 +208,7 @@ def test_leaves_the_address_out_when_it_is_protected() -> None:
 
 @pytest.mark.parametrize("outcome", ["refused", "changed", "ended"])
 def test_writes_every_outcome(outcome: str, lang: str) -> None:
-    kind, told = parts.kind(f"service_housing_24h.{outcome}"), sample.BY_LANGUAGE[lang]
+    kind, told = parts.kind(f"service_housing_24h-{outcome}"), sample.BY_LANGUAGE[lang]
     given = {**told.given, "resolution": {"starts_on": date(2026, 12, 1), "ends_on": date(2026, 12, 31), "text": "X."}}
     letter = compose(
         kind,

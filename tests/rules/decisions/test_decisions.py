@@ -1,5 +1,6 @@
 """Runs the jurists' cases on decisions, and holds the parameters whole."""
 
+import json
 import string
 from datetime import date, time
 from pathlib import Path
@@ -53,6 +54,25 @@ def test_asks_for_everything_when_nothing_is_written() -> None:
         assert {state.word("fi") for state in states} <= {"puuttuu", "ei tarvita", "valmis"}
 
 
+def test_keeps_what_was_written_as_json() -> None:
+    written = {**_filled(), "fees": {"text": {"fi": "maksu", "sv": "avgift"}}}
+    stored = json.loads(json.dumps(parts.to_json(written)))
+    assert stored["resolution"]["starts_on"] == "2026-11-25" and stored["review"]["closes"] == "16:00"
+    assert parts.from_json(stored) == written
+    assert parts.from_json({"execution": {"by": ""}}) == {"execution": {"by": None}}
+    for wrong, code in (({"by": "31.2.2026"}, "wrong_date"), ({"by": 3}, "wrong_date"), ({"x": 1}, "unknown_field")):
+        with pytest.raises(RuleError) as told:
+            parts.from_json({"execution": wrong})
+        assert (told.value.code, told.value.facts["part"]) == (code, "execution")
+
+
+def test_misses_a_text_in_the_language_that_lacks_it() -> None:
+    kind = parts.kind("community_housing-granted")
+    written = {**_filled(), "fees": {"text": {"fi": "maksu"}}}
+    assert parts.missing(kind, parts.said_in(written, "fi")) == []
+    assert [part.key for part in parts.missing(kind, parts.said_in(written, "sv"))] == ["fees"]
+
+
 def test_names_the_part_what_to_do_and_its_section() -> None:
     assert parts.part("deviation").missing("fi") == (
         "Kerro, miksi päätös poikkeaa suunnitelmasta (Sosiaalihuoltolaki 45 § 4 mom.)"
@@ -66,12 +86,12 @@ def test_names_the_part_what_to_do_and_its_section() -> None:
 )
 def test_refuses_what_there_is_not(given_parts: dict[str, Any], code: str) -> None:
     with pytest.raises(RuleError) as told:
-        parts.states(parts.kind("social_work.granted"), given_parts)
+        parts.states(parts.kind("social_work-granted"), given_parts)
     assert told.value.code == code
 
 
 @pytest.mark.parametrize(
-    ("key", "code"), [("castle.granted", "unknown_service"), ("social_work.maybe", "unknown_outcome")]
+    ("key", "code"), [("castle-granted", "unknown_service"), ("social_work-maybe", "unknown_outcome")]
 )
 def test_refuses_a_kind_that_there_is_not(key: str, code: str) -> None:
     with pytest.raises(RuleError) as told:
@@ -84,7 +104,7 @@ def test_decides_on_housing_by_the_sections_in_force() -> None:
     found = parts.obligation("community_housing", date(2023, 1, 1))
     assert found is not None and (found.section, found.decision) == ("21 b", "required")
     with pytest.raises(RuleError):
-        parts.provisions(parts.kind("community_housing.granted"), date(2022, 12, 31), "fi")
+        parts.provisions(parts.kind("community_housing-granted"), date(2022, 12, 31), "fi")
 
 
 def test_has_services_with_versions_in_order() -> None:
@@ -171,6 +191,8 @@ def test_has_every_word_of_a_letter(lang: str) -> None:
 def _leaves(given_words: Any, path: str = "") -> dict[str, set[str]]:
     if isinstance(given_words, dict):
         return {key: names for k, v in given_words.items() for key, names in _leaves(v, f"{path}.{k}").items()}
+    if isinstance(given_words, int):
+        return {}
     if isinstance(given_words, list):
         return {key: names for n, v in enumerate(given_words) for key, names in _leaves(v, f"{path}.{n}").items()}
     names = {name for _, name, _, _ in string.Formatter().parse(given_words) if name}
@@ -178,6 +200,7 @@ def _leaves(given_words: Any, path: str = "") -> dict[str, set[str]]:
 
 
 def test_has_the_same_words_and_places_in_both_languages() -> None:
+    assert {parameters(f"letter_{lang}")["version"] for lang in words.languages()} == {words.version()}
     fi, sv = _leaves(parameters("letter_fi")), _leaves(parameters("letter_sv"))
     forms = {path for path in fi.keys() | sv.keys() if path.startswith(".services.")}
     assert fi.keys() - forms == sv.keys() - forms
@@ -207,10 +230,10 @@ def test_writes_the_same_in_both_languages(kind: parts.Kind) -> None:
 
 def test_needs_the_days_of_a_resolution() -> None:
     with pytest.raises(RuleError):
-        words.resolution(parts.kind("social_work.granted"), "fi")
+        words.resolution(parts.kind("social_work-granted"), "fi")
     with pytest.raises(RuleError):
-        words.resolution(parts.kind("social_work.ended"), "fi")
+        words.resolution(parts.kind("social_work-ended"), "fi")
     with pytest.raises(RuleError):
         words.resolution(
-            parts.kind("social_work.granted"), "fi", starts_on=date(2026, 12, 2), ends_on=date(2026, 12, 1)
+            parts.kind("social_work-granted"), "fi", starts_on=date(2026, 12, 2), ends_on=date(2026, 12, 1)
         )
