@@ -7,20 +7,11 @@ Seconds never decide what fits: a meeting to 15.00 holds an item whose end reads
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import pairwise
 
 from polku.rules.errors import RuleError, shown
 
 SOON_SECONDS = 180  # how long before its end an item is told to be ending
 _MINUTE = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A time in which an item was before the meeting; `end` is None while it still is."""
-
-    start: datetime
-    end: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +22,10 @@ class Item:
         key: the caller's own name of it; once in an agenda.
         minutes: the estimate made beforehand, at least 1; what is used is compared with it.
         added: minutes given to it in the meeting.
-        spans: when it was before the meeting, in order; more than one when a break or another item came between.
+        first_opened_at: when it first came before the meeting.
+        opened_at: since when it is before the meeting now; None when it is not.
+        used_before: seconds of its earlier openings, before a break or another item came between.
+        settled_at: when it was dealt with or moved.
         done: it has been dealt with, whatever the outcome.
         moved: it goes to the next meeting. Not begun, it takes no time of this one.
         stays: it may not be proposed to be moved, for example because a limit would pass.
@@ -42,7 +36,10 @@ class Item:
     key: str
     minutes: int
     added: int = 0
-    spans: tuple[Span, ...] = ()
+    first_opened_at: datetime | None = None
+    opened_at: datetime | None = None
+    used_before: int = 0
+    settled_at: datetime | None = None
     done: bool = False
     moved: bool = False
     stays: bool = False
@@ -52,12 +49,12 @@ class Item:
     @property
     def begun(self) -> bool:
         """Whether it has been before the meeting at all."""
-        return bool(self.spans)
+        return self.first_opened_at is not None
 
     @property
     def running(self) -> bool:
         """Whether it is before the meeting now."""
-        return bool(self.spans) and self.spans[-1].end is None
+        return self.opened_at is not None
 
     @property
     def waits(self) -> bool:
@@ -71,7 +68,7 @@ class Item:
 
     def used(self, now: datetime) -> int:
         """Return the whole seconds that it has taken up to a moment."""
-        return sum(max(0, _seconds(span.start, span.end or now)) for span in self.spans)
+        return self.used_before + (max(0, _seconds(self.opened_at, now)) if self.opened_at else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +165,7 @@ def reflow(items: Sequence[Item], *, start: datetime, end: datetime, now: dateti
     past, else from now. Of a meeting that is closed, give the moment of closing as `now`.
 
     Raises:
-        RuleError: `wrong_meeting` (ends before it starts), `wrong_item` (minutes, or spans out of order), `twice` (a
+        RuleError: `wrong_meeting` (ends before it starts), `wrong_item` (minutes, or times that cannot be), `twice` (a
             key comes twice), `two_running` (two items before the meeting at once), `no_time_zone`.
     """
     _check(items, start, end, now)
@@ -223,7 +220,17 @@ def carried_over(previous: Sequence[Item], following: Sequence[Item]) -> tuple[I
     """
     moved = [item for item in previous if item.moved and not item.is_break]
     first = [
-        replace(item, added=0, spans=(), done=False, moved=False, stays=False, carried=item.carried + 1)
+        replace(
+            item,
+            added=0,
+            first_opened_at=None,
+            used_before=0,
+            settled_at=None,
+            done=False,
+            moved=False,
+            stays=False,
+            carried=item.carried + 1,
+        )
         for item in moved
     ]
     there = {item.key: item for item in following}
@@ -283,8 +290,8 @@ def _state(item: Item) -> str:
 def _line(item: Item, flowed: tuple[datetime, datetime] | None, end: datetime, now: datetime) -> Line:
     used_seconds = item.used(now)
     used = (used_seconds + _MINUTE // 2) // _MINUTE
-    begins = item.spans[0].start if item.begun else flowed[0] if flowed else None
-    ends = flowed[1] if flowed else item.spans[-1].end if item.begun else None
+    begins = item.first_opened_at or (flowed[0] if flowed else None)
+    ends = flowed[1] if flowed else item.settled_at if item.begun else None
     over = _minutes_over(flowed[1], end) if flowed else 0
     return Line(
         key=item.key,
@@ -333,7 +340,8 @@ def _unknown(key: str) -> RuleError:
 
 
 def _check(items: Sequence[Item], start: datetime, end: datetime, now: datetime) -> None:
-    moments = [start, end, now, *[at for item in items for span in item.spans for at in (span.start, span.end) if at]]
+    told = [at for item in items for at in (item.first_opened_at, item.opened_at, item.settled_at) if at]
+    moments = [start, end, now, *told]
     if any(moment.tzinfo is None for moment in moments):
         raise RuleError("no_time_zone", "Every moment of an agenda needs its time zone.")
     if end <= start:
@@ -357,9 +365,13 @@ def _check_item(item: Item) -> None:
         wrong = "needs at least one minute, and nothing less than nothing can be added"
     elif item.running and (item.done or item.moved):
         wrong = "is dealt with, but its time still runs"
-    elif any(span.end is not None and span.end < span.start for span in item.spans):
-        wrong = "ends before it starts"
-    elif any(one.end is None or other.start < one.end for one, other in pairwise(item.spans)):
-        wrong = "has times that run into each other"
+    elif item.first_opened_at is None and (item.opened_at or item.used_before):
+        wrong = "has used time, but not begun"
+    elif item.begun and not item.running and (item.done or item.moved) and item.settled_at is None:
+        wrong = "is dealt with, but when is not told"
+    elif item.used_before < 0 or any(
+        at < item.first_opened_at for at in (item.opened_at, item.settled_at) if at and item.first_opened_at
+    ):
+        wrong = "has a time before it began"
     if wrong:
         raise RuleError("wrong_item", f"Item {shown(item.key)} {wrong}.", item=item.key)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polku.kit import localtime
-from polku.rules.agenda import Item, Line, Span, carried_over, clock, reflow, reordered
+from polku.rules.agenda import Item, Line, carried_over, clock, reflow, reordered
 from polku.rules.data import read
 from polku.rules.errors import RuleError
 from tests.rules.reading import day
@@ -25,6 +25,7 @@ NEEDED = {
 }  # fmt: skip
 START = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
 END = START + timedelta(hours=2)
+OPEN = Item("a", 5, first_opened_at=START, opened_at=START)
 
 
 def _cases() -> list[Any]:
@@ -51,14 +52,19 @@ class _Times:
         told = f"{text:.2f}" if isinstance(text, float) else str(text)
         return localtime.instant(self.day, self.clock(told))
 
-    def spans(self, texts: list[str]) -> tuple[Span, ...]:
-        pairs = [text.split("-") for text in texts]
-        return tuple([Span(self.at(start), self.at(end) if end else None) for start, end in pairs])
-
     def item(self, case: Mapping[str, Any]) -> Item:
         plain = {k: v for k, v in case.items() if k not in ("done", "running", "interrupted")}
-        spans = case.get("done") or case.get("running") or case.get("interrupted") or []
-        return Item(**plain, spans=self.spans(spans), done="done" in case and not case.get("moved"))
+        pairs = [text.split("-") for text in case.get("done") or case.get("running") or case.get("interrupted") or []]
+        spans = [(self.at(start), self.at(end) if end else None) for start, end in pairs]
+        closed = [(start, end) for start, end in spans if end]
+        return Item(
+            **plain,
+            done="done" in case and not case.get("moved"),
+            first_opened_at=spans[0][0] if spans else None,
+            opened_at=spans[-1][0] if "running" in case else None,
+            used_before=sum((end - start) // timedelta(seconds=1) for start, end in closed),
+            settled_at=spans[-1][1] if "done" in case else None,
+        )
 
 
 def _shown(line: Line) -> str:
@@ -104,12 +110,15 @@ def test_has_a_case_of_everything_that_an_agenda_meets() -> None:
         ("twice", [Item("a", 5), Item("a", 6)]),
         ("wrong_item", [Item("a", 0)]),
         ("wrong_item", [Item("a", 5, added=-1)]),
-        ("wrong_item", [Item("a", 5, spans=(Span(START),), done=True)]),
-        ("wrong_item", [Item("a", 5, spans=(Span(START),), moved=True)]),
-        ("wrong_item", [Item("a", 5, spans=(Span(START, START - timedelta(seconds=1)),))]),
-        ("wrong_item", [Item("a", 5, spans=(Span(START), Span(START + timedelta(minutes=1))))]),
-        ("two_running", [Item("a", 5, spans=(Span(START),)), Item("b", 5, spans=(Span(START),))]),
-        ("no_time_zone", [Item("a", 5, spans=(Span(START.replace(tzinfo=None)),))]),
+        ("wrong_item", [replace(OPEN, done=True)]),
+        ("wrong_item", [replace(OPEN, moved=True)]),
+        ("wrong_item", [replace(OPEN, opened_at=START - timedelta(seconds=1))]),
+        ("wrong_item", [replace(OPEN, used_before=-1)]),
+        ("wrong_item", [replace(OPEN, opened_at=None, done=True)]),
+        ("wrong_item", [Item("a", 5, used_before=60)]),
+        ("wrong_item", [Item("a", 5, opened_at=START)]),
+        ("two_running", [OPEN, replace(OPEN, key="b")]),
+        ("no_time_zone", [replace(OPEN, first_opened_at=START.replace(tzinfo=None))]),
     ],
 )
 def test_refuses_items_that_cannot_be(code: str, items: list[Item]) -> None:
@@ -138,7 +147,7 @@ def test_takes_an_item_before_another(key: str, before: str | None, order: str) 
 
 
 def test_does_not_move_what_has_begun() -> None:
-    begun = (replace(ABC[0], spans=(Span(START),)), *ABC[1:])
+    begun = (replace(ABC[0], first_opened_at=START, opened_at=START), *ABC[1:])
     for key, before in (("a", None), ("c", "a")):
         with pytest.raises(RuleError) as refused:
             reordered(begun, key, before=before)
@@ -155,7 +164,7 @@ def test_names_an_item_that_is_not_there() -> None:
 
 
 def test_carries_what_was_moved_first_in_its_order() -> None:
-    begun = Item("b", 10, added=5, spans=(Span(START, END),), moved=True, carried=1)
+    begun = Item("b", 10, added=5, first_opened_at=START, used_before=600, settled_at=END, moved=True, carried=1)
     previous = [Item("a", 5, done=True), begun, Item("tauko", 5, is_break=True, moved=True), Item("c", 5, moved=True)]
     following = carried_over(previous, [Item("x", 5), Item("y", 5)])
     assert [item.key for item in following] == ["b", "c", "x", "y"]
@@ -180,10 +189,11 @@ def _agendas(draw: st.DrawFn) -> tuple[list[Item], datetime]:
         item = Item(f"{number}", draw(st.integers(1, 30)), added=draw(st.sampled_from((0, 0, 5))))
         if number < done:
             ends = cursor + timedelta(seconds=draw(st.integers(0, 1800)))
-            item = replace(item, spans=(Span(cursor, ends),), done=True)
+            used = (ends - cursor) // timedelta(seconds=1)
+            item = replace(item, first_opened_at=cursor, used_before=used, settled_at=ends, done=True)
             cursor = ends
         elif number == done and running:
-            item = replace(item, spans=(Span(cursor),))
+            item = replace(item, first_opened_at=cursor, opened_at=cursor)
         else:
             item = replace(item, moved=draw(st.sampled_from((False, False, False, True))))
             item = replace(item, is_break=not item.moved and draw(st.sampled_from((False, False, False, True))))
