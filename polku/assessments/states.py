@@ -29,6 +29,8 @@ class Voice(models.TextChoices):
 
     SHARED = "", _("Written together")
     CLIENT = "client", _("The client's own view")
+    CHILD = "child", _("The child's own view")
+    PARENT = "parent", _("The parent's view")
     NEAR_PERSON = "near_person", _("The near person's view")
     SOCIAL_WORKER = "social_worker", _("The social worker's assessment")
     NURSE = "nurse", _("The nurse's part")

@@ -61,7 +61,9 @@ class Assessment(models.Model):
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+", db_index=False)
     form = models.ForeignKey(FormVersion, on_delete=models.PROTECT, related_name="+", db_index=False)
     version = models.PositiveIntegerField(default=1)
-    previous = models.OneToOneField("self", on_delete=models.PROTECT, related_name="next", null=True, blank=True)
+    previous = models.ForeignKey(
+        "self", on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False
+    )
     state = models.CharField(max_length=10, choices=AssessmentState, default=AssessmentState.DRAFT)
     stamp = models.PositiveIntegerField(default=0)
     special_support = models.BooleanField(null=True, blank=True, help_text="1301/2014 3 §; decides who may assess")
@@ -87,6 +89,10 @@ class Assessment(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["created_by", "key"], condition=~Q(key=""), name="assessment_key_once"),
+            # A version has one next one; one that was broken off leaves its place.
+            models.UniqueConstraint(
+                fields=["previous"], condition=~Q(state="broken_off"), name="assessment_next_once"
+            ),
             # One at a time of a form for a case: two begun at once would be written past each other.
             models.UniqueConstraint(
                 fields=["case", "form"], condition=Q(state__in=["draft", "ready"]), name="assessment_one_open"
@@ -134,7 +140,7 @@ class Answer(models.Model):
     """
 
     assessment = models.ForeignKey(Assessment, on_delete=models.PROTECT, related_name="answers", db_index=False)
-    path = models.CharField(max_length=160)
+    path = models.CharField(max_length=500)
     voice = models.CharField(max_length=14, choices=Voice, blank=True)
     value = models.JSONField(null=True)
     version = models.PositiveIntegerField(default=1)
@@ -158,7 +164,7 @@ class AnswerBeside(models.Model):
 
     public_id = models.CharField(max_length=16, unique=True, default=public_id.new, editable=False)
     assessment = models.ForeignKey(Assessment, on_delete=models.PROTECT, related_name="+", db_index=False)
-    path = models.CharField(max_length=160)
+    path = models.CharField(max_length=500)
     voice = models.CharField(max_length=14, choices=Voice, blank=True)
     value = models.JSONField(null=True)
     based_on = models.PositiveIntegerField()
@@ -189,7 +195,7 @@ class Known(models.Model):
 
     public_id = models.CharField(max_length=16, unique=True, default=public_id.new, editable=False)
     assessment = models.ForeignKey(Assessment, on_delete=models.PROTECT, related_name="known", db_index=False)
-    path = models.CharField(max_length=160)
+    path = models.CharField(max_length=500)
     voice = models.CharField(max_length=14, choices=Voice, blank=True)
     value = models.JSONField()
     source_kind = models.CharField(max_length=12, help_text="contact, client, assessment")

@@ -1,0 +1,36 @@
+"""Puts the definitions that come with Polku into the register of forms."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from polku.access.models import Actor
+from polku.acting import action
+from polku.assessments import published
+from polku.assessments.forms.shipped import shipped
+from polku.assessments.models import FormVersion
+from polku.audit import actions as audit
+from polku.kit.localtime import local_date
+
+
+@action
+def load(*, by: Actor, at: datetime, valid_from: date | None = None) -> list[FormVersion]:
+    """Publish every shipped definition that is not there yet; may be run at every start. Returns them all.
+
+    Args:
+        valid_from: the first day of a version, today when not said.
+
+    Raises:
+        Invalid `form_changed`: a definition has been changed without a new version.
+    """
+    known = set(published.without_content().values_list("key", "version"))
+    found = []
+    for definition in shipped().values():
+        version = int(definition.version)
+        form = published.publish(
+            definition, version=version, by=by, at=at, valid_from=valid_from or local_date(at), origin="polku"
+        )
+        if (form.key, form.version) not in known:
+            audit.changed(by=by, at=at, what="assessments.form_published", subject=f"{form.key} {form.version}")
+        found.append(form)
+    return found
