@@ -61,6 +61,8 @@ def _name() -> str:
         *(ROOT / "polku" / "site" / f"{name}.py" for name in ("cluster", "database", "migrating")),
     ]
     sources += [*ROOT.glob("polku/*/migrations/*.py"), *ROOT.glob("polku/**/*.sql")]
+    # The forms are published with the county, and are never changed after that.
+    sources += [*ROOT.glob("polku/assessments/forms/definitions/*.yaml"), ROOT / "polku/assessments/forms/writing.py"]
     for path in sorted(sources):
         digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
     return f"cluster-{digest.hexdigest()[:24]}"

@@ -98,11 +98,12 @@ def add_staff(
 @action
 def give_post(
     *, actor: Actor, unit: Unit, role: str, by: Actor | None, at: datetime,
-    valid_from: date | None = None, valid_until: date | None = None, task_group: str = "",
+    valid_from: date | None = None, valid_until: date | None = None, task_group: str = "", in_office: bool = False,
 ) -> Membership:  # fmt: skip
     """Give a post in a unit, from a day; the same post again is the one that runs.
 
-    `by` is None only while the register is loaded from the county's file.
+    `by` is None only while the register is loaded from the county's file. `in_office`: the post is an office
+    (virkasuhde), whose holder may assess special support and decide (1301/2014 36.5 and 46 §).
 
     Raises:
         NotAllowed; Invalid when the period is wrong, or the post runs already and would end on another day.
@@ -124,7 +125,7 @@ def give_post(
         )
     row = Membership.objects.create(
         actor=actor, unit=unit, role=role, task_group=task_group or GROUP_OF_ROLE[role],
-        valid_from=day, valid_until=valid_until,
+        valid_from=day, valid_until=valid_until, in_office=in_office,
     )  # fmt: skip
     audit.changed(
         by=by or actor, at=at, what="access.give_post", subject=actor.public_id, unit=unit.key,

@@ -30,6 +30,9 @@ TITLES = {
     Role.ADMIN: ("pääkäyttäjä", "huvudanvändare", "main user"),
 }
 
+# Who holds an office (virkasuhde): whose task it is to assess special support, and to decide.
+IN_OFFICE = (Role.SOCIAL_WORKER, Role.LEAD)
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -121,7 +124,10 @@ def register(*, at: datetime, start: date) -> dict[str, Actor]:
             titles=TITLES[person.role], languages=person.languages,
         )  # fmt: skip
         workers[person.username] = actor
-        access.give_post(actor=actor, unit=units[person.unit], role=person.role, by=None, at=at, valid_from=start)
+        access.give_post(
+            actor=actor, unit=units[person.unit], role=person.role, by=None, at=at, valid_from=start,
+            in_office=person.role in IN_OFFICE,
+        )  # fmt: skip
         chief = chief or actor
         _calendar(person, actor, units[person.unit], start=start, at=at)
     for username, unit, role in EXTRA_POSTS:

@@ -1,5 +1,7 @@
 """The county's file (`counties/*.toml`) read into rows: municipalities, units, promises, words, routing, places, kinds.
 
+The forms that come with Polku are published with it.
+
 Running it again changes only what differs, and what the file no longer names is left as it is. A dated row that differs
 ends on the day before and a new one begins, so that it stays answerable what held then.
 
@@ -31,6 +33,7 @@ from polku.access.models import (
 )
 from polku.appointments.models import BookingRule, Kind, KindSeat, Place, Resource
 from polku.appointments.states import ResourceKind
+from polku.assessments import shipped
 from polku.kit.localtime import local_date
 from polku.triage.models import RoutingRule
 
@@ -66,6 +69,7 @@ def load(county: Table, *, at: datetime) -> None:
     _rooms(county, places)
     for row in county["kinds"]:
         _kind(row, units, start=start)
+    shipped.load(by=job("county file", at=at), at=at, valid_from=start)
 
 
 def _names(table: Table, field: str = "name", languages: str = "fi sv en") -> dict[str, str]:
