@@ -163,11 +163,22 @@ def depth(definition: Definition) -> int:
 def _settled(definition: Definition) -> tuple[dict[str, list[str]], int]:
     """Take away what depends on nothing that is left, again and again; what stays hangs on a circle."""
     left = {path: _needs(definition, path) for path in (*definition.of_section, *definition.index)}
-    steps = 0
-    while free := [path for path, needs in left.items() if not any(needed in left for needed in needs)]:
+    waiting: dict[str, set[str]] = {path: {each for each in needs if each in left} for path, needs in left.items()}
+    needed_by: dict[str, list[str]] = defaultdict(list)
+    for path, needs in waiting.items():
+        for each in needs:
+            needed_by[each].append(path)
+    steps, free = 0, [path for path, needs in waiting.items() if not needs]
+    while free:
         steps += 1
+        freed = []
         for path in free:
             del left[path]
+            for each in needed_by[path]:
+                waiting[each].discard(path)
+                if not waiting[each]:
+                    freed.append(each)
+        free = freed
     return left, steps
 
 
