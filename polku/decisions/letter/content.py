@@ -111,27 +111,15 @@ def compose(
         kind: service and outcome.
         given: the written parts, in the letter's language (`polku.rules.decisions.parts`); `reasons.library` is a list
             of texts, `review.closes` a time, days are dates.
-        language: `fi` or `sv`.
-        day: the day of the decision.
-        diary: the diary number.
-        period: the review period by the way of delivery.
-        facts: see `parts.states`.
+        period, facts: the review period by the way of delivery; see `parts.states`.
 
     Raises:
-        LetterError: there is no template in the language, the template has a hole (it is named), or the service would
-            end before it begins.
+        LetterError: there is no template in the language, it has a hole, or the service would end before it begins.
     """
-    try:
-        told = words.letter(language)
-    except RuleError as error:
-        holes = error.facts.get("holes")
-        wanted = ", ".join(holes) if isinstance(holes, list) else ""
-        raise LetterError(error.code, language=language, known=", ".join(words.languages()), holes=wanted) from error
+    told = _words(language)
     states = parts.states(kind, given, facts)
-    wanting = {state.part.key for state in states if state.state == parts.MISSING}
-    needless = {state.part.key for state in states if state.state == parts.NOT_NEEDED}
-    writer = _Writer(kind, given, language, told, wanting, needless)
-    page, instructions = told["page"], told["review"]
+    writer = _Writer(kind, given, language, told, states)
+    page, review_words = told["page"], told["review"]
     return Letter(
         language=language,
         title=words.title(kind, language),
@@ -144,16 +132,25 @@ def compose(
         sections=writer.sections(),
         signature=signature,
         signed=_signed(signature, page),
-        attachment=Section(told["labels"]["attachment"], (instructions["title"],)),
-        review_title=instructions["title"],
-        review_lead=instructions["lead"],
-        box=(instructions["box_word"], writer.box(period)),
+        attachment=Section(told["labels"]["attachment"], (review_words["title"],)),
+        review_title=review_words["title"],
+        review_lead=review_words["lead"],
+        box=(review_words["box_word"], writer.box(period)),
         review=writer.review(period),
         page_number=page["number"],
         draft_word=page["draft"],
         missing_word=page["missing"],
-        wanting=tuple(state.part.name[language] for state in states if state.part.key in wanting),
+        wanting=tuple(state.part.name[language] for state in states if state.state == parts.MISSING),
     )
+
+
+def _words(language: str) -> Mapping[str, Any]:
+    try:
+        return words.letter(language)
+    except RuleError as error:
+        holes, known = error.facts.get("holes"), ", ".join(words.languages())
+        wanted = ", ".join(holes) if isinstance(holes, list) else ""
+        raise LetterError(error.code, language=language, known=known, holes=wanted) from error
 
 
 def _signed(signature: Signature | None, page: Mapping[str, str]) -> str:
@@ -171,8 +168,17 @@ class _Writer:
     given: Given
     language: str
     told: Mapping[str, Any]
-    wanting: set[str]
-    needless: set[str]
+    states: tuple[parts.State, ...]
+
+    @property
+    def wanting(self) -> set[str]:
+        """The keys of the parts that are missing."""
+        return {state.part.key for state in self.states if state.state == parts.MISSING}
+
+    @property
+    def needless(self) -> set[str]:
+        """The keys of the parts that this decision does not need."""
+        return {state.part.key for state in self.states if state.state == parts.NOT_NEEDED}
 
     def sections(self) -> tuple[Section, ...]:
         """The letter's sections, the outcome first."""
