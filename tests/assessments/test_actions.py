@@ -159,7 +159,7 @@ def test_save_is_refused_without_a_tie_to_the_client(world: World) -> None:
         ("start.name", "", "x" * 501, "too_long"),
     ],
 )
-def test_save_refuses_what_does_not_fit_at_its_field(world: World, path, voice, value, code) -> None:  # noqa: ANN001
+def test_save_refuses_what_does_not_fit_at_its_field(world: World, path, voice, value, code) -> None:
     row = world.begun()
     with pytest.raises(Invalid) as refusal:
         world.answer(row, path, value, voice=voice)
@@ -350,9 +350,11 @@ def test_lock_needs_it_ready(world: World) -> None:
     [
         "UPDATE assessments_answer SET value = '\"muuta\"' WHERE assessment_id = %s",
         "DELETE FROM assessments_answer WHERE assessment_id = %s",
-        "INSERT INTO assessments_answer (assessment_id, path, voice, version, source, written_at, written_by_id,"
-        " author_name, author_title) SELECT a.id, 'x.y', '', 1, '', now(), a.created_by_id, 'x', ''"
-        " FROM assessments_assessment a WHERE a.id = %s",
+        (
+            "INSERT INTO assessments_answer (assessment_id, path, voice, version, source, written_at, written_by_id,"
+            " author_name, author_title) SELECT a.id, 'x.y', '', 1, '', now(), a.created_by_id, 'x', ''"
+            " FROM assessments_assessment a WHERE a.id = %s"
+        ),
         "UPDATE assessments_assessment SET stamp = stamp + 1 WHERE id = %s",
         "UPDATE assessments_assessment SET state = 'draft', locked_at = NULL, locked_by_id = NULL WHERE id = %s",
     ],

@@ -124,7 +124,7 @@ class World:
     def begun(self, key: str = "a", **more: Any) -> Assessment:
         return actions.begin(case=self.case, form=self.form, by=self.anna, at=NOW, key=key, **more)
 
-    def answer(self, row: Assessment, path: str, value: Any, *, voice: str = "", version: int = 0, **more: Any):  # noqa: ANN201
+    def answer(self, row: Assessment, path: str, value: Any, *, voice: str = "", version: int = 0, **more: Any):
         given = {"by": self.anna, "at": LATER, **more}
         return actions.save(assessment=row, path=path, voice=voice, value=value, version=version, **given)
 
