@@ -180,11 +180,14 @@ class Item(models.Model):
     service = models.SlugField(max_length=60, help_text="key of the code set `services`: what is proposed")
     question = models.TextField(blank=True, help_text="what the worker asks of the group")
     minutes = models.PositiveSmallIntegerField()
+    added = models.PositiveSmallIntegerField(default=0, help_text="minutes given to it in the meeting")
     presenter = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", db_index=False)
     state = models.CharField(max_length=10, choices=ItemState, default=ItemState.WAITING)
     used = models.PositiveIntegerField(default=0)
     first_opened_at = models.DateTimeField(null=True, blank=True)
     opened_at = models.DateTimeField(null=True, blank=True)
+    # Who led it: another than the meeting's chair when the chair is disqualified in it (434/2003 27 §).
+    chair = models.ForeignKey(Actor, on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False)
     outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
     outcome_reason = models.TextField(blank=True)
     outcome_service = models.SlugField(max_length=60, blank=True)
@@ -211,10 +214,14 @@ class Item(models.Model):
                 fields=["case", "service"], condition=Q(state__in=["waiting", "open"]), name="item_one_waiting"
             ),
             models.UniqueConstraint(fields=["meeting"], condition=Q(state="open"), name="item_one_open"),
-            models.CheckConstraint(condition=Q(minutes__range=(1, 240)), name="item_minutes"),
+            models.CheckConstraint(condition=Q(minutes__range=(1, 240), added__lte=240), name="item_minutes"),
             models.CheckConstraint(
                 condition=Q(state="open", opened_at__isnull=False) | ~Q(state="open") & Q(opened_at__isnull=True),
                 name="item_open_since",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="open") | Q(first_opened_at__isnull=False, chair__isnull=False),
+                name="item_open_led",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["done", "moved"], settled_at__isnull=False, settled_by__isnull=False)

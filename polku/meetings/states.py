@@ -5,13 +5,19 @@ from django.utils.translation import gettext_lazy as _
 
 
 class MemberRole(models.TextChoices):
-    """A member's part in a series of meetings."""
+    """A part in a meeting: a member's in the series, or that of whoever comes to present an item."""
 
     CHAIR = "chair", _("Chair")
     VICE_CHAIR = "vice_chair", _("Vice chair")
     LEADING = "leading", _("Leading social worker")
     MEMBER = "member", _("Member")
     SECRETARY = "secretary", _("Secretary")
+    PRESENTER = "presenter", _("Presents an item")
+
+
+# Who may lead a meeting or an item of it, and who may run it: open items, write down positions, end it.
+CHAIRS = (MemberRole.CHAIR, MemberRole.VICE_CHAIR, MemberRole.LEADING)
+RUNNERS = (*CHAIRS, MemberRole.SECRETARY)
 
 
 class MeetingState(models.TextChoices):

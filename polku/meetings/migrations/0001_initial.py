@@ -46,6 +46,7 @@ class Migration(migrations.Migration):
                 ('service', models.SlugField(help_text='key of the code set `services`: what is proposed', max_length=60)),
                 ('question', models.TextField(blank=True, help_text='what the worker asks of the group')),
                 ('minutes', models.PositiveSmallIntegerField()),
+                ('added', models.PositiveSmallIntegerField(default=0, help_text='minutes given to it in the meeting')),
                 ('state', models.CharField(choices=[('waiting', 'Waiting'), ('open', 'Being handled'), ('done', 'Handled'), ('moved', 'Moved'), ('taken_off', 'Taken off the agenda')], default='waiting', max_length=10)),
                 ('used', models.PositiveIntegerField(default=0)),
                 ('first_opened_at', models.DateTimeField(blank=True, null=True)),
@@ -59,6 +60,7 @@ class Migration(migrations.Migration):
                 ('assessment', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='assessments.assessment')),
                 ('carries', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='carried_by', to='meetings.item')),
                 ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.case')),
+                ('chair', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.actor')),
                 ('created_by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.actor')),
                 ('decider', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.actor')),
                 ('presenter', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.actor')),
@@ -70,7 +72,7 @@ class Migration(migrations.Migration):
             name='Attendance',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('chair', 'Chair'), ('vice_chair', 'Vice chair'), ('leading', 'Leading social worker'), ('member', 'Member'), ('secretary', 'Secretary')], max_length=12)),
+                ('role', models.CharField(choices=[('chair', 'Chair'), ('vice_chair', 'Vice chair'), ('leading', 'Leading social worker'), ('member', 'Member'), ('secretary', 'Secretary'), ('presenter', 'Presents an item')], max_length=12)),
                 ('came_at', models.DateTimeField()),
                 ('left_at', models.DateTimeField(blank=True, null=True)),
                 ('actor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.actor')),
@@ -124,7 +126,7 @@ class Migration(migrations.Migration):
             name='Member',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('chair', 'Chair'), ('vice_chair', 'Vice chair'), ('leading', 'Leading social worker'), ('member', 'Member'), ('secretary', 'Secretary')], max_length=12)),
+                ('role', models.CharField(choices=[('chair', 'Chair'), ('vice_chair', 'Vice chair'), ('leading', 'Leading social worker'), ('member', 'Member'), ('secretary', 'Secretary'), ('presenter', 'Presents an item')], max_length=12)),
                 ('valid_from', models.DateField()),
                 ('valid_until', models.DateField(blank=True, null=True)),
                 ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.actor')),
@@ -192,11 +194,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(('minutes__range', (1, 240))), name='item_minutes'),
+            constraint=models.CheckConstraint(condition=models.Q(('minutes__range', (1, 240)), ('added__lte', 240)), name='item_minutes'),
         ),
         migrations.AddConstraint(
             model_name='item',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('opened_at__isnull', False), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('opened_at__isnull', True)), _connector='OR'), name='item_open_since'),
+        ),
+        migrations.AddConstraint(
+            model_name='item',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'open'), _negated=True), models.Q(('first_opened_at__isnull', False), ('chair__isnull', False)), _connector='OR'), name='item_open_led'),
         ),
         migrations.AddConstraint(
             model_name='item',
