@@ -36,11 +36,15 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """The authority as it stands at the head and foot of a letter, in the letter's language."""
+    """The authority as it stands at the head and foot of a letter, in the letter's language.
+
+    Without `foot` county and unit stand at the foot as they are.
+    """
 
     county: str
     unit: str
     web: str
+    foot: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,7 @@ def _data(letter: Letter, *, draft: bool) -> dict[str, Any]:
         "secret": letter.secret,
         "county": sender.county,
         "unit": sender.unit,
-        "foot": f"{sender.county}, {sender.unit[:1].lower()}{sender.unit[1:]}",
+        "foot": sender.foot or f"{sender.county} · {sender.unit}",
         "web": sender.web,
         "address": list(letter.address),
         "sections": [_section(section) for section in letter.sections],

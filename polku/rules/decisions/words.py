@@ -6,6 +6,7 @@ Only days, names and what a worker wrote are put into them. Days are written `25
 from collections.abc import Iterator, Mapping
 from datetime import date, time
 from functools import lru_cache
+from string import Formatter
 from typing import Any
 
 from polku.rules.calendar import place_of
@@ -59,7 +60,17 @@ def holes(words: Mapping[str, Any]) -> list[str]:
             value = value.get(key) if isinstance(value, Mapping) else None
         if not value:
             found.append(path)
-    return found
+    return found or _forms_missing(words)
+
+
+def _forms_missing(words: Mapping[str, Any]) -> list[str]:
+    """The forms of services' names that the sentences use and the services lack."""
+    sentences = [*words["titles"].values(), *words["resolutions"].values(), words["matter"]]
+    used = {name for sentence in sentences for _, name, _, _ in Formatter().parse(sentence) if name}
+    forms = sorted(used - {"starts_on", "ends_on", "on", "how"})
+    return [
+        f"services.{key}.{form}" for key, given in words["services"].items() for form in forms if not given.get(form)
+    ]
 
 
 def _needed() -> Iterator[str]:

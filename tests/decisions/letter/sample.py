@@ -88,7 +88,12 @@ FI = Words(
             "delivery": {"language": "fi"},
         }
     ),
-    sender=Sender("Suvannon hyvinvointialue", "Asumispalvelujen asiakasohjaus", "suvanto.example"),
+    sender=Sender(
+        "Suvannon hyvinvointialue",
+        "Asumispalvelujen asiakasohjaus",
+        "suvanto.example",
+        "Suvannon hyvinvointialue, asumispalvelujen asiakasohjaus",
+    ),
     address=("Jari Salmela", "Rantakatu 8 B 14", "09999 SUVANTO"),
     office="johtava sosiaalityöntekijä",
 )

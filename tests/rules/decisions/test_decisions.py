@@ -17,7 +17,7 @@ from polku.rules.errors import RuleError
 from tests.rules.reading import day
 
 CASES = Path(__file__).parent / "cases"
-FORMS = {"name", "of", "some", "whose", "known"}
+FORMS = {"name", "given", "of", "some", "whose", "known"}
 
 
 def _cases(name: str) -> list[Any]:
@@ -185,6 +185,9 @@ def test_has_every_word_of_a_letter(lang: str) -> None:
     given_words = parameters(f"letter_{lang}")
     assert words.holes(given_words) == []
     assert words.holes({**given_words, "titles": {}})[:1] == ["titles.granted"]
+    services = {**given_words["services"], "social_work": {"name": "x"}}
+    lacking = words.holes({**given_words, "services": services})
+    assert lacking and all(path.startswith("services.social_work.") for path in lacking)
     assert "review.received.post" in words.holes({**given_words, "review": {}})
 
 
@@ -226,6 +229,18 @@ def test_writes_the_same_in_both_languages(kind: parts.Kind) -> None:
         assert "{" not in told[lang]
         assert kind.name(lang)
     assert parity.differences(told["fi"], told["sv"]) == []
+
+
+@pytest.mark.parametrize("lang", words.languages())
+def test_writes_its_own_words_plainly(lang: str) -> None:
+    assert [hint for text in _texts(parameters(f"letter_{lang}")) for hint in plain.hints(text, lang)] == []
+
+
+def _texts(given_words: Any) -> list[str]:
+    if isinstance(given_words, str):
+        return [given_words]
+    values = given_words.values() if isinstance(given_words, dict) else given_words
+    return [text for value in values if not isinstance(value, int) for text in _texts(value)]
 
 
 def test_needs_the_days_of_a_resolution() -> None:
