@@ -266,8 +266,7 @@ class Membership(models.Model):
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role)
     task_group = models.CharField(max_length=20, choices=TaskGroup)
-    # In office (virkasuhde): who assesses special support and decides must be (1301/2014 36.5 and 46 §).
-    in_office = models.BooleanField(default=False, db_default=False)
+    in_office = models.BooleanField(default=False, db_default=False, help_text="virkasuhde: 1301/2014 36.5 and 46 §")
     valid_from = models.DateField()
     valid_until = models.DateField(null=True, blank=True)
 

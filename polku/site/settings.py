@@ -74,26 +74,10 @@ if not DEMO:
 
 # From the top layer down, so that an upper layer's template or command wins over a lower one's.
 POLKU_APPS = [
-    "polku.demo",
-    "polku.desk",
-    "polku.statistics",
-    "polku.fence",
-    "polku.handover",
-    "polku.decisions",
-    "polku.meetings",
-    "polku.assessments",
-    "polku.appointments",
-    "polku.triage",
-    "polku.contacts",
-    "polku.deadlines",
-    "polku.cases",
-    "polku.clients",
-    "polku.access",
-    "polku.outbox",
-    "polku.audit",
-    "polku.gateways",
-    "polku.ui",
-]
+    "polku.demo", "polku.desk", "polku.statistics", "polku.fence", "polku.handover", "polku.decisions",
+    "polku.meetings", "polku.assessments", "polku.appointments", "polku.triage", "polku.contacts", "polku.deadlines",
+    "polku.cases", "polku.clients", "polku.access", "polku.outbox", "polku.audit", "polku.gateways", "polku.ui",
+]  # fmt: skip
 if not DEMO:
     # One-click sign-in is not there at all; `polku demo` still builds lives for rehearsals and load.
     POLKU_APPS.remove("polku.demo")
