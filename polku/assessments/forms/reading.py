@@ -117,7 +117,7 @@ class _Reader:
         if not isinstance(data, list):
             self.problem(above, "not_a_list", "questions are a list")
             return ()
-        if depth > DEPTH_AT_MOST:
+        if data and depth > DEPTH_AT_MOST:
             self.problem(above, "too_deep", f"groups lie in each other at most {DEPTH_AT_MOST} deep")
             return ()
         keys: dict[str, int] = {}

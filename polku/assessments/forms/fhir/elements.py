@@ -68,9 +68,11 @@ class Element:
         inner = Element(f"{self.path}.{name}", beside, self.losses)
         for each in [each for each in inner.extensions if each.get("url") == TRANSLATION]:
             parts = {
-                part.get("url"): value_of(part) for part in listed(each.get("extension")) if isinstance(part, Mapping)
+                str(part.get("url")): value_of(part)
+                for part in listed(each.get("extension"))
+                if isinstance(part, Mapping)
             }
-            if isinstance(parts.get("lang"), str) and isinstance(parts.get("content"), str):
+            if isinstance(parts.get("lang"), str) and isinstance(parts.get("content"), str) and parts["content"]:
                 found.setdefault(short(parts["lang"]), parts["content"])
             else:
                 inner.lose("a translation without its language or its text")

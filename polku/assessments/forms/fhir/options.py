@@ -149,6 +149,9 @@ class _Codes:
             self.system = system
         given = [each for each in element.extended(names.KEY) if isinstance(each, str)]
         taken = [each["key"] for each in self.codes]
+        if self.system and not system:
+            element.lose(f"the option {code} names no code system; it is taken to be of {self.system}")
+            system = self.system
         key = given[0] if given and given[0] not in taken else key_from(code, taken)
         if (system, code) in self.keys:
             element.lose(f"the option {code} stands there twice")

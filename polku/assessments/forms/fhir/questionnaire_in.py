@@ -39,7 +39,7 @@ def definition_of(questionnaire: Any, *, language: str = "en") -> tuple[Definiti
 def _read(element: Element, language: str) -> dict[str, Any]:
     name, identifier = element.text("name"), element.text("id")
     titles = element.words("title", language) or {language: name or identifier or "Questionnaire"}
-    key = name if KEY.fullmatch(name) else key_from(name or identifier or titles[language])
+    key = name if KEY.fullmatch(name) else key_from(name or identifier or next(iter(titles.values())))
     choices = Choices(key, language)
     for each in element.items("contained"):
         if isinstance(each, Mapping) and each.get("resourceType") == "ValueSet":
