@@ -1,34 +1,54 @@
 """Reading assessments: which there are, how far they are, two beside each other. These never write.
 
-What a page draws of one section is in `pages`, the whole as a document in `document`.
+What a page draws of one section is made in `pages`, the whole as a document in `document`.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor
 from polku.access.permissions import visible_to
 from polku.assessments import policy as _policy  # noqa: F401 - declares who may
 from polku.assessments import published, voices, wording
+from polku.assessments.document import as_document
 from polku.assessments.forms import answers as forms
 from polku.assessments.forms import compare as sides
 from polku.assessments.forms.definition import Definition
-from polku.assessments.models import Answer, AnswerBeside, Assessment, FormVersion, Known
+from polku.assessments.models import AnswerBeside, Assessment, FormVersion, Known
+from polku.assessments.pages import section
+from polku.assessments.reading import answers, as_truth, language, whose, writing_now
 from polku.assessments.shown import CompareRow, Outline, SectionRow
-from polku.assessments.states import OPEN, AssessmentState, KnownState, Voice
+from polku.assessments.states import OPEN, AssessmentState, KnownState
 from polku.cases.models import Case
 from polku.kit.errors import NotFound
 
-# Somebody whose last save is not older is writing now.
-WRITES_NOW = timedelta(seconds=20)
+__all__ = [
+    "answers",
+    "as_document",
+    "as_truth",
+    "chain",
+    "changed_since",
+    "compare",
+    "get",
+    "language",
+    "latest_locked",
+    "next_of",
+    "of_case",
+    "open_one",
+    "section",
+    "sections",
+    "visible",
+    "whose",
+    "with_beside",
+    "writing_now",
+]
 
 
 def visible(by: Actor, *, at: datetime) -> QuerySet[Assessment]:
@@ -79,25 +99,6 @@ def next_of(assessment: Assessment) -> Assessment | None:
     """Return the version that goes on from this one, unless it was broken off."""
     rows = Assessment.objects.filter(previous=assessment).exclude(state=AssessmentState.BROKEN_OFF)
     return rows.select_related("form", "responsible").defer("form__content").first()
-
-
-def answers(assessment: Assessment) -> dict[str, dict[str, Any]]:
-    """Return everything that is answered: path to voice to value, as the form engine takes it."""
-    found: dict[str, dict[str, Any]] = {}
-    rows = Answer.objects.filter(assessment=assessment, value__isnull=False)
-    for path, voice, value in rows.order_by("id").values_list("path", "voice", "value"):
-        found.setdefault(path, {})[voice] = value
-    return found
-
-
-def as_truth(value: object) -> bool | None:
-    """Return an answer to a yes-or-no question, whether it is asked as one or as a choice; None when not known."""
-    return {"yes": True, "no": False, True: True, False: False}.get(value) if isinstance(value, str | bool) else None
-
-
-def language() -> str:
-    """Return the reader's language."""
-    return (get_language() or "fi")[:2]
 
 
 # --- How far it is --------------------------------------------------------------------------------------------------
@@ -155,14 +156,6 @@ def _key(path: str) -> str:
     return path.partition(".")[0]
 
 
-def writing_now(assessment: Assessment, *, at: datetime, but: Actor | None = None) -> list[str]:
-    """Return the names of those who have saved something within the last seconds, without one of them."""
-    rows = Answer.objects.filter(assessment=assessment, written_at__gt=at - WRITES_NOW)
-    if but is not None:
-        rows = rows.exclude(written_by=but)
-    return sorted(set(rows.values_list("author_name", flat=True)))
-
-
 def changed_since(assessment: Assessment, stamp: int) -> int | None:
     """Return the assessment's stamp when it is another one than the page has; None when nothing is new."""
     now: int = Assessment.objects.values_list("stamp", flat=True).get(pk=assessment.pk)
@@ -199,11 +192,6 @@ def _side(form: Definition, question: Any, value: Any) -> str:
     if question is None:
         return "" if value is None else str(value)
     return wording.not_asked(value) or wording.answer(form, question, value, language())
-
-
-def whose(voice: str) -> str:
-    """Return a voice in the reader's language; empty for what has one answer."""
-    return str(Voice(voice).label) if voice else ""
 
 
 def with_beside(assessments: Iterable[Assessment]) -> dict[int, int]:

@@ -118,8 +118,8 @@ class GroupRow:
 class QuestionRow:
     """A question as it is asked now. `because` names the question whose answer brought it, and that answer.
 
-    `follows` says that its being shown depends on another question of the same section: a change of that one may show
-    or hide it. A hidden question's answers are kept; `hidden_answers` says how many.
+    `decides` says that other questions are shown or hidden by its answer. A hidden question's answers are kept;
+    `hidden_answers` says how many.
     """
 
     path: str
@@ -128,7 +128,7 @@ class QuestionRow:
     hint: str
     number: str
     shown: bool
-    follows: bool
+    decides: bool
     because: tuple[str, str] | None
     hidden_answers: int
     voices: list[VoiceField]

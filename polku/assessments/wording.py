@@ -35,13 +35,17 @@ def _one(form: Definition, question: Question, value: Any, language: str) -> str
         with override(language):
             return gettext("Yes") if value else gettext("No")
     if question.kind == "date":
-        day = date.fromisoformat(str(value))
-        return f"{day.day}.{day.month}.{day.year}"
+        return day(date.fromisoformat(str(value)))
     if question.kind == "quantity" and isinstance(value, dict):
         return f"{number(value['value'], language)} {value.get('unit', '')}".strip()
     if question.kind in ("integer", "decimal", "score"):
         return number(value, language)
     return str(value)
+
+
+def day(value: date) -> str:
+    """Return a day as a document has it."""
+    return f"{value.day}.{value.month}.{value.year}"
 
 
 def number(value: object, language: str) -> str:
