@@ -3,12 +3,14 @@
 from typing import Any
 
 import pytest
+import yaml
 
 from polku.assessments.forms.problems import DefinitionError
 from polku.assessments.forms.reading import fingerprint, read
+from polku.assessments.forms.shipped import DEFINITIONS, shipped
 from polku.assessments.forms.shipped import form as shipped_form
-from polku.assessments.forms.shipped import shipped
 from polku.assessments.forms.writing import as_data
+from polku.rules.data import read as read_yaml
 from tests.assessments.forms.made import LISTS, code, data, form, question, section, when
 
 
@@ -163,3 +165,8 @@ def test_keep_codes_apart_and_their_scores_exact() -> None:
     lists = {**LISTS, "bad": {"codes": [code("x"), code("x"), code("y", score="much")]}}
     found = problems(data(section("s", question("a")), code_lists=lists))
     assert found == [("code_lists.bad.2", "duplicate_key"), ("code_lists.bad.y", "not_a_number")]
+
+
+def test_write_the_shipped_forms_so_that_every_reader_of_yaml_reads_the_same() -> None:
+    for path in DEFINITIONS.glob("*.yaml"):
+        assert yaml.safe_load(path.read_text()) == read_yaml(path)
