@@ -9,12 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from polku.access.models import Actor
 from polku.access.permissions import require
 from polku.acting import action
-from polku.assessments import answering, moves, prefill, published, queries, refusals, voices
+from polku.assessments import answering, moves, prefill, published, queries, reading, refusals, voices
 from polku.assessments import policy as _policy  # noqa: F401 - declares who may
 from polku.assessments.answering import SavedAnswer, check_known, save, settle_beside
 from polku.assessments.forms import answers as forms
-from polku.assessments.forms.conditions import Eye
-from polku.assessments.forms.definition import SHARED
 from polku.assessments.models import AnswerBeside, Assessment, FormVersion
 from polku.assessments.states import OPEN, AssessmentState, StartedBy
 from polku.cases.models import Case
@@ -229,7 +227,8 @@ def ready(*, assessment: Assessment, by: Actor, at: datetime) -> Assessment:
     if missed := forms.missing(form, answers):
         raise refusals.incomplete(form, missed)
     _no_choice_waits(row)
-    row.special_support = _special_support(row, answers)
+    if published.special_support(form):
+        row.special_support = reading.special_support(form, answers)
     if row.special_support:
         voices.require_office(by, at=at)
     row = moves.move(row, AssessmentState.READY, ready_at=at, ready_by=by, special_support=row.special_support)
@@ -246,17 +245,6 @@ def _no_choice_waits(row: Assessment) -> None:
             % {"what": refusals.named_in_full(published.of(row), waiting.path, waiting.voice)},
             field=waiting.path,
         )
-
-
-def _special_support(row: Assessment, answers: dict[str, dict[str, object]]) -> bool | None:
-    """Return what is answered of special support where it is asked and shown; else what is known from before."""
-    form = published.of(row)
-    question = published.special_support(form)
-    if question is None:
-        return row.special_support
-    if not Eye(form, answers).sees(question.path):
-        return None
-    return queries.as_truth(answers.get(question.path, {}).get(SHARED))
 
 
 @action

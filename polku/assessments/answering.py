@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from polku.access.models import Actor
 from polku.acting import action
 from polku.asking import Question, value
-from polku.assessments import moves, published, refusals
+from polku.assessments import moves, published, reading, refusals
 from polku.assessments import policy as _policy  # noqa: F401 - declares who may
 from polku.assessments.forms import answers as forms
 from polku.assessments.forms import paths
@@ -140,7 +140,7 @@ def _first(row: Assessment, path: str, voice: str, kept: Any, source: str, *, by
     if kept is None:
         return SavedAnswer(path, voice, 0, None, at, row.stamp)
     insert(_new(row, path, voice, kept, source, by=by, at=at))
-    _noticed(row, path, kept)
+    _noticed(row, path)
     _log(row, path, voice, by=by, at=at)
     return SavedAnswer(path, voice, 1, kept, at, row.stamp)
 
@@ -159,7 +159,7 @@ def _over(row: Assessment, there: Answer, kept: Any, source: str, *, by: Actor, 
     )  # fmt: skip
     if not changed:
         raise Conflict("answer_moved", _("Somebody has just changed this answer. Open the page again."), there.path)
-    _noticed(row, there.path, kept)
+    _noticed(row, there.path)
     if there.written_by_id != by.pk or there.written_at < at - ONE_STRETCH:
         _log(row, there.path, there.voice, by=by, at=at)
     return SavedAnswer(there.path, there.voice, there.version + 1, kept, at, row.stamp)
@@ -176,11 +176,11 @@ def _keep_beside(row: Assessment, there: Answer, kept: Any, version: int, *, by:
     return SavedAnswer(there.path, there.voice, there.version, there.value, at, row.stamp, theirs=there, beside=beside)
 
 
-def _noticed(row: Assessment, path: str, kept: Any) -> None:
+def _noticed(row: Assessment, path: str) -> None:
     """Let other pages see that something is new; what decides who may finish stands on the assessment itself."""
-    decides = published.special_support(published.of(row))
-    if decides is not None and decides.path == path:
-        _stamped(row, special_support={"yes": True, "no": False, True: True, False: False}.get(kept))
+    form = published.of(row)
+    if paths.plain(path) in published.special_support(form):
+        _stamped(row, special_support=reading.special_support(form, reading.answers(row)))
     else:
         _stamped(row)
 
@@ -211,7 +211,7 @@ def put(row: Assessment, path: str, kept: Any, *, by: Actor, at: datetime, sourc
     there = _ONE.first(assessment=row.pk, path=path, voice=SHARED)
     if there is None:
         insert(_new(row, path, SHARED, kept, source, by=by, at=at))
-        _noticed(row, path, kept)
+        _noticed(row, path)
     else:
         _over(row, there, kept, source, by=by, at=at)
     return True

@@ -310,6 +310,12 @@ def name(row: Measure, language: str) -> str:
     return words(measure.name, language) if measure is not None else row.instrument
 
 
+def instrument_name(key: str) -> str:
+    """Return what an instrument is called in the reader's language; its key when it is not there any more."""
+    measure = instruments.instruments().get(key)
+    return words(measure.name, reading.language()) if measure is not None else key
+
+
 def band(row: Measure, language: str) -> str:
     """Return the band of a result in words; empty when it has none."""
     measure = instruments.instruments().get(row.instrument)

@@ -21,7 +21,7 @@ from polku.storing import insert
 # What a form asks with this prefill is on which day assessing began: such a form is an assessment of service needs
 # (1301/2014 36 §), and its start and its end meet the clocks.
 STARTED_ON = "assessment.started_on"
-# The last part of the path of the question that decides who may assess (1301/2014 36.5 §).
+# The name of the question, group or section that decides who may assess (1301/2014 36.5 §).
 SPECIAL_SUPPORT = "special_support"
 
 
@@ -76,7 +76,7 @@ def publish(
     """
     digest = fingerprint(found)
     row = FormVersion(
-        key=found.key, version=version, national_id=found.national_id, content=as_data(found), digest=digest,
+        key=found.key, version=version, national_id=found.national_id[:80], content=as_data(found), digest=digest,
         title_fi=_title(found.titles, "fi"), title_sv=_title(found.titles, "sv"), title_en=_title(found.titles, "en"),
         origin=origin, valid_from=valid_from, published_at=at, published_by=by,
     )  # fmt: skip
@@ -107,6 +107,12 @@ def words(texts: Words, language: str) -> str:
     return texts.get(language) or texts.get("fi") or next(iter(texts.values()), "")
 
 
+def form_name(key: str) -> str:
+    """Return what a form is called in the reader's language; its key when nobody knows it any more."""
+    named = without_content().filter(key=key).order_by("-version").first()
+    return named.title if named is not None else key
+
+
 def is_assessment_of_needs(form: Definition) -> bool:
     """Tell whether the form is an assessment of service needs, whose start and end meet the clocks of 36 §."""
     return _asked_for(form, STARTED_ON) is not None
@@ -121,6 +127,21 @@ def _asked_for(form: Definition, prefill: str) -> Question | None:
     return next((question for question in form.questions() if question.prefill == prefill), None)
 
 
-def special_support(form: Definition) -> Question | None:
-    """Return the question whether the client is entitled to special support (1301/2014 3 §), if the form has it."""
-    return next((one for one in form.questions() if one.key == SPECIAL_SUPPORT and one.answered_by == (SHARED,)), None)
+def special_support(form: Definition) -> frozenset[str]:
+    """Return the paths of the questions whether somebody is entitled to special support (1301/2014 3 §).
+
+    A form asks it once of an adult, or of each child: in a question, a group or a section of that name.
+    """
+    return frozenset(
+        question.path
+        for question in form.questions()
+        if SPECIAL_SUPPORT in question.path.split(".")
+        and question.answered_by == (SHARED,)
+        and _yes_or_no(form, question)
+    )
+
+
+def _yes_or_no(form: Definition, question: Question) -> bool:
+    if question.kind == "boolean":
+        return True
+    return question.kind == "choice" and {"yes", "no"} <= {code.key for code in form.code_list(question).codes}

@@ -8,6 +8,10 @@ from typing import Any
 from django.utils.translation import get_language
 
 from polku.access.models import Actor
+from polku.assessments import published
+from polku.assessments.forms import paths
+from polku.assessments.forms.conditions import Answers, Eye
+from polku.assessments.forms.definition import SHARED, Definition
 from polku.assessments.models import Answer, Assessment
 from polku.assessments.states import Voice
 
@@ -27,6 +31,17 @@ def answers(assessment: Assessment) -> dict[str, dict[str, Any]]:
 def as_truth(value: object) -> bool | None:
     """Return an answer to a yes-or-no question, whether it is asked as one or as a choice; None when not known."""
     return {"yes": True, "no": False, True: True, False: False}.get(value) if isinstance(value, str | bool) else None
+
+
+def special_support(form: Definition, given: Answers) -> bool | None:
+    """Return whether anybody is entitled to special support, by what is answered and shown; None when not known."""
+    eye, asked = Eye(form, given), published.special_support(form)
+    told = [
+        as_truth(voices.get(SHARED)) for path, voices in given.items() if paths.plain(path) in asked and eye.sees(path)
+    ]
+    if True in told:
+        return True
+    return False if told and None not in told else None
 
 
 def language() -> str:

@@ -90,9 +90,7 @@ class Assessment(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["created_by", "key"], condition=~Q(key=""), name="assessment_key_once"),
             # A version has one next one; one that was broken off leaves its place.
-            models.UniqueConstraint(
-                fields=["previous"], condition=~Q(state="broken_off"), name="assessment_next_once"
-            ),
+            models.UniqueConstraint(fields=["previous"], condition=~Q(state="broken_off"), name="assessment_next_once"),
             # One at a time of a form for a case: two begun at once would be written past each other.
             models.UniqueConstraint(
                 fields=["case", "form"], condition=Q(state__in=["draft", "ready"]), name="assessment_one_open"
