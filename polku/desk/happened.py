@@ -13,9 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from polku.access.models import Unit
+from polku.assessments.measures import instrument_name
+from polku.assessments.published import form_name
+from polku.assessments.states import StartedBy
 from polku.cases.models import TimelineEntry
 from polku.cases.states import InitiatedHow
 from polku.contacts.states import Channel, LegalKind, PartyRole, Result
+from polku.meetings.states import Outcome
 from polku.triage.states import RouteReason
 from polku.ui import words
 
@@ -82,6 +86,27 @@ SENTENCES: dict[str, Promise] = {
     "appointments.group_done": gettext_lazy("The client took part in the group"),
     "appointments.group_no_show": gettext_lazy("The client did not come to the group"),
     "appointments.group_booked": gettext_lazy("What was marked of the group was put right"),
+    "assessments.begun": gettext_lazy("A form was opened: %(form)s"),
+    "assessments.started": gettext_lazy("Assessing began: %(start)s"),
+    "assessments.ready": gettext_lazy("The assessment was marked ready"),
+    "assessments.taken_back": gettext_lazy("The assessment was taken back to write on"),
+    "assessments.locked": gettext_lazy("The assessment was completed and locked"),
+    "assessments.broken_off": gettext_lazy("The assessment was broken off"),
+    "assessments.measured": gettext_lazy("An instrument was filled in: %(instrument)s"),
+    "assessments.measure_withdrawn": gettext_lazy("A result of an instrument was withdrawn: %(instrument)s"),
+    "assessments.safety_seen": gettext_lazy("Safety was asked about"),
+    "assessments.plan_begun": gettext_lazy("A client plan was begun"),
+    "assessments.plan_confirmed": gettext_lazy("The client plan came into force, review %(review_on)s"),
+    "assessments.plan_review_due": gettext_lazy("The client plan is to be reviewed: %(review_on)s"),
+    "assessments.plan_ended": gettext_lazy("The client plan ended"),
+    "assessments.plan_discarded": gettext_lazy("The draft of a client plan was discarded"),
+    "meetings.proposed": gettext_lazy("The client was put on the agenda of a meeting: %(meeting_at)s"),
+    "meetings.taken_off": gettext_lazy("The client was taken off the agenda of a meeting"),
+    "meetings.moved": gettext_lazy("The matter was moved to the next meeting: %(meeting_at)s"),
+    "meetings.position": gettext_lazy("The meeting's position: %(outcome)s"),
+    "meetings.position_taken_back": gettext_lazy("The meeting's position was taken back"),
+    "meetings.disqualified": gettext_lazy("Disqualified at the meeting: %(who)s"),
+    "meetings.requalified": gettext_lazy("A disqualification at the meeting was taken back: %(who)s"),
     "outbox.sent": gettext_lazy("A message was sent"),
 }
 _LABELS: dict[str, Any] = {
@@ -90,7 +115,9 @@ _LABELS: dict[str, Any] = {
     "result": Result,
     "role": PartyRole,
     "how": InitiatedHow,
+    "start": StartedBy,
 }
+_NAMED = {"form": form_name, "instrument": instrument_name}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +133,8 @@ class Event:
 def sentence(entry: TimelineEntry, units: dict[str, str]) -> str:
     """Return an entry's sentence with its plain values put into words, and what somebody wrote after it."""
     template = str(SENTENCES.get(entry.event, entry.event))
-    values = _Values({name: _value(name, value, units) for name, value in entry.data.items()})
+    told = {name: value for name, value in entry.data.items() if f"%({name})" in template}
+    values = _Values({name: _value(name, value, units) for name, value in told.items()})
     said = (template % values).strip(" :") if "%(" in template else template
     if entry.event == "cases.event" and entry.text:
         return entry.text
@@ -131,7 +159,9 @@ def _value(name: str, value: Any, units: dict[str, str]) -> str:
         return units.get(str(value), str(value))
     if name.endswith("_at") and isinstance(value, str):
         return words.short_moment(datetime.fromisoformat(value))
-    if name == "until" and isinstance(value, str):
+    if name in _NAMED:
+        return _NAMED[name](str(value))
+    if name in ("until", "review_on") and isinstance(value, str):
         return words.short_day(date.fromisoformat(value))
     return str(value)
 
