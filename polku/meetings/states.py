@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class MemberRole(models.TextChoices):
@@ -24,10 +25,10 @@ class MeetingState(models.TextChoices):
     """Where a meeting is."""
 
     PLANNED = "planned", _("Planned")
-    RUNNING = "running", _("Under way")
+    RUNNING = "running", pgettext_lazy("meeting", "Under way")
     PAUSED = "paused", _("Having a break")
-    ENDED = "ended", _("Ended")
-    CANCELLED = "cancelled", _("Cancelled")
+    ENDED = "ended", pgettext_lazy("meeting", "Ended")
+    CANCELLED = "cancelled", pgettext_lazy("meeting", "Cancelled")
 
 
 TRANSITIONS: dict[MeetingState, tuple[MeetingState, ...]] = {
@@ -46,7 +47,7 @@ class ItemState(models.TextChoices):
     WAITING = "waiting", _("Waiting")
     OPEN = "open", _("Being handled")
     DONE = "done", _("Handled")
-    MOVED = "moved", _("Moved")
+    MOVED = "moved", pgettext_lazy("item", "Moved")
     TAKEN_OFF = "taken_off", _("Taken off the agenda")
 
 
@@ -75,7 +76,7 @@ class Outcome(models.TextChoices):
     GRANTED = "granted", _("To be granted")
     REFUSED = "refused", _("Not to be granted")
     RETURNED = "returned", _("Returned for more")
-    MOVED = "moved", _("Moved")
+    MOVED = "moved", _("To be moved")
 
 
 class Fulfilled(models.TextChoices):
@@ -84,7 +85,7 @@ class Fulfilled(models.TextChoices):
     YES = "yes", _("Yes")
     PARTLY = "partly", _("In part")
     NO = "no", _("No")
-    NOT_KNOWN = "not_known", _("Not known")
+    NOT_KNOWN = "not_known", pgettext_lazy("criterion", "Not known")
 
 
 class Ground(models.TextChoices):

@@ -111,7 +111,7 @@ def test_too_full_an_agenda_names_what_falls_out_and_where_to(group: Group) -> N
     actions.move_on(item=item, by=group.sari, at=STARTS)
     found = shown(group, 0)
     assert found.overflow is None
-    assert (found.rows[2].tone, found.rows[2].outcome) == ("moved", "Moved")
+    assert (found.rows[2].tone, found.rows[2].outcome) == ("moved", "To be moved")
 
 
 def test_an_item_whose_limit_would_pass_is_not_proposed_to_be_moved(group: Group) -> None:
@@ -202,7 +202,7 @@ def test_agenda_behind_the_fence_flows_from_every_item(group: Group) -> None:
     stranger = group.register.person("Outi", Role.SOCIAL_WORKER, "asuminen")
     hidden = group.register.person("Eero", Role.LEAD, "asuminen")
     for by, expected in ((stranger, [False, False]), (hidden, [True, True]), (group.mikko, [False, False])):
-        with fenced(by, at=NOW):
+        with fenced(by=by, at=NOW):
             found = page.of(now(group), by=by, at=minutes(-60))
         assert [row.hidden for row in found.rows] == expected, by.name
         assert [row.starts for row in found.rows] == ["13.00", "13.15"]

@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
                 ('used', models.PositiveIntegerField(default=0)),
                 ('first_opened_at', models.DateTimeField(blank=True, null=True)),
                 ('opened_at', models.DateTimeField(blank=True, null=True)),
-                ('outcome', models.CharField(blank=True, choices=[('granted', 'To be granted'), ('refused', 'Not to be granted'), ('returned', 'Returned for more'), ('moved', 'Moved')], max_length=10)),
+                ('outcome', models.CharField(blank=True, choices=[('granted', 'To be granted'), ('refused', 'Not to be granted'), ('returned', 'Returned for more'), ('moved', 'To be moved')], max_length=10)),
                 ('outcome_reason', models.TextField(blank=True)),
                 ('outcome_service', models.SlugField(blank=True, max_length=60)),
                 ('settled_at', models.DateTimeField(blank=True, null=True)),
