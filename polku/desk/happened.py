@@ -116,6 +116,7 @@ _LABELS: dict[str, Any] = {
     "role": PartyRole,
     "how": InitiatedHow,
     "start": StartedBy,
+    "outcome": Outcome,
 }
 _NAMED = {"form": form_name, "instrument": instrument_name}
 
