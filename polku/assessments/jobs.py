@@ -6,7 +6,7 @@ from datetime import datetime
 
 from polku.access.actions import job
 from polku.access.models import Actor
-from polku.assessments import plans
+from polku.assessments import reviews
 from polku.kit import clock
 from polku.kit.localtime import local_date
 
@@ -15,8 +15,8 @@ _AT_ONCE = 200
 
 def open_reviews(*, by: Actor, at: datetime) -> int:
     """Bring the reviews of plans that are near to the lists; returns how many came now. May run again at any time."""
-    due = plans.reviews_due(day=local_date(at))[:_AT_ONCE]
-    return sum(plans.open_review(plan=plan, by=by, at=at) for plan in due)
+    due = reviews.reviews_due(day=local_date(at))[:_AT_ONCE]
+    return sum(reviews.open_review(plan=plan, by=by, at=at) for plan in due)
 
 
 def review() -> None:

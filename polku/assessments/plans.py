@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import F, Max, QuerySet
@@ -21,15 +21,10 @@ from polku.assessments.models import Assessment, Goal, Plan, PlannedService
 from polku.assessments.states import PLAN_TRANSITIONS, Agreement, AssessmentState, Attained, PlanState
 from polku.cases import actions as cases
 from polku.cases.models import Case
-from polku.cases.queries import own_worker
-from polku.cases.states import RelationKind, WorkKind
-from polku.clients.queries import root
 from polku.kit.errors import Conflict, Invalid, NotFound
 from polku.kit.localtime import local_date
 from polku.storing import insert, insert_all
 
-# So long before its day a review comes to the list.
-REVIEW_DAYS_BEFORE = 14
 # The plan's own texts (39.2 §); the estimates of need are the assessment's.
 TEXTS = (
     "situation", "strengths", "environment", "client_proposal", "cooperation", "meetings", "follow_up", "duration",
@@ -186,14 +181,15 @@ def _take_along(standing: Plan, plan: Plan) -> None:
     )  # fmt: skip
 
 
-def _locked(plan: Plan) -> Plan:
+def locked(plan: Plan) -> Plan:
+    """Return the plan's row as it is now, locked until the transaction ends."""
     rows = Plan.objects.select_for_update(no_key=True, of=("self",))
     return rows.select_related("case__client", "case__unit", "review_item").get(pk=plan.pk)
 
 
 def _in_state(plan: Plan, state: PlanState, *, by: Actor, at: datetime) -> Plan:
     """Return the locked plan, when the actor may write it and it is in the state."""
-    row = _locked(plan)
+    row = locked(plan)
     require(by, "assessments.plan", row.case, at=at)
     if row.state != state:
         raise Conflict(
@@ -341,42 +337,6 @@ def _review_over(plan: Plan, *, at: datetime) -> None:
     if plan.review_item is not None:
         cases.close_work(item=plan.review_item, at=at)
         cases.end_relations(at=at, work_item=plan.review_item, case=plan.case)
-
-
-@action
-def open_review(*, plan: Plan, by: Actor, at: datetime) -> bool:
-    """Bring the review of a plan in force to the list of its case's unit, on the own worker's desk; once.
-
-    Raises:
-        NotAllowed: it is no automatic task.
-    """
-    require(by, "assessments.remind", at=at)
-    row = _locked(plan)
-    if row.state != PlanState.IN_FORCE or row.review_item is not None or row.case.closed_at is not None:
-        return False
-    client, day = root(row.case.client), local_date(at)
-    row.review_item = cases.open_work(
-        kind=WorkKind.REVIEW, unit=row.case.unit, at=at, assignee=own_worker(row.case, day=day),
-        language=client.contact_language, interpreter=client.interpreter_language != "",
-    )  # fmt: skip
-    row.save(update_fields=["review_item"])
-    # By this tie the list knows whose plan it is.
-    cases.relate(
-        kind=RelationKind.UNIT_CASE, client=client, unit=row.case.unit, case=row.case, work_item=row.review_item,
-        by=by, at=at,
-    )  # fmt: skip
-    told = {"review_on": row.review_on and row.review_on.isoformat()}
-    moves.of_case(row.case, "plan_review_due", subject=row.public_id, by=by, at=at, data=told)
-    return True
-
-
-def reviews_due(*, day: date) -> QuerySet[Plan]:
-    """Return the plans in force whose review is near and not on any list yet, the nearest first."""
-    near = day + timedelta(days=REVIEW_DAYS_BEFORE)
-    rows = Plan.objects.filter(
-        state=PlanState.IN_FORCE, review_on__lte=near, review_item__isnull=True, case__closed_at__isnull=True
-    )
-    return rows.order_by("review_on", "id")
 
 
 @action

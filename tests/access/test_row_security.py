@@ -17,6 +17,7 @@ from polku.access.models import Deputy, Unit
 from polku.access.permissions import visible_to
 from polku.acting import act_as, action, beyond
 from polku.appointments.models import Appointment, ClientLink, Participant, WaitingEntry
+from polku.assessments.models import Assessment, Measure, Plan
 from polku.audit import actions as audit
 from polku.cases import actions as cases
 from polku.cases.models import (
@@ -35,6 +36,7 @@ from polku.fence.guards import tables, unguarded
 from polku.outbox.models import Enclosure, Message, Receipt, Try
 from polku.site.context import fenced, working
 from polku.triage.models import FirstAssessment
+from tests.assessments.rows import one_of_each
 from tests.desk.world import AT
 from tests.site import access_world
 from tests.site.access_world import World
@@ -61,6 +63,12 @@ RULES: tuple[tuple[str, type[Model]], ...] = (
     ("appointments.read", Appointment),
     ("appointments.attend", Appointment),
     ("appointments.seat", Participant),
+    ("assessments.read", Assessment),
+    ("assessments.read", Measure),
+    ("assessments.read", Plan),
+    ("assessments.write", Assessment),
+    ("assessments.finish", Assessment),
+    ("assessments.plan", Case),
 )
 # Every question about the whole register: who asks it. A new one belongs here, with its reason at the call.
 BEYOND = {
@@ -138,6 +146,7 @@ def world(db: None, clock: Callable[..., None]) -> World:
     Enclosure.objects.create(message=message, place=1, name="x", content_type="text/plain", content=b"x")
     Try.objects.create(message=message, number=1, at=AT, ended_at=AT, outcome="sent")
     Receipt.objects.create(message=message, at=AT, delivered=True)
+    one_of_each(case, by=own, at=AT)
     return world
 
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from polku.access.actions import job
-from polku.assessments import jobs, plans
+from polku.assessments import jobs, plans, reviews
 from polku.assessments.models import Plan
 from polku.assessments.plans import Content, GoalText, ServiceText
 from polku.assessments.states import PlanState
@@ -138,7 +138,7 @@ def test_a_review_comes_to_the_own_workers_list_two_weeks_before_its_day_and_onc
 
 def test_only_the_automatic_task_opens_reviews(world: World) -> None:
     with pytest.raises(NotAllowed):
-        plans.open_review(plan=confirmed(world), by=world.anna, at=NOW)
+        reviews.open_review(plan=confirmed(world), by=world.anna, at=NOW)
 
 
 def test_discard_leaves_room_for_another(world: World) -> None:
