@@ -49,6 +49,9 @@ class Cancelled(models.TextChoices):
     CORRECTED = "corrected", _("The facts were corrected")
     ANOTHER_TIME = "another_time", _("Another time was agreed on")
     SAME_CLOCK = "same_clock", _("The case has the same clock")
+    REFUSED = "refused", _("The service was not granted: there is nothing to carry out")
+    PERIOD_ENDED = "period_ended", _("The period has ended")
+    CAME_BACK = "came_back", _("The letter came back")
 
 
 def reason_words(reason: str) -> str:

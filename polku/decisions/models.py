@@ -105,7 +105,11 @@ class Decision(models.Model):
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False)
     state = models.CharField(max_length=10, choices=DecisionState, default=DecisionState.DRAFT)
     parts = models.JSONField(default=dict, blank=True)
+    sources = models.JSONField(default=dict, blank=True, help_text="by part: where what was filled in came from")
+    # `edit` grows with each saved part; `edits` has each part's own number, and who saved it when.
     edit = models.PositiveIntegerField(default=0)
+    edits = models.JSONField(default=dict, blank=True)
+    beside = models.JSONField(default=list, blank=True, help_text="parts written on top of an older text, as written")
     decider = models.ForeignKey(
         Actor, on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False
     )
@@ -221,6 +225,12 @@ class Delivery(models.Model):
     pdf = models.BinaryField(null=True, blank=True)
     digest = models.CharField(max_length=64, blank=True)
     language = models.CharField(max_length=2)
+    address = models.JSONField(default=list, blank=True, help_text="the lines in the envelope's window, as printed")
+    tries = models.PositiveSmallIntegerField(default=0, db_default=0)
+    next_try_at = models.DateTimeField(null=True, blank=True)
+    # The day of the last try of which nobody knows whether it arrived: the letter of that day may have gone.
+    unknown_on = models.DateField(null=True, blank=True)
+    read_at = models.DateTimeField(null=True, blank=True)
     run = models.ForeignKey(PrintRun, on_delete=models.PROTECT, related_name="deliveries", null=True, blank=True)
     run_place = models.PositiveSmallIntegerField(null=True, blank=True)
     sent_on = models.DateField(null=True, blank=True)
@@ -264,7 +274,33 @@ class Delivery(models.Model):
             models.Index(
                 fields=["created_at"], name="delivery_waiting", condition=Q(state__in=["waiting", "printed", "failed"])
             ),
+            models.Index(
+                fields=["next_try_at"], name="delivery_to_send", condition=Q(state="waiting", way="electronic")
+            ),
+            # Those whose day of receipt is to come.
+            models.Index(fields=["received_on"], name="delivery_on_its_way", condition=Q(state="sent")),
         ]
 
     def __str__(self) -> str:
         return f"{self.way} of {self.decision_id}"
+
+
+class DiaryYear(models.Model):
+    """The last number given in a year's diary (asianumero): the next one is taken under its lock, so none is lost."""
+
+    year = models.PositiveSmallIntegerField(unique=True)
+    last = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.last}/{self.year}"
+
+
+class Polled(models.Model):
+    """How far the events of a service have been read."""
+
+    service = models.SlugField(max_length=40, unique=True)
+    token = models.CharField(max_length=2000, blank=True)
+    polled_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.service

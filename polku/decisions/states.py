@@ -80,7 +80,8 @@ DELIVERY_TRANSITIONS: dict[DeliveryState, tuple[DeliveryState, ...]] = {
     ),
     DeliveryState.PRINTED: (DeliveryState.WAITING, DeliveryState.SENT),
     DeliveryState.SENT: (DeliveryState.RECEIVED, DeliveryState.RETURNED, DeliveryState.FAILED),
-    DeliveryState.RECEIVED: (),
+    # The post brings back what was deemed received: it is shown otherwise (434/2003 59 § 2 mom.).
+    DeliveryState.RECEIVED: (DeliveryState.RETURNED,),
     DeliveryState.RETURNED: (),
     DeliveryState.FAILED: (),
     DeliveryState.CANCELLED: (),
@@ -93,3 +94,10 @@ class RunState(models.TextChoices):
     OPEN = "open", _("To be posted")
     POSTED = "posted", _("Posted")
     CANCELLED = "cancelled", _("Taken back")
+
+
+RUN_TRANSITIONS: dict[RunState, tuple[RunState, ...]] = {
+    RunState.OPEN: (RunState.POSTED, RunState.CANCELLED),
+    RunState.POSTED: (),
+    RunState.CANCELLED: (),
+}

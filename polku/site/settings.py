@@ -17,6 +17,7 @@ from polku.site.cluster import DATABASE as EMBEDDED_DATABASE
 from polku.site.cluster import OWNER, PORT, Cluster
 from polku.site.database import SERVING_ROLE, parse_url
 from polku.site.environment import Environment
+from polku.site.letters import decision_settings
 from polku.site.messaging import outbox_settings
 from polku.site.safety import refuse_open_doors, require_tls
 
@@ -344,6 +345,7 @@ STORAGES = {
 
 # SMS and mail to clients; nothing else sends mail (docs/messages.md lists the variables).
 MESSAGES = outbox_settings(env, demo=DEMO, base_url=BASE_URL, county=COUNTY)
+DECISIONS = decision_settings(env, demo=DEMO, county=COUNTY)
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 
 # --- The access log's guards ------------------------------------------------------------------------------------
