@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor
 from polku.access.permissions import require
 from polku.acting import action
+from polku.assessments import actions as assessments
+from polku.assessments.states import AssessmentState
 from polku.kit.errors import Conflict, Invalid
 from polku.kit.localtime import local_date
 from polku.meetings import attendance, members, minutes
@@ -17,7 +21,7 @@ from polku.meetings import policy as _policy  # noqa: F401 - declares who may
 from polku.meetings.carrying import carry, lock_with_next
 from polku.meetings.models import Disqualification, Item, Meeting, Pause
 from polku.meetings.moves import changed, fresh, gone, locked, move, not_over, still_planned, trace_meeting, under_way
-from polku.meetings.states import ItemState, MeetingState
+from polku.meetings.states import ItemState, MeetingState, Outcome
 from polku.storing import insert
 from polku.ui import words
 
@@ -121,6 +125,8 @@ def move_on(*, item: Item, by: Actor, at: datetime, reason: str = "") -> Item:
 def end(*, meeting: Meeting, by: Actor, at: datetime) -> Meeting:
     """End a meeting: what waits or is open goes first to the next one, and the minutes are written.
 
+    What was returned for more goes back to the assessment: a new version waits for whoever answered for it.
+
     Raises:
         NotAllowed; Conflict when it is not going on (somebody has ended it), or items go on and no meeting is planned.
     """
@@ -129,6 +135,7 @@ def end(*, meeting: Meeting, by: Actor, at: datetime) -> Meeting:
     not_over(row)
     still_begun(row)
     carry(row, following, None, by=by, at=at)
+    _send_back(row, by=by, at=at)
     _end_break(row, at=at)
     attendance.all_leave(row, at=at)
     move(row, MeetingState.ENDED, ended_at=at)
@@ -136,6 +143,19 @@ def end(*, meeting: Meeting, by: Actor, at: datetime) -> Meeting:
     changed(row)
     trace_meeting(row, "ended", by=by, at=at)
     return row
+
+
+def _send_back(meeting: Meeting, *, by: Actor, at: datetime) -> None:
+    """Go back for more, now that no position is taken back any longer."""
+    rows = Item.objects.filter(meeting=meeting, state=ItemState.DONE, outcome=Outcome.RETURNED).order_by("place")
+    for row in rows.select_related("assessment__case", "assessment__form", "assessment__responsible"):
+        if row.assessment is None or row.assessment.state != AssessmentState.LOCKED:
+            continue
+        # A case that was closed meanwhile keeps nobody from ending the meeting.
+        with suppress(Conflict), transaction.atomic():
+            assessments.sent_back(
+                assessment=row.assessment, reason=row.outcome_reason, by=by, at=at, key=f"returned-{row.public_id}"
+            )
 
 
 def still_begun(meeting: Meeting) -> None:

@@ -88,7 +88,7 @@ def _carried(row: Item, following: Meeting, *, by: Actor, at: datetime, reason: 
     )  # fmt: skip
     insert(new)
     _with_what_was_written(row, new)
-    tie(row.case, following, by=by, at=at)
+    tie(row.case, following, presenter=row.presenter, by=by, at=at)
     trace(row, "moved", by=by, at=at, text=reason, data={"meeting_at": following.starts_at.isoformat()})
     return new
 

@@ -150,13 +150,15 @@ def _end(row: Member, day: date) -> None:
 
 def _agenda_items(series: Series) -> list[Item]:
     rows = Item.objects.filter(meeting__series=series, meeting__state__in=_AHEAD).exclude(state=ItemState.TAKEN_OFF)
-    return list(rows.select_related("case__client", "meeting__series__unit").order_by("meeting_id", "place"))
+    return list(
+        rows.select_related("case__client", "meeting__series__unit", "presenter").order_by("meeting_id", "place")
+    )
 
 
 def _see_agendas(series: Series, *, by: Actor, at: datetime) -> None:
     """Give the group, with its new member, the sight of the cases on its agendas; open pages show who belongs to it."""
     for item in _agenda_items(series):
-        tie(item.case, item.meeting, by=by, at=at)
+        tie(item.case, item.meeting, presenter=item.presenter, by=by, at=at)
     for number in Meeting.objects.filter(series=series, state__in=_AHEAD).order_by("pk").values_list("pk", flat=True):
         changed(locked(number))
 

@@ -145,14 +145,14 @@ def stop_clock(item: Item, *, at: datetime) -> dict[str, object]:
     return {"used": used, "opened_at": None}
 
 
-def tie(case: Case, meeting: Meeting, *, by: Actor, at: datetime) -> None:
-    """Let the group see a case from now until some time after a meeting: its unit, and each of its members."""
+def tie(case: Case, meeting: Meeting, *, presenter: Actor, by: Actor, at: datetime) -> None:
+    """Let the group see a case from now until some time after a meeting: its unit, its members, and who presents it."""
     until = meeting.ends_at + SEEN_AFTER
     unit = meeting.series.unit
     cases.relate(
         kind=RelationKind.MEETING, client=case.client, unit=unit, case=case, by=by, at=at, ends_at=until,
     )  # fmt: skip
-    group = members.actors(meeting.series, at=at)
+    group = list({actor.pk: actor for actor in (*members.actors(meeting.series, at=at), presenter)}.values())
     for actor in group:
         cases.relate(
             kind=RelationKind.MEETING, client=case.client, actor=actor, case=case, by=by, at=at, ends_at=until,

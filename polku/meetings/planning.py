@@ -71,8 +71,8 @@ def change_time(
         raise _there() from None
     for name, new in columns.items():
         setattr(row, name, new)
-    for item in Item.objects.filter(meeting=row, state=ItemState.WAITING).select_related("case__client"):
-        tie(item.case, row, by=by, at=at)
+    for item in Item.objects.filter(meeting=row, state=ItemState.WAITING).select_related("case__client", "presenter"):
+        tie(item.case, row, presenter=item.presenter, by=by, at=at)
     changed(row)
     trace_meeting(row, "time_changed", by=by, at=at, details={"starts_at": starts_at.isoformat()})
     return row

@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, Q
 from polku.access.permissions import Relation, permit
 from polku.access.queries import Who, current
 from polku.access.states import Role
-from polku.cases.policy import in_own_unit, tied
+from polku.cases.policy import FULL, has_tie, in_own_unit, tied
 from polku.clients.policy import CARE
 from polku.meetings.models import Item, Member
 from polku.meetings.states import CHAIRS, RUNNERS
@@ -45,6 +45,19 @@ def presents(person: Who, at: datetime) -> Q:
     return Q(presenter_id__in=person.stands_for) | Q(created_by_id__in=person.stands_for)
 
 
+def with_a_tie(relation: Relation) -> Relation:
+    """Return a relation to items that holds only while the actor has a tie to the client: it ends in time."""
+
+    def tie(person: Who, at: datetime) -> Q:
+        return relation(person, at) & has_tie(person, at, FULL, client="case__client_id")
+
+    return tie
+
+
+_group = with_a_tie(member("meeting__series_id"))
+_runners = with_a_tie(member("meeting__series_id", RUNNERS))
+_presenter = with_a_tie(presents)
+
 # Of a series.
 permit("meetings.plan", roles=STAFF, relation=member("pk", RUNNERS))
 permit("meetings.plan", roles=OFFICE, relation=in_own_unit("unit", OFFICE))
@@ -66,14 +79,14 @@ permit("meetings.propose", roles=CARE, relation=tied("client_id"))
 permit("meetings.propose", roles=CARE, relation=in_own_unit("unit", CARE))
 
 # Of an item.
-permit("meetings.see", roles=STAFF, relation=member("meeting__series_id"))
-permit("meetings.see", roles=STAFF, relation=presents)
+permit("meetings.see", roles=STAFF, relation=_group)
+permit("meetings.see", roles=STAFF, relation=_presenter)
 permit("meetings.see", roles=CARE, relation=tied("case__client_id"))
-permit("meetings.change", roles=STAFF, relation=presents)
-permit("meetings.change", roles=STAFF, relation=member("meeting__series_id", RUNNERS))
-permit("meetings.weigh", roles=STAFF, relation=member("meeting__series_id"))
-permit("meetings.weigh", roles=STAFF, relation=presents)
-permit("meetings.settle", roles=STAFF, relation=member("meeting__series_id", RUNNERS))
+permit("meetings.change", roles=STAFF, relation=_presenter)
+permit("meetings.change", roles=STAFF, relation=_runners)
+permit("meetings.weigh", roles=STAFF, relation=_group)
+permit("meetings.weigh", roles=STAFF, relation=_presenter)
+permit("meetings.settle", roles=STAFF, relation=_runners)
 
 # Of minutes.
 permit("meetings.read_minutes", roles=STAFF, relation=member("meeting__series_id"))

@@ -88,7 +88,7 @@ def propose(
     item.assessment = _assessment(item, row)
     _save_new(item)
     _begin_with_rubric(item, row)
-    tie(case, row, by=by, at=at)
+    tie(case, row, presenter=item.presenter, by=by, at=at)
     changed(row)
     trace(item, "proposed", by=by, at=at, text=item.question, data={"meeting_at": row.starts_at.isoformat()})
     return item
@@ -124,6 +124,8 @@ def change(
     Item.objects.filter(pk=row.pk).update(**columns)
     for name, new in columns.items():
         setattr(row, name, new)
+    if presenter is not None:
+        tie(row.case, meeting, presenter=presenter, by=by, at=at)
     changed(meeting)
     trace(row, "changed", by=by, at=at, data={"changed": sorted(columns)}, told=False)
     return row

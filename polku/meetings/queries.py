@@ -209,7 +209,7 @@ def proposal(case: Case, series: Series, *, by: Actor, at: datetime) -> Proposal
         refused=_("No assessment of service needs has been begun for this client. Begin it first.")
         if not found
         else "",
-        url=readiness.address("assessments:begin", case.public_id) if found is None else "",
+        url=readiness.address("assessments:of_case", case.public_id) if found is None else "",
     )
 
 
@@ -226,17 +226,17 @@ def _choice(row: Meeting, *, by: Actor, at: datetime) -> Choice:
 
 
 def returned(by: Actor, *, at: datetime) -> list[Item]:
-    """Return the actor's items that were returned for more and not taken up since, oldest first.
+    """Return the actor's items that were returned for more and are still to be completed, oldest first.
 
-    Taken up: a new version of the assessment has been begun, or the client is on an agenda again.
+    Completed: an assessment of the case has been locked since, or the client is on an agenda again.
     """
     rows = visible_to(by, "meetings.see", Item.objects.all(), at=at).filter(
         presenter_id__in=who(by, at=at).stands_for, state=ItemState.DONE, outcome=Outcome.RETURNED,
         meeting__state=MeetingState.ENDED, case__closed_at__isnull=True,
     )  # fmt: skip
-    begun = Assessment.objects.filter(case_id=OuterRef("case_id"), created_at__gt=OuterRef("settled_at"))
+    locked = Assessment.objects.filter(case_id=OuterRef("case_id"), locked_at__gt=OuterRef("settled_at"))
     again = Item.objects.filter(case_id=OuterRef("case_id"), created_at__gt=OuterRef("settled_at"))
-    rows = rows.exclude(Exists(begun)).exclude(Exists(again.exclude(state=ItemState.TAKEN_OFF)))
+    rows = rows.exclude(Exists(locked)).exclude(Exists(again.exclude(state=ItemState.TAKEN_OFF)))
     return list(rows.select_related("case__client", "meeting__series", "assessment").order_by("settled_at", "pk"))
 
 

@@ -114,7 +114,7 @@ def _assessment(found: Assessment | None, item: Item) -> Part:
     if found is None:
         return Part(
             ASSESSMENT, False, _("the assessment has not been begun"), _("No assessment"),
-            address("desk:case", item.case.public_id),
+            address("assessments:of_case", item.case.public_id),
         )  # fmt: skip
     url = address("assessments:page", found.public_id)
     if found.state == AssessmentState.LOCKED and found.locked_at is not None:
@@ -138,7 +138,7 @@ def _plan(plan: Plan | None, item: Item) -> Part:
     if plan is not None and plan.confirmed_at is not None:
         day = words.short_day(local_date(plan.confirmed_at))
         return Part(PLAN, True, _("plan %(day)s") % {"day": day}, url=address("assessments:plan", plan.public_id))
-    return Part(PLAN, False, _("no plan in force"), _("No plan"), address("desk:case", item.case.public_id))
+    return Part(PLAN, False, _("no plan in force"), _("No plan"), address("assessments:plans", item.case.public_id))
 
 
 def address(page: str, *args: str) -> str:

@@ -33,11 +33,13 @@ from polku.clients.models import Client, Merge, ProtectedDetail, Relationship
 from polku.contacts.models import CallBack, Contact, ContactText, Draft
 from polku.deadlines.models import Clock, Pause, Restart
 from polku.fence.guards import tables, unguarded
+from polku.meetings.models import Item, Minutes
 from polku.outbox.models import Enclosure, Message, Receipt, Try
 from polku.site.context import fenced, working
 from polku.triage.models import FirstAssessment
 from tests.assessments.rows import one_of_each
 from tests.desk.world import AT
+from tests.meetings import rows as meetings_rows
 from tests.site import access_world
 from tests.site.access_world import World
 
@@ -69,6 +71,12 @@ RULES: tuple[tuple[str, type[Model]], ...] = (
     ("assessments.write", Assessment),
     ("assessments.finish", Assessment),
     ("assessments.plan", Case),
+    ("meetings.propose", Case),
+    ("meetings.see", Item),
+    ("meetings.change", Item),
+    ("meetings.weigh", Item),
+    ("meetings.settle", Item),
+    ("meetings.read_minutes", Minutes),
 )
 # Every question about the whole register: who asks it. A new one belongs here, with its reason at the call.
 BEYOND = {
@@ -102,6 +110,8 @@ BEYOND = {
     "polku.statistics.queries.overview",
     "polku.triage.unattended.unattended",
     "polku.desk.worklist.page._numbers",
+    "polku.meetings.agenda._times",
+    "polku.meetings.history.taken",
     "polku.triage.worklist.nearest",
     "polku.triage.worklist.sizes",
 }
@@ -147,6 +157,7 @@ def world(db: None, clock: Callable[..., None]) -> World:
     Try.objects.create(message=message, number=1, at=AT, ended_at=AT, outcome="sent")
     Receipt.objects.create(message=message, at=AT, delivered=True)
     one_of_each(case, by=own, at=AT)
+    meetings_rows.one_of_each(case, by=own, at=AT)
     return world
 
 

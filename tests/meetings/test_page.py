@@ -6,9 +6,22 @@ import pytest
 from django.utils import translation
 
 from polku.access.states import Role
+from polku.assessments.models import Assessment
 from polku.clients.models import Client
 from polku.kit.errors import NotFound
-from polku.meetings import actions, agenda, attendance, history, items, opened, page, positions, queries, readiness
+from polku.meetings import (
+    actions,
+    agenda,
+    attendance,
+    history,
+    items,
+    opened,
+    page,
+    positions,
+    proposing,
+    queries,
+    readiness,
+)
 from polku.meetings.models import Item, Meeting
 from polku.meetings.states import Ground, Outcome
 from polku.site.context import fenced
@@ -184,12 +197,9 @@ def test_readiness_names_what_is_missing_on_the_agenda_already(group: Group) -> 
 
 def test_presenter_sees_their_own_item_and_only_that_the_others_take_time(group: Group) -> None:
     group.item(takes=15)
+    mine = group.item(group.case("Lehto"), takes=10)
     outi = group.register.person("Outi", Role.SOCIAL_WORKER, "muu")
-    theirs = group.case("Lehto")
-    Item.objects.update(presenter=outi)
-    mine = group.item(theirs, takes=10)
-    Item.objects.filter(pk=mine.pk).update(presenter=outi, created_by=outi)
-    Item.objects.exclude(pk=mine.pk).update(presenter=group.anna)
+    proposing.change(item=mine, presenter=outi, by=group.anna, at=NOW)
     found = shown(group, -60, by=outi)
     assert [(row.hidden, row.client, row.starts, row.planned) for row in found.rows] == [
         (True, "", "13.00", 15), (False, "Jari Lehto", "13.15", 10),
@@ -269,6 +279,8 @@ def test_returned_waits_for_the_presenter_until_it_is_taken_up(group: Group) -> 
     assert queries.returned(group.anna, at=minutes(6)) == []
     actions.end(meeting=group.meeting, by=group.sari, at=minutes(7))
     assert queries.returned(group.anna, at=minutes(8)) == [item]
+    new = Assessment.objects.get(case=item.case, state="draft")
+    assert (new.previous, new.version, new.responsible) == (Assessment.objects.get(state="locked"), 2, group.anna)
     assert queries.returned(group.kirsi, at=minutes(8)) == []
     group.item(item.case, at=minutes(9), meeting=group.following)
     assert queries.returned(group.anna, at=minutes(10)) == []
