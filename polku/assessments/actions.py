@@ -17,6 +17,7 @@ from polku.assessments.models import AnswerBeside, Assessment, FormVersion
 from polku.assessments.states import OPEN, AssessmentState, StartedBy
 from polku.cases.models import Case
 from polku.deadlines import actions as deadlines
+from polku.deadlines.models import Clock
 from polku.deadlines.states import Stop
 from polku.kit.errors import Conflict, Invalid
 from polku.kit.localtime import local_date
@@ -28,6 +29,7 @@ __all__ = [
     "begin",
     "break_off",
     "check_known",
+    "correct_start",
     "lock",
     "new_version",
     "ready",
@@ -36,7 +38,7 @@ __all__ = [
     "settle_beside",
     "start",
 ]
-_GROUND_AT_MOST = 300
+_REASON_AT_MOST = 5_000
 
 
 # --- Beginning ------------------------------------------------------------------------------------------------------
@@ -85,6 +87,10 @@ def new_version(
     require(by, "assessments.begin", assessment.case, at=at)
     if (made := _made(by, key)) is not None:
         return made
+    if reason.strip():
+        reason = moves.reasoned(
+            reason, field="reason", message=_("Write shortly why a new version is made."), most=_REASON_AT_MOST
+        )
     return _next_of(assessment, responsible=by, by=by, at=at, key=key, reason=reason, form=form)
 
 
@@ -97,8 +103,9 @@ def sent_back(*, assessment: Assessment, reason: str, by: Actor, at: datetime, k
     Raises:
         Invalid: no reason is given; Conflict: it is not locked, or the case is closed.
     """
-    if not reason.strip():
-        raise Invalid("reason_missing", _("Write what must still be found out."), field="reason")
+    reason = moves.reasoned(
+        reason, field="reason", message=_("Write what must still be found out."), most=_REASON_AT_MOST
+    )
     going_on = queries.next_of(assessment)
     if going_on is not None:
         return going_on
@@ -171,16 +178,9 @@ def start(
     """
     moment = happened_at or at
     row = moves.to_write(assessment, by=by, at=at)
-    if how not in StartedBy.values:
-        raise Invalid("how_missing", _("Choose what was done first."), field="how")
     if row.started_at is not None:
         raise Conflict("started_already", _("The start has already been recorded."), field="happened_at")
-    if moment > at:
-        raise Invalid("future", _("The time cannot be in the future."), field="happened_at")
-    if moment < row.case.initiated_at:
-        raise Invalid(
-            "before_pending", _("Assessing cannot start before the matter became pending."), field="happened_at"
-        )
+    _check_start(row, how, moment, at=at)
     row = _started(row, how, moment, by=by)
     form = published.of(row)
     if (day := published.day_of_start(form)) is not None:
@@ -191,6 +191,50 @@ def start(
         )  # fmt: skip
     moves.trace(row, "started", by=by, at=at, happened_at=moment, data={"start": how})
     return row
+
+
+@action
+def correct_start(
+    *, assessment: Assessment, how: str, happened_at: datetime, reason: str, by: Actor, at: datetime
+) -> Assessment:
+    """Put the recorded start right while the assessment is being written; what its clock was met by follows.
+
+    Raises:
+        NotAllowed; Conflict: nothing has been recorded, or it is not being written.
+        Invalid: as `start`, or no reason is given.
+    """
+    row = moves.to_write(assessment, by=by, at=at)
+    reason = moves.reasoned(reason, field="reason", message=_("Write what was recorded by mistake."))
+    if row.started_at is None:
+        raise Conflict("not_started", _("Nothing has been recorded of the start yet."), field="happened_at")
+    _check_start(row, how, happened_at, at=at)
+    before = row.started_at
+    row = _started(row, how, happened_at, by=by)
+    if (day := published.day_of_start(published.of(row))) is not None:
+        answering.follow(
+            row, day.path, local_date(before).isoformat(), local_date(happened_at).isoformat(), by=by, at=at
+        )
+        item = row.case.work_item
+        wrong = Clock.objects.filter(work_item=item, met_at=before, met_what=Stop.ASSESSMENT_STARTED)
+        rules = list(wrong.values_list("rule", flat=True))
+        if rules:
+            deadlines.unmeet(work_item=item, met_at=before, rules=rules, reason=reason, by=by, at=at)
+            deadlines.meet(
+                work_item=item, what=Stop.ASSESSMENT_STARTED, by=by, at=at, happened_at=happened_at, rules=rules
+            )
+    moves.trace(row, "start_corrected", by=by, at=at, happened_at=happened_at, text=reason, data={"start": how})
+    return row
+
+
+def _check_start(row: Assessment, how: str, moment: datetime, *, at: datetime) -> None:
+    if how not in StartedBy.values:
+        raise Invalid("how_missing", _("Choose what was done first."), field="how")
+    if moment > at:
+        raise Invalid("future", _("The time cannot be in the future."), field="happened_at")
+    if moment < row.case.initiated_at:
+        raise Invalid(
+            "before_pending", _("Assessing cannot start before the matter became pending."), field="happened_at"
+        )
 
 
 def _started(row: Assessment, how: str, moment: datetime, *, by: Actor) -> Assessment:
@@ -288,9 +332,7 @@ def break_off(*, assessment: Assessment, ground: str, by: Actor, at: datetime) -
         NotAllowed; Invalid: no ground is given; Conflict: it is not being written.
     """
     row = moves.to_write(assessment, by=by, at=at, action="assessments.finish")
-    ground = ground.strip()
-    if not ground or len(ground) > _GROUND_AT_MOST:
-        raise Invalid("ground_missing", _("Write shortly why the assessment is broken off."), field="ground")
+    ground = moves.reasoned(ground, field="ground", message=_("Write shortly why the assessment is broken off."))
     row = moves.move(row, AssessmentState.BROKEN_OFF, broken_off_ground=ground)
     moves.trace(row, "broken_off", by=by, at=at, text=ground)
     return row

@@ -29,7 +29,6 @@ from polku.storing import insert
 OWN_AUTOSAVE = timedelta(seconds=15)
 # A stretch of one person's writing in one field is one row of the log.
 ONE_STRETCH = timedelta(minutes=5)
-_SOURCE_AT_MOST = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +93,13 @@ def save(
     """
     row = moves.to_write(assessment, by=by, at=at)
     kept = _fitting(row, path, voice, value, by=by, at=at)
-    if source is not None and len(source := source.strip()) > _SOURCE_AT_MOST:
-        raise Invalid("too_long", _("Name the source more shortly."), field=path)
+    if source is not None and source.strip():
+        source = moves.reasoned(source, field="source", message=_("Name the source more shortly."))
     # Under the assessment's lock: a save that came first has ended, and what it saved is seen.
     there = _ONE.first(assessment=row.pk, path=path, voice=voice)
     if there is None:
         return _first(row, path, voice, kept, source or "", by=by, at=at)
-    source = there.source if source is None else source
+    source = there.source if source is None else source.strip()
     if _follows(there, version, pressed, by=by, at=at):
         if there.value == kept and there.source == source:
             return _standing(row, there)
@@ -215,6 +214,15 @@ def put(row: Assessment, path: str, kept: Any, *, by: Actor, at: datetime, sourc
     else:
         _over(row, there, kept, source, by=by, at=at)
     return True
+
+
+def follow(row: Assessment, path: str, before: Any, now: Any, *, by: Actor, at: datetime) -> None:
+    """Let an answer that the product itself wrote follow what has been put right, unless somebody has changed it."""
+    there = _ONE.first(assessment=row.pk, path=path, voice=SHARED)
+    if there is None:
+        put(row, path, now, by=by, at=at)
+    elif there.value == before and now != before:
+        _over(row, there, now, there.source, by=by, at=at)
 
 
 # --- Two wrote, and something was known before ------------------------------------------------------------------

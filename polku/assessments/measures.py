@@ -30,7 +30,6 @@ from polku.storing import insert
 # No instrument's file has had a second version yet.
 _VERSION = 1
 _NOTE_AT_MOST = 5_000
-_REASON_AT_MOST = 300
 _SENTENCES = {
     "unknown_instrument": _("There is no such instrument."),
     "not_by_items": _("This instrument is not given item by item: copy its result."),
@@ -173,9 +172,9 @@ def see_safety(*, measure: Measure, note: str, by: Actor, at: datetime) -> Measu
         NotAllowed; Invalid: nothing is written; Conflict: there is nothing to see, or somebody has seen to it.
     """
     require(by, "assessments.measure", measure.case, at=at)
-    note = note.strip()
-    if not note or len(note) > _NOTE_AT_MOST or "\x00" in note:
-        raise Invalid("note_missing", _("Write what was asked and agreed about safety."), field="safety_note")
+    note = moves.reasoned(
+        note, field="safety_note", message=_("Write what was asked and agreed about safety."), most=_NOTE_AT_MOST
+    )
     waiting = Measure.objects.filter(pk=measure.pk, safety=True, safety_seen_at__isnull=True)
     if not waiting.update(safety_note=note, safety_seen_at=at, safety_seen_by=by):
         raise Conflict("seen_already", _("Somebody has already seen to this."), field="safety_note")
@@ -192,9 +191,7 @@ def withdraw(*, measure: Measure, reason: str, by: Actor, at: datetime) -> Measu
         NotAllowed; Invalid: no reason is given; Conflict: it has been withdrawn, or its assessment is locked.
     """
     require(by, "assessments.measure", measure.case, at=at)
-    reason = reason.strip()
-    if not reason or len(reason) > _REASON_AT_MOST:
-        raise Invalid("reason_missing", _("Write shortly why the result is withdrawn."), field="reason")
+    reason = moves.reasoned(reason, field="reason", message=_("Write shortly why the result is withdrawn."))
     if measure.assessment is not None:
         moves.to_write(measure.assessment, by=by, at=at)
     standing = Measure.objects.filter(pk=measure.pk, withdrawn_at__isnull=True)

@@ -15,7 +15,7 @@ from polku.assessments.states import TRANSITIONS, AssessmentState
 from polku.audit import actions as audit
 from polku.cases import actions as cases
 from polku.cases.models import Case
-from polku.kit.errors import Conflict
+from polku.kit.errors import Conflict, Invalid
 
 # The form without its content, which `published` has at hand.
 _LOCKED = Question(
@@ -80,6 +80,18 @@ def move(assessment: Assessment, to: AssessmentState, **columns: object) -> Asse
     for name, new in columns.items():
         setattr(assessment, name, new)
     return assessment
+
+
+def reasoned(text: str, *, field: str, message: object, most: int = 300) -> str:
+    """Return a reason or note as it is stored.
+
+    Raises:
+        Invalid `<field>_missing` with the message: there is none, it is too long, or has a character NUL.
+    """
+    text = text.replace("\r\n", "\n").strip()
+    if not text or len(text) > most or "\x00" in text:
+        raise Invalid(f"{field}_missing", message, field=field, most=most)
+    return text
 
 
 def trace(

@@ -349,7 +349,11 @@ def judge(*, goal: Goal, attained: str, by: Actor, at: datetime, note: str = "")
     row = _in_state(goal.plan, PlanState.IN_FORCE, by=by, at=at)
     if attained not in Attained.values:
         raise Invalid("choice_unknown", _("Choose how the goal was attained."), field="attained")
-    goal.attained, goal.attained_note = attained, note.strip()[:_TEXT_AT_MOST]
+    if note.strip():
+        note = moves.reasoned(
+            note, field="note", message=_("Write more shortly how the goal was attained."), most=_TEXT_AT_MOST
+        )
+    goal.attained, goal.attained_note = attained, note.strip()
     goal.save(update_fields=["attained", "attained_note"])
     moves.log(
         row.case, "goal_judged", subject=row.public_id, by=by, at=at, details={"goal": goal.place, "how": attained}
@@ -365,9 +369,7 @@ def end(*, plan: Plan, ground: str, by: Actor, at: datetime) -> Plan:
         NotAllowed; Invalid: no ground is given; Conflict: it is not in force.
     """
     row = _in_state(plan, PlanState.IN_FORCE, by=by, at=at)
-    ground = ground.strip()
-    if not ground or len(ground) > 300:
-        raise Invalid("ground_missing", _("Write shortly why the plan ends."), field="ground")
+    ground = moves.reasoned(ground, field="ground", message=_("Write shortly why the plan ends."))
     _moved(row, PlanState.ENDED, ended_at=at, ended_ground=ground)
     _review_over(row, at=at)
     moves.of_case(row.case, "plan_ended", subject=row.public_id, by=by, at=at, text=ground)

@@ -88,6 +88,7 @@ SENTENCES: dict[str, Promise] = {
     "appointments.group_booked": gettext_lazy("What was marked of the group was put right"),
     "assessments.begun": gettext_lazy("A form was opened: %(form)s"),
     "assessments.started": gettext_lazy("Assessing began: %(start)s"),
+    "assessments.start_corrected": gettext_lazy("The start of assessing was put right: %(start)s"),
     "assessments.ready": gettext_lazy("The assessment was marked ready"),
     "assessments.taken_back": gettext_lazy("The assessment was taken back to write on"),
     "assessments.locked": gettext_lazy("The assessment was completed and locked"),

@@ -106,6 +106,19 @@ def test_start_refuses_what_cannot_be_the_first_act(world: World, how: str, hour
     assert not met(world)
 
 
+def test_a_start_recorded_by_mistake_is_put_right_and_its_clock_follows(world: World) -> None:
+    row, wrong, right = world.begun(), NOW + timedelta(days=1), NOW + timedelta(hours=3)
+    actions.start(assessment=row, how="meeting", by=world.anna, at=LATER, happened_at=wrong)
+    row = actions.correct_start(
+        assessment=row, how="call", happened_at=right, reason="Soitin jo samana päivänä", by=world.anna, at=LATER
+    )
+    clock = Clock.objects.get(work_item=world.case.work_item, rule="pta_start_adult")
+    assert (row.started_how, clock.met_at) == ("call", right)
+    assert queries.answers(row)["start.day"] == {"": "2026-11-24"}
+    with pytest.raises(Invalid):
+        actions.correct_start(assessment=row, how="call", happened_at=right, reason="", by=world.anna, at=LATER)
+
+
 # --- Answering ------------------------------------------------------------------------------------------------------
 
 
@@ -223,6 +236,12 @@ def test_save_keeps_the_source_that_stands_unless_another_is_named(world: World)
     world.answer(row, "start.told", "Vuokra maksamatta", source="vuokranantaja")
     world.answer(row, "start.told", "Vuokra on maksamatta", version=1)
     assert Answer.objects.get(path="start.told").source == "vuokranantaja"
+
+
+def test_save_refuses_a_source_that_cannot_be_stored(world: World) -> None:
+    for source in ("x" * 301, "a\x00b"):
+        with pytest.raises(Invalid):
+            world.answer(world.begun(), "start.told", "x", source=source)
 
 
 def test_save_writes_a_stretch_of_one_persons_writing_once_into_the_log(world: World) -> None:

@@ -8,10 +8,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from polku.access.models import Membership
-from polku.assessments import actions, queries
+from polku.assessments import actions, plans, queries
 from polku.assessments.models import AnswerBeside
 from polku.assessments.shown import QuestionRow, SectionPage, VoiceField
 from polku.kit.errors import NotFound
+from polku.site.context import fenced
 from tests.assessments.world import LATER, SAID, World
 from tests.register import NOW
 
@@ -192,3 +193,21 @@ def test_a_nurse_without_a_post_reads_nothing(world: World) -> None:
     Membership.objects.filter(actor=world.olli).update(valid_until=NOW.date() - timedelta(days=1))
     with pytest.raises(NotFound):
         queries.get(row.public_id, by=world.olli, at=LATER)
+
+
+def test_a_request_behind_the_fence_reads_all_of_it_and_a_stranger_nothing(world: World) -> None:
+    row = world.locked()
+    new = actions.new_version(assessment=row, by=world.anna, at=LATER, key="n")
+    world.answer(new, "home.view", "yksi", voice="client")
+    world.answer(new, "home.view", "toinen", voice="client", by=world.petra)
+    for by in (world.anna, world.petra, world.olli):
+        with fenced(by=by, at=LATER):
+            found = queries.get(new.public_id, by=by, at=LATER)
+            assert len(queries.sections(found, by=by, at=LATER).sections) == 3
+            view = question(queries.section(found, "home", by=by, at=LATER), "view")
+            assert field(view, "client").text == "yksi" and len(field(view, "client").beside) == 1
+            assert len(view.known) == 1 and queries.as_document(row, "fi").sections
+            assert queries.latest_locked(world.case, "small") == row
+            assert plans.of_case(world.case, by=by, at=LATER) == []
+    with fenced(by=world.stranger, at=LATER):
+        assert queries.latest_locked(world.case, "small") is None and queries.answers(row) == {}
