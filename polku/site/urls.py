@@ -15,6 +15,7 @@ PAGES = {
     "demo/": "polku.demo.urls",
     "statistics/": "polku.statistics.urls",
     "appointments/": "polku.appointments.urls",
+    "assessments/": "polku.assessments.urls",
     "deadlines/": "polku.deadlines.urls",
     "ui/": "polku.ui.urls",
 }

@@ -99,6 +99,8 @@ class Draft {
         credentials: "same-origin",
         redirect: "manual",
         signal: AbortSignal.timeout?.(15000),
+        // The page is going: the last words leave with it (a browser lets short ones only).
+        keepalive: document.hidden && text.length < 30000,
       });
       await this.answered(answer, text);
     } catch {
@@ -112,6 +114,16 @@ class Draft {
   async answered(answer, text) {
     if (answer.type === "opaqueredirect" || [401, 403, 404].includes(answer.status)) {
       this.lost(gettext("The session has ended. What you wrote is kept in this tab: sign in in another tab, and it will be saved."));
+      return;
+    }
+    if (answer.status === 409 && this.form.dataset.conflicts === "page") {
+      // The server keeps what was written beside what stands, and the page shows both; writing goes on beside.
+      this.found();
+      this.saved = text;
+      this.forget();
+      const { by = "" } = await answer.json();
+      this.status(interpolate(gettext("%s changed this while you wrote"), [by || gettext("Somebody")]), "is-lost");
+      this.form.dispatchEvent(new CustomEvent("polku:beside", { bubbles: true }));
       return;
     }
     if (answer.status === 409) {
@@ -136,10 +148,42 @@ class Draft {
     if (hidden instanceof HTMLInputElement) hidden.value = String(this.version);
     this.saved = text;
     this.found();
-    if (this.text() === text) this.forget();
-    else this.keep();
+    if (this.text() === text) {
+      this.forget();
+      this.settled();
+    } else {
+      this.keep();
+    }
     this.status(interpolate(gettext("Draft saved at %s"), [done.saved_at || ""]).trim(), "");
     this.form.dispatchEvent(new CustomEvent("polku:saved", { bubbles: true, detail: done }));
+  }
+
+  /** What stands on the server is now the field's own state: a refresh sees that nothing is unsaved here. */
+  settled() {
+    for (const field of this.form.elements) {
+      if (field.matches("[type=checkbox], [type=radio]")) field.defaultChecked = field.checked;
+      else if (field.matches("textarea, input:not([type=hidden])")) field.defaultValue = field.value;
+    }
+  }
+
+  /** A refresh brought the form as it stands: where nothing is unsaved here, the fields and the version follow it. */
+  refreshed() {
+    const version = Number(this.form.dataset.version || 0);
+    if (version <= this.version || this.busy || this.stopped) return;
+    const here = this.form.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
+    if (here || this.was !== this.saved) return;
+    this.form.reset();
+    this.version = version;
+    this.saved = this.text();
+  }
+
+  /** Save what is not saved; resolves when it is, or when it cannot be now. */
+  async done() {
+    for (let tries = 0; tries < 60; tries += 1) {
+      if (this.stopped || this.form.dataset.lost || (!this.busy && this.text() === this.saved)) return;
+      if (!this.busy) await this.save();
+      else await new Promise((after) => { setTimeout(after, 50); });
+    }
   }
 
   lost(text) {
@@ -160,7 +204,7 @@ class Draft {
 
   status(text, tone) {
     const spots = [...document.querySelectorAll("[data-autosave-status]")].filter((spot) =>
-      (spot.dataset.autosaveStatus ? spot.dataset.autosaveStatus === this.form.id : this.form.contains(spot)));
+      (spot.dataset.autosaveStatus ? ["*", this.form.id].includes(spot.dataset.autosaveStatus) : this.form.contains(spot)));
     for (const spot of spots) {
       spot.textContent = text;
       spot.classList.toggle("is-lost", tone === "is-lost");
@@ -273,6 +317,12 @@ function of(target) {
 const all = (root) => root.querySelectorAll?.("form[data-autosave]").forEach((form) => of(form));
 all(document);
 document.addEventListener("htmx:load", (event) => all(event.target.parentNode || document));
+// A refresh may bring new forms, and others' words into those that stand. What was typed is looked at before it.
+document.addEventListener("polku:before", () => drafts.forEach((draft) => { draft.was = draft.text(); }));
+document.addEventListener("polku:new", (event) => {
+  drafts.forEach((draft) => draft.refreshed());
+  all(event.target);
+});
 document.addEventListener("input", (event) => of(event.target)?.changed());
 document.addEventListener("change", (event) => {
   const draft = of(event.target);
@@ -284,6 +334,22 @@ document.addEventListener("change", (event) => {
 document.addEventListener("focusout", (event) => {
   if (event.target.closest?.("form[data-autosave]")) of(event.target)?.save();
 });
+// A way on that waits for the last words: `data-after-saving` on a link or a form.
+async function after(event, go) {
+  const open = [...drafts.values()].filter((draft) => draft.busy || draft.text() !== draft.saved);
+  if (!open.length || event.defaultPrevented) return;
+  event.preventDefault();
+  await Promise.all(open.map((draft) => draft.done()));
+  go();
+}
+document.addEventListener("click", (event) => {
+  const way = event.target.closest?.("a[data-after-saving]");
+  if (way && !event.ctrlKey && !event.metaKey && !event.shiftKey) after(event, () => location.assign(way.href));
+});
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.matches("form[data-after-saving]")) after(event, () => form.submit());
+}, true);
 // A part of the page saved the form along with its own act: the server tells the version that stands now.
 document.addEventListener("polku:version", (event) => {
   const form = document.getElementById(event.detail?.form || "");

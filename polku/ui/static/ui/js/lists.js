@@ -16,6 +16,8 @@ export function patch(old, fresh) {
     if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
     return;
   }
+  // What the autosave says is the browser's own.
+  if (old.matches("[data-autosave-status]")) return;
   attributes(old, fresh);
   // What the user types or has open is the user's own.
   if (old.matches("input, textarea, select") && (old === document.activeElement || changed(old))) return;
@@ -110,6 +112,7 @@ async function refresh(element) {
     if (!fresh) return;
     const x = window.scrollX;
     const y = window.scrollY;
+    element.dispatchEvent(new CustomEvent("polku:before", { bubbles: true }));
     patch(element, document.adoptNode(fresh));
     window.scrollTo(x, y);
     element.removeAttribute("data-stale");
