@@ -22,6 +22,7 @@ from polku.meetings.carrying import carry, lock_with_next
 from polku.meetings.models import Disqualification, Item, Meeting, Pause
 from polku.meetings.moves import changed, fresh, gone, locked, move, not_over, still_planned, trace_meeting, under_way
 from polku.meetings.states import ItemState, MeetingState, Outcome
+from polku.meetings.texts import plain
 from polku.storing import insert
 from polku.ui import words
 
@@ -116,7 +117,7 @@ def move_on(*, item: Item, by: Actor, at: datetime, reason: str = "") -> Item:
     row = fresh(item)
     if row.state != ItemState.WAITING:
         raise gone(row)
-    made = carry(meeting, following, [row], by=by, at=at, reason=reason.strip())
+    made = carry(meeting, following, [row], by=by, at=at, reason=plain(reason, field="reason"))
     changed(meeting)
     return made[0]
 

@@ -15,6 +15,7 @@ from polku.meetings import policy as _policy  # noqa: F401 - declares who may
 from polku.meetings.models import Attendance, Disqualification, Item, Meeting
 from polku.meetings.moves import changed, fresh, gone, locked, not_over, trace, trace_meeting
 from polku.meetings.states import CHAIRS, UNDER_WAY, Ground, ItemState
+from polku.meetings.texts import LONGEST_NOTE, needed, plain
 from polku.storing import insert
 
 
@@ -100,13 +101,13 @@ def disqualify(
     row = fresh(item)
     if row.state not in (ItemState.WAITING, ItemState.OPEN):
         raise gone(row)
-    _check_ground(ground, note)
+    note = _check_ground(ground, note)
     if (there := Disqualification.objects.filter(item=row, actor=actor, withdrawn_at__isnull=True).first()) is not None:
         return there
     if row.presenter_id == actor.pk:
         raise Conflict("presents", _("%(name)s presents this item. Name another presenter first.") % _name(actor))
     told = Disqualification(
-        item=row, actor=actor, ground=ground, note=note.strip()[:300], told_at=at, told_by=by,
+        item=row, actor=actor, ground=ground, note=note, told_at=at, told_by=by,
         left_at=at if row.state == ItemState.OPEN and is_there(meeting, actor) else None,
     )  # fmt: skip
     insert(told)
@@ -131,17 +132,16 @@ def requalify(*, disqualification: Disqualification, reason: str, by: Actor, at:
     """
     item = disqualification.item
     require(by, "meetings.settle", item, at=at)
-    if not reason.strip():
-        raise Invalid("reason_missing", _("Write why the disqualification is taken back."), field="reason")
+    reason = needed(reason, _("Write why the disqualification is taken back."), field="reason", most=LONGEST_NOTE)
     meeting = not_over(locked(item.meeting_id))
     row = fresh(item)
     if row.state not in (ItemState.WAITING, ItemState.OPEN):
         raise gone(row)
     rows = Disqualification.objects.filter(pk=disqualification.pk, withdrawn_at__isnull=True)
-    if not rows.update(withdrawn_at=at, withdrawn_reason=reason.strip()[:300]):
+    if not rows.update(withdrawn_at=at, withdrawn_reason=reason):
         raise Conflict("taken_back", _("The disqualification has already been taken back."))
     changed(meeting)
-    trace(row, "requalified", by=by, at=at, text=reason.strip(), data={"who": disqualification.actor.name})
+    trace(row, "requalified", by=by, at=at, text=reason, data={"who": disqualification.actor.name})
 
 
 # --- What other actions of a locked meeting use --------------------------------------------------------------------
@@ -234,11 +234,13 @@ def _moment(meeting: Meeting, happened_at: datetime | None, *, at: datetime) -> 
     return moment
 
 
-def _check_ground(ground: str, note: str) -> None:
+def _check_ground(ground: str, note: str) -> str:
+    """Return the note as it is stored."""
     if ground not in Ground.values:
         raise Invalid("ground_missing", _("Choose the ground of the disqualification."), field="ground")
-    if ground == Ground.OTHER and not note.strip():
-        raise Invalid("note_missing", _("Write what puts the trust in impartiality at risk."), field="note")
+    if ground == Ground.OTHER:
+        needed(note, _("Write what puts the trust in impartiality at risk."), field="note", most=LONGEST_NOTE)
+    return plain(note, field="note", most=LONGEST_NOTE)
 
 
 def _name(actor: Actor) -> dict[str, str]:

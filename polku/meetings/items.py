@@ -16,6 +16,7 @@ from polku.meetings import policy as _policy  # noqa: F401 - declares who may
 from polku.meetings.models import Disqualification, Item, ItemCriterion, Meeting
 from polku.meetings.moves import changed, fresh, gone, locked, move_item, not_over, stop_clock, trace, under_way
 from polku.meetings.states import Fulfilled, ItemState
+from polku.meetings.texts import needed
 
 MOST_ADDED = 240
 
@@ -146,11 +147,11 @@ def weigh(
     if row.state not in (ItemState.WAITING, ItemState.OPEN):
         raise gone(row)
     attendance.check_taking_part(row, by)
-    _check_criterion(meeting, criterion, fulfilled, reason)
+    reason = _check_criterion(meeting, criterion, fulfilled, reason)
     there = ItemCriterion.objects.filter(item=row, criterion=criterion).select_related("written_by").first()
     if there is None:
         there = ItemCriterion(item=row, criterion=criterion, version=0)
-    same = (there.fulfilled, there.reason) == (fulfilled, reason.strip())
+    same = (there.fulfilled, there.reason) == (fulfilled, reason)
     if same and there.version:
         return there
     if there.version != version:
@@ -160,7 +161,7 @@ def weigh(
             % {"name": there.written_by.name if there.version else ""},
             version=there.version, fulfilled=there.fulfilled, reason=there.reason,
         )  # fmt: skip
-    there.fulfilled, there.reason, there.version = fulfilled, reason.strip(), there.version + 1
+    there.fulfilled, there.reason, there.version = fulfilled, reason, there.version + 1
     there.written_at, there.written_by = at, by
     there.save()
     changed(meeting)
@@ -168,13 +169,13 @@ def weigh(
     return there
 
 
-def _check_criterion(meeting: Meeting, criterion: str, fulfilled: str, reason: str) -> None:
+def _check_criterion(meeting: Meeting, criterion: str, fulfilled: str, reason: str) -> str:
+    """Return the reason as it is stored."""
     if criterion not in {one.path for one in rubrics.of(meeting.series, day=local_date(meeting.starts_at))}:
         raise Invalid("unknown_criterion", _("The group does not weigh this criterion."), field="criterion")
     if fulfilled not in Fulfilled.values:
         raise Invalid("fulfilled_missing", _("Choose how the criterion is fulfilled."), field="fulfilled")
-    if not reason.strip():
-        raise Invalid("reason_missing", _("Write on what this rests."), field="reason")
+    return needed(reason, _("Write on what this rests."), field="reason")
 
 
 def _open_now(item: Item) -> Item:

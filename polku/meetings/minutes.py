@@ -15,13 +15,14 @@ from django.utils.translation import gettext_lazy as _
 from polku.access.models import Actor
 from polku.access.permissions import require
 from polku.acting import action
-from polku.kit.errors import Conflict, Invalid
+from polku.kit.errors import Conflict
 from polku.kit.localtime import local_date
 from polku.meetings import members, rubrics, services
 from polku.meetings import policy as _policy  # noqa: F401 - declares who may
 from polku.meetings.models import Attendance, Disqualification, Item, ItemCriterion, Meeting, Minutes, Pause
 from polku.meetings.moves import changed, locked, trace_meeting
 from polku.meetings.states import ItemState
+from polku.meetings.texts import needed
 from polku.storing import insert
 from polku.ui import words
 
@@ -48,10 +49,9 @@ def correct(*, meeting: Meeting, note: str, by: Actor, at: datetime) -> Minutes:
     if latest is None:
         raise Conflict("no_minutes", _("The minutes are written when the meeting ends."))
     require(by, "meetings.correct_minutes", latest, at=at)
-    if not note.strip():
-        raise Invalid("note_missing", _("Write what is to be corrected, and how it was."), field="note")
+    note = needed(note, _("Write what is to be corrected, and how it was."), field="note")
     made = Minutes(
-        meeting=row, version=latest.version + 1, content=latest.content, note=note.strip(), written_at=at, written_by=by
+        meeting=row, version=latest.version + 1, content=latest.content, note=note, written_at=at, written_by=by
     )
     insert(made)
     changed(row)

@@ -17,6 +17,7 @@ from polku.meetings.carrying import carry, lock_with_next
 from polku.meetings.models import Item, Meeting, Series
 from polku.meetings.moves import changed, locked, move, still_planned, tie, trace_meeting
 from polku.meetings.states import ItemState, MeetingState
+from polku.meetings.texts import LONGEST_NOTE, needed, plain
 from polku.storing import insert
 from polku.ui import words
 
@@ -38,8 +39,8 @@ def plan(
         return made
     _check_time(series, starts_at, ends_at, at=at)
     row = Meeting(
-        series=series, starts_at=starts_at, ends_at=ends_at, place=place.strip()[:200], created_at=at, created_by=by,
-        key=key,
+        series=series, starts_at=starts_at, ends_at=ends_at, place=plain(place, field="place", most=200),
+        created_at=at, created_by=by, key=key,
     )  # fmt: skip
     if not insert(row, unless_there=True):
         if key and (made := Meeting.objects.filter(created_by=by, key=key).first()):
@@ -63,7 +64,7 @@ def change_time(
     _check_time(row.series, starts_at, ends_at, at=at)
     columns: dict[str, object] = {"starts_at": starts_at, "ends_at": ends_at}
     if place is not None:
-        columns["place"] = place.strip()[:200]
+        columns["place"] = plain(place, field="place", most=200)
     try:
         with transaction.atomic():
             Meeting.objects.filter(pk=row.pk).update(**columns)
@@ -86,12 +87,11 @@ def cancel(*, meeting: Meeting, reason: str, by: Actor, at: datetime) -> Meeting
         NotAllowed; Invalid without a reason; Conflict when it has begun, or when items wait and no meeting is planned.
     """
     require(by, "meetings.arrange", meeting, at=at)
-    if not reason.strip():
-        raise Invalid("reason_missing", _("Write why the meeting is cancelled."), field="reason")
+    reason = needed(reason, _("Write why the meeting is cancelled."), field="reason", most=LONGEST_NOTE)
     row, following = lock_with_next(meeting)
     still_planned(row)
     carry(row, following, None, by=by, at=at)
-    move(row, MeetingState.CANCELLED, cancelled_reason=reason.strip()[:300])
+    move(row, MeetingState.CANCELLED, cancelled_reason=reason)
     changed(row)
     trace_meeting(row, "cancelled", by=by, at=at)
     return row

@@ -19,6 +19,7 @@ from polku.meetings.items import opened
 from polku.meetings.models import Item, Meeting
 from polku.meetings.moves import changed, fresh, gone, locked, move_item, stop_clock, trace, under_way
 from polku.meetings.states import ItemState, Outcome
+from polku.meetings.texts import needed, plain
 
 # Positions that a named office-holder makes a decision of: they need everything that a decision rests on.
 DECIDED = (Outcome.GRANTED, Outcome.REFUSED)
@@ -54,6 +55,7 @@ def record_position(
     require(by, "meetings.settle", item, at=at)
     if outcome not in Outcome.values:
         raise Invalid("outcome_missing", _("Choose the group's position."), field="outcome")
+    reason = plain(reason, field="reason")
     meeting, following = lock_with_next(item.meeting) if outcome == Outcome.MOVED else (locked(item.meeting_id), None)
     under_way(meeting)
     row = fresh(item)
@@ -63,9 +65,9 @@ def record_position(
         raise gone(row)
     attendance.check_taking_part(row, by)
     if outcome == Outcome.MOVED:
-        carry(meeting, following, [row], by=by, at=at, reason=reason.strip())
+        carry(meeting, following, [row], by=by, at=at, reason=reason)
     else:
-        _settle(meeting, row, outcome, reason.strip(), service, decider, by=by, at=at)
+        _settle(meeting, row, outcome, reason, service, decider, by=by, at=at)
     changed(meeting)
     if then is not None:
         opened(meeting, then, by=by, at=at)
@@ -131,8 +133,7 @@ def take_back(*, item: Item, reason: str, by: Actor, at: datetime) -> Item:
         NotAllowed; Invalid without a reason; Conflict when it has no position, was moved, or the meeting has ended.
     """
     require(by, "meetings.settle", item, at=at)
-    if not reason.strip():
-        raise Invalid("reason_missing", _("Write why the position is taken back."), field="reason")
+    reason = needed(reason, _("Write why the position is taken back."), field="reason")
     meeting = under_way(locked(item.meeting_id))
     row = fresh(item)
     if row.state != ItemState.DONE:
@@ -147,5 +148,5 @@ def take_back(*, item: Item, reason: str, by: Actor, at: datetime) -> Item:
         settled_by=None, opened_at=at,
     )  # fmt: skip
     changed(meeting)
-    trace(row, "position_taken_back", by=by, at=at, text=reason.strip(), data={"outcome": was})
+    trace(row, "position_taken_back", by=by, at=at, text=reason, data={"outcome": was})
     return row

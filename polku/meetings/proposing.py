@@ -31,6 +31,7 @@ from polku.meetings.moves import (
     untie,
 )
 from polku.meetings.states import Basis, ItemState, MeetingState
+from polku.meetings.texts import needed, plain
 from polku.rules.agenda import reordered
 from polku.rules.errors import RuleError
 from polku.storing import insert_all
@@ -76,14 +77,11 @@ def propose(
     if key and (made := Item.objects.filter(created_by=by, key=key).first()):
         return made
     _check_open(row, by=by, at=at)
-    if basis not in (Basis.NEW, Basis.CHANGED):
-        raise Invalid("basis_missing", _("Choose whether the client is new or the need has changed."), field="basis")
-    if case.closed_at is not None:
-        raise Conflict("case_closed", _("The case has been closed. Nothing can be decided in it."))
+    _check_matter(case, basis)
     item = Item(
         meeting=row, case=case, service=services.check(service, day=local_date(row.starts_at)), basis=basis,
-        minutes=check_minutes(minutes), question=question.strip(), presenter=presenter or by, created_at=at,
-        created_by=by, key=key,
+        minutes=check_minutes(minutes), question=plain(question, field="question"), presenter=presenter or by,
+        created_at=at, created_by=by, key=key,
     )  # fmt: skip
     item.assessment = _assessment(item, row)
     _save_new(item)
@@ -116,7 +114,7 @@ def change(
     if minutes is not None:
         columns["minutes"] = check_minutes(minutes)
     if question is not None:
-        columns["question"] = question.strip()
+        columns["question"] = plain(question, field="question")
     if presenter is not None:
         columns["presenter"] = presenter
     if not columns:
@@ -168,8 +166,7 @@ def take_off(*, item: Item, reason: str, by: Actor, at: datetime) -> None:
         NotAllowed; Invalid without a reason; Conflict when it is being handled or has been.
     """
     require(by, "meetings.change", item, at=at)
-    if not reason.strip():
-        raise Invalid("reason_missing", _("Write why the item is taken off the agenda."), field="reason")
+    reason = needed(reason, _("Write why the item is taken off the agenda."), field="reason")
     meeting = not_over(locked(item.meeting_id))
     row = _waiting(item)
     if row.first_opened_at is not None:
@@ -177,7 +174,7 @@ def take_off(*, item: Item, reason: str, by: Actor, at: datetime) -> None:
     move_item(row, ItemState.TAKEN_OFF)
     untie(row.case, at=at)
     changed(meeting)
-    trace(row, "taken_off", by=by, at=at, text=reason.strip())
+    trace(row, "taken_off", by=by, at=at, text=reason)
 
 
 def check_minutes(minutes: int) -> int:
@@ -205,6 +202,13 @@ def _check_open(meeting: Meeting, *, by: Actor, at: datetime) -> None:
             % {"time": words.short_moment(closes)},
             field="meeting",
         )
+
+
+def _check_matter(case: Case, basis: str) -> None:
+    if basis not in (Basis.NEW, Basis.CHANGED):
+        raise Invalid("basis_missing", _("Choose whether the client is new or the need has changed."), field="basis")
+    if case.closed_at is not None:
+        raise Conflict("case_closed", _("The case has been closed. Nothing can be decided in it."))
 
 
 def _assessment(item: Item, meeting: Meeting) -> Assessment:

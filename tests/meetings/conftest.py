@@ -1,11 +1,20 @@
-"""A group with a meeting today and one in a week."""
+"""A group with a meeting today and one in a week; what people read is English unless a test says otherwise."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from tests.meetings.group import Group
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    from django.utils import translation
+
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

@@ -106,6 +106,8 @@ def test_add_minutes_leaves_the_estimate(begun: Group) -> None:
     ("outcome", "more", "code"),
     [
         (Outcome.REFUSED, {}, "reason_missing"),
+        (Outcome.REFUSED, {"reason": "x" * 5001}, "text"),
+        (Outcome.RETURNED, {"reason": "a\x00b"}, "text"),
         (Outcome.RETURNED, {"reason": "  "}, "reason_missing"),
         ("perhaps", {}, "outcome_missing"),
         (Outcome.GRANTED, {"service": "castle"}, "unknown_service"),

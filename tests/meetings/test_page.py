@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 import pytest
-from django.utils import translation
 
 from polku.access.states import Role
 from polku.assessments.models import Assessment
@@ -27,12 +26,6 @@ from polku.meetings.states import Ground, Outcome
 from polku.site.context import fenced
 from tests.meetings.group import ENDS, STARTS, Group, minutes
 from tests.register import NOW
-
-
-@pytest.fixture(autouse=True)
-def in_english() -> object:
-    with translation.override("en"):
-        yield
 
 
 def now(group: Group) -> Meeting:

@@ -112,7 +112,7 @@ def test_propose_lets_the_group_see_the_case_until_a_month_after_the_meeting(gro
     item = group.item()
     ties = Relation.objects.filter(kind=RelationKind.MEETING, case=item.case)
     assert {tie.ends_at for tie in ties} == {ENDS + timedelta(days=30)}
-    assert {tie.actor.name for tie in ties if tie.actor} == {"Helena", "Mikko", "Petra", "Sari", "Kirsi"}
+    assert {tie.actor.name for tie in ties if tie.actor} == {"Helena", "Mikko", "Petra", "Sari", "Kirsi", "Anna"}
     assert [tie.unit.key for tie in ties if tie.unit] == ["asuminen"]
     assert can(group.mikko, "cases.read", item.case, at=NOW)
     assert not can(group.mikko, "cases.read", item.case, at=ENDS + timedelta(days=31))

@@ -194,7 +194,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(('minutes__range', (1, 240)), ('added__lte', 240)), name='item_minutes'),
+            constraint=models.CheckConstraint(condition=models.Q(('added__lte', 240), ('minutes__range', (1, 240))), name='item_minutes'),
         ),
         migrations.AddConstraint(
             model_name='item',
@@ -202,7 +202,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'open'), _negated=True), models.Q(('first_opened_at__isnull', False), ('chair__isnull', False)), _connector='OR'), name='item_open_led'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'open'), _negated=True), models.Q(('chair__isnull', False), ('first_opened_at__isnull', False)), _connector='OR'), name='item_open_led'),
         ),
         migrations.AddConstraint(
             model_name='item',

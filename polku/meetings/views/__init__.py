@@ -1,0 +1,1 @@
+"""Pages: meetings ahead and ended, a meeting before, during and after, an item, proposing, groups, minutes."""
