@@ -117,7 +117,7 @@ def test_what_is_being_sent_gets_no_other_way(world: World, mailbox: Mailbox) ->
 def test_choose_another_way_before_it_has_left(world: World, mailbox: Mailbox) -> None:
     row = world.signed()
     made = delivering.choose(decision=row, way="post", by=world.anna, at=LATER)
-    assert made.instead_of is not None and made.instead_of.state == "cancelled" or made.way == "post"
+    assert (made.instead_of is not None and made.instead_of.state == "cancelled") or made.way == "post"
     assert send(world) == 0 and not mailbox.tried
 
 
