@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('access', '0004_lean'),
+        ("access", "0004_lean"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='membership',
-            name='in_office',
-            field=models.BooleanField(db_default=False, default=False, help_text='virkasuhde: 1301/2014 36.5 and 46 §'),
+            model_name="membership",
+            name="in_office",
+            field=models.BooleanField(db_default=False, default=False, help_text="virkasuhde: 1301/2014 36.5 and 46 §"),
         ),
     ]

@@ -4,20 +4,40 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cases', '0006_language'),
+        ("cases", "0006_language"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='relation',
-            name='kind',
-            field=models.CharField(choices=[('own_worker', 'Own worker'), ('unit_case', "The unit's case"), ('contact_in_hand', 'Contact in hand'), ('appointment', 'Appointment'), ('meeting', 'Item of a meeting'), ('emergency', 'Opened by giving a reason')], max_length=16),
+            model_name="relation",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("own_worker", "Own worker"),
+                    ("unit_case", "The unit's case"),
+                    ("contact_in_hand", "Contact in hand"),
+                    ("appointment", "Appointment"),
+                    ("meeting", "Item of a meeting"),
+                    ("emergency", "Opened by giving a reason"),
+                ],
+                max_length=16,
+            ),
         ),
         migrations.AlterField(
-            model_name='workitem',
-            name='kind',
-            field=models.CharField(choices=[('contact', 'Contact'), ('case', 'Case'), ('call_back', 'Call-back'), ('attempt', 'New attempt to reach the client'), ('review', 'Review of a plan'), ('decision', 'Decision to be made'), ('record', 'Document to be stored in the record system')], max_length=12),
+            model_name="workitem",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("contact", "Contact"),
+                    ("case", "Case"),
+                    ("call_back", "Call-back"),
+                    ("attempt", "New attempt to reach the client"),
+                    ("review", "Review of a plan"),
+                    ("decision", "Decision to be made"),
+                    ("record", "Document to be stored in the record system"),
+                ],
+                max_length=12,
+            ),
         ),
     ]
