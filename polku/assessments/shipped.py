@@ -7,6 +7,7 @@ from datetime import date, datetime
 from polku.access.models import Actor
 from polku.acting import action
 from polku.assessments import published
+from polku.assessments.forms.reading import fingerprint
 from polku.assessments.forms.shipped import shipped
 from polku.assessments.models import FormVersion
 from polku.audit import actions as audit
@@ -23,14 +24,16 @@ def load(*, by: Actor, at: datetime, valid_from: date | None = None) -> list[For
     Raises:
         Invalid `form_changed`: a definition has been changed without a new version.
     """
-    known = set(published.without_content().values_list("key", "version"))
+    known = {(form.key, form.version): form for form in published.without_content()}
     found = []
     for definition in shipped().values():
         version = int(definition.version)
-        form = published.publish(
-            definition, version=version, by=by, at=at, valid_from=valid_from or local_date(at), origin="polku"
-        )
-        if (form.key, form.version) not in known:
+        form = known.get((definition.key, version))
+        # What is there already is not sent to the database again at every start.
+        if form is None or form.digest != fingerprint(definition):
+            form = published.publish(
+                definition, version=version, by=by, at=at, valid_from=valid_from or local_date(at), origin="polku"
+            )
             audit.changed(by=by, at=at, what="assessments.form_published", subject=f"{form.key} {form.version}")
         found.append(form)
     return found
