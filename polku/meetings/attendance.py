@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 
 from polku.access.models import Actor
@@ -51,7 +53,7 @@ def left(*, meeting: Meeting, actor: Actor, by: Actor, at: datetime, happened_at
     there = Attendance.objects.filter(meeting=row, actor=actor, left_at__isnull=True).first()
     if there is None:
         return
-    there.left_at = _moment(row, happened_at, at=at)
+    there.left_at = _moment(row, happened_at, at=at) if happened_at else max(at, there.came_at)
     if there.left_at < there.came_at:
         raise Invalid("left_before_came", _("Nobody leaves before they came."), field="happened_at")
     there.save(update_fields=["left_at"])
@@ -163,7 +165,9 @@ def is_there(meeting: Meeting, actor: Actor) -> bool:
 
 def all_leave(meeting: Meeting, *, at: datetime) -> None:
     """Note that everybody leaves: the meeting has ended."""
-    Attendance.objects.filter(meeting=meeting, left_at__isnull=True).update(left_at=at)
+    # Another process's clock may have been a second ahead of this one's.
+    left_at = Greatest(F("came_at"), Value(at))
+    Attendance.objects.filter(meeting=meeting, left_at__isnull=True).update(left_at=left_at)
 
 
 def disqualified_in(item: Item) -> set[int]:
@@ -226,12 +230,13 @@ def _going_on(meeting: Meeting) -> Meeting:
 
 
 def _moment(meeting: Meeting, happened_at: datetime | None, *, at: datetime) -> datetime:
-    moment = happened_at or at
-    if moment > at or (meeting.began_at is not None and moment < meeting.began_at):
+    if happened_at is None:
+        return max(at, meeting.began_at or at)
+    if happened_at > at or (meeting.began_at is not None and happened_at < meeting.began_at):
         raise Invalid(
             "attendance_time", _("The time cannot be in the future or before the meeting began."), field="happened_at"
         )
-    return moment
+    return happened_at
 
 
 def _check_ground(ground: str, note: str) -> str:
