@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -13,14 +12,13 @@ from django.urls import reverse
 
 from polku.access.models import Account, Actor
 from polku.access.states import Role
-from polku.assessments import actions, plans
+from polku.assessments import plans
 from polku.assessments.forms.fhir import questionnaire_of
 from polku.assessments.forms.shipped import form
 from polku.assessments.models import Answer, AnswerBeside, Assessment, FormVersion, Known, Measure, Plan
 from polku.assessments.states import AssessmentState, PlanState
 from polku.audit.models import Event
 from tests.assessments.world import LATER, World, in_office
-from tests.register import NOW
 
 pytestmark = pytest.mark.django_db
 JSON = {"HTTP_ACCEPT": "application/json"}
@@ -231,7 +229,9 @@ def test_a_section_takes_as_many_queries_however_many_answers(world: World) -> N
     text_of(browser, "section", row.public_id, "people")
 
     def count() -> int:
-        with CaptureQueriesContext(connection, ) as asked:
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
             text_of(browser, "section", row.public_id, "people")
         return len(asked)
 
@@ -268,7 +268,13 @@ def test_writes_confirms_judges_and_ends_a_plan(world: World) -> None:
     browser.post(at("begin_plan", world.case.public_id), {"key": "p"})
     row = Plan.objects.get()
     assert "Confirm the plan" in text_of(browser, "plan", row.public_id)
-    sent = {"version": "0", "situation": "Asunto päättyy.", "goal_0": "Oma koti", "means_0": "Haetaan yhdessä", "duration": ""}
+    sent = {
+        "version": "0",
+        "situation": "Asunto päättyy.",
+        "goal_0": "Oma koti",
+        "means_0": "Haetaan yhdessä",
+        "duration": "",
+    }
     told = browser.post(at("save_plan", row.public_id), sent, **JSON)
     assert told.status_code == 200 and told.json()["version"] == 1
     assert browser.post(at("save_plan", row.public_id), sent, **JSON).status_code == 409

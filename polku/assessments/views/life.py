@@ -69,7 +69,10 @@ def start(request: HttpRequest, public_id: str) -> HttpResponse:
     ask = asking(request)
     row = ask.assessment(public_id)
     now = local(ask.at)
-    form = StartForm(request.POST or None, initial={"on": f"{now.day}.{now.month}.{now.year}", "time": f"{now:%H.%M}"})
+    form = StartForm(
+        request.POST if request.method == "POST" else None,
+        initial={"on": f"{now.day}.{now.month}.{now.year}", "time": f"{now:%H.%M}"},
+    )
     if form.is_valid():
         try:
             given = {"how": form.cleaned_data["how"], "happened_at": form.happened_at()}
@@ -135,7 +138,7 @@ def break_off(request: HttpRequest, public_id: str) -> HttpResponse:
     """Break an assessment off, with its ground."""
     ask = asking(request)
     row = ask.assessment(public_id)
-    form = GroundForm(request.POST or None)
+    form = GroundForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
             actions.break_off(assessment=row, ground=form.cleaned_data["ground"], by=ask.by, at=ask.at)

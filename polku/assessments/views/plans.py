@@ -133,7 +133,7 @@ def end(request: HttpRequest, plan_id: str) -> HttpResponse:
     """End the plan in force, with its ground."""
     ask = asking(request)
     row = _plan(ask, plan_id)
-    form = GroundForm(request.POST or None)
+    form = GroundForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
             plans.end(plan=row, ground=form.cleaned_data["ground"], by=ask.by, at=ask.at)

@@ -45,6 +45,6 @@ def printed(request: HttpRequest, public_id: str) -> HttpResponse:
     language = language if language in LANGUAGES else "fi"
     with translation.override(language):
         found = document.as_document(row, language)
-        context = {"document": found, "row": row, "languages": LANGUAGES, "title": found.title}
+        context = {"document": found, "row": row, "in_languages": LANGUAGES, "title": found.title}
         context["facts"] = standing.facts(row, at=ask.at)
         return page(request, "print.html", context)

@@ -29,7 +29,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def bring(request: HttpRequest) -> HttpResponse:
     """Read a file, tell what it would lose, and publish it when that has been seen."""
     ask = asking(request)
-    form = ImportForm(request.POST or None, request.FILES or None)
+    form = ImportForm(request.POST if request.method == "POST" else None, request.FILES or None)
     context: dict[str, Any] = {"title": _("Bring in a form"), "form": form}
     if form.is_valid():
         try:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from polku.access.models import Actor, Deputy
-from polku.access.permissions import can, permitted
+from polku.access.permissions import can, may_ever, permitted
 from polku.access.queries import current
 from polku.appointments import queries as appointments
 from polku.asking import Question, value
@@ -158,6 +158,7 @@ def case_page(case: Case, *, by: Actor, at: datetime, before: str = "") -> dict[
         "may_write": case.closed_at is None and can(by, "cases.write", case, at=at),
         "may_hand_over": bool(permitted(by, "work.change", [case.work_item], at=at)),
         "book_url": _book_url(case),
+        "assess_url": _assess_url(case, by=by, at=at),
         "opened": opened is not None,
         "tie": _tie(opened),
     }
@@ -174,6 +175,11 @@ def _tie(opened: Relation | None) -> str:
 def _book_url(case: Case) -> str:
     url = address("appointments:free")
     return f"{url}?case={case.public_id}" if url else ""
+
+
+def _assess_url(case: Case, *, by: Actor, at: datetime) -> str:
+    may = may_ever(by, "assessments.read", at=at)
+    return reverse("assessments:of_case", args=[case.public_id]) if may else ""
 
 
 _DEPUTY = Question(
