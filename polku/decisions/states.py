@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 class DecisionState(models.TextChoices):
     """Where a decision is."""
 
-    DRAFT = "draft", _("Being written")
+    DRAFT = "draft", _("Draft")
     SIGNED = "signed", _("Signed")
     CORRECTED = "corrected", _("Corrected by a new one")
     WITHDRAWN = "withdrawn", _("Withdrawn")
@@ -54,7 +54,7 @@ class Way(models.TextChoices):
 
     ELECTRONIC = "electronic", _("Suomi.fi message")
     POST = "post", _("Letter by post")
-    HANDED_OVER = "handed_over", _("Handed over")
+    HANDED_OVER = "handed_over", _("Handed over to the client")
 
 
 class DeliveryState(models.TextChoices):
@@ -66,7 +66,7 @@ class DeliveryState(models.TextChoices):
     RECEIVED = "received", _("Received")
     RETURNED = "returned", _("Came back")
     FAILED = "failed", _("Could not be sent")
-    CANCELLED = "cancelled", _("Cancelled")
+    CANCELLED = "cancelled", _("Another way was chosen")
 
 
 # A delivery that failed or came back is followed by another one, which names it.
