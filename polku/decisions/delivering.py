@@ -156,7 +156,7 @@ def left(delivery: Delivery, *, by: Actor, at: datetime) -> None:
     told = {
         "way": delivery.way, "delivery": delivery.public_id,
         "received_on": delivery.received_on.isoformat() if delivery.received_on else "",
-        "review_last_day": delivery.review_last_day.isoformat() if delivery.review_last_day else "",
+        "last_on": delivery.review_last_day.isoformat() if delivery.review_last_day else "",
     }  # fmt: skip
     trace(row, "sent", by=by, at=at, data=told)
     cases.close_work(item=row.work_item, at=at)

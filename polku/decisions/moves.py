@@ -113,7 +113,7 @@ def trace(
 ) -> None:
     """Write the case's timeline row and the log row of a change of a decision."""
     case = decision.case
-    told = {"kind": decision.kind, "diary": decision.diary or "", **(data or {})}
+    told = {"decision": decision.kind, "diary": decision.diary or "", **(data or {})}
     cases.note(
         event=f"decisions.{event}", by=by, at=at, happened_at=happened_at, case=case, client=case.client, text=text,
         data=told,

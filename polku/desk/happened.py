@@ -19,6 +19,10 @@ from polku.assessments.states import StartedBy
 from polku.cases.models import TimelineEntry
 from polku.cases.states import InitiatedHow
 from polku.contacts.states import Channel, LegalKind, PartyRole, Result
+from polku.decisions.states import Way
+from polku.decisions.wording import decision_name
+from polku.handover.mapping import system_name
+from polku.handover.states import DocumentKind
 from polku.meetings.states import Outcome
 from polku.triage.states import RouteReason
 from polku.ui import words
@@ -108,6 +112,22 @@ SENTENCES: dict[str, Promise] = {
     "meetings.position_taken_back": gettext_lazy("The meeting's position was taken back"),
     "meetings.disqualified": gettext_lazy("Disqualified at the meeting: %(who)s"),
     "meetings.requalified": gettext_lazy("A disqualification at the meeting was taken back: %(who)s"),
+    "decisions.begun": gettext_lazy("A decision was begun: %(decision)s"),
+    "decisions.discarded": gettext_lazy("The draft of a decision was given up: %(decision)s"),
+    "decisions.signed": gettext_lazy("The decision was signed: %(diary)s, %(decision)s"),
+    "decisions.corrects_spelling": gettext_lazy("The correction of a clerical error was begun in %(earlier)s"),
+    "decisions.corrects_fact": gettext_lazy("The correction of an error of fact was begun in %(earlier)s"),
+    "decisions.withdraws": gettext_lazy("The withdrawal of the decision %(earlier)s was begun"),
+    "decisions.replaces": gettext_lazy("A decision in place of %(earlier)s was begun"),
+    "decisions.way_chosen": gettext_lazy("Way of delivery of the decision %(diary)s: %(way)s"),
+    "decisions.sent": gettext_lazy("The decision %(diary)s left: %(way)s. Deemed received %(received_on)s"),
+    "decisions.received": gettext_lazy("The decision %(diary)s was received, the time to request a review began"),
+    "decisions.came_back": gettext_lazy("The letter of the decision %(diary)s came back"),
+    "decisions.not_sent": gettext_lazy("The decision %(diary)s could not be sent: %(way)s"),
+    "handover.made": gettext_lazy("To be stored in the record system %(system)s: %(document)s"),
+    "handover.confirmed": gettext_lazy("Stored in the record system %(system)s, number %(number)s: %(document)s"),
+    "handover.not_needed": gettext_lazy("Need not be stored in the record system %(system)s: %(document)s"),
+    "handover.reopened": gettext_lazy("To be stored after all in the record system %(system)s: %(document)s"),
     "outbox.sent": gettext_lazy("A message was sent"),
 }
 _LABELS: dict[str, Any] = {
@@ -118,8 +138,11 @@ _LABELS: dict[str, Any] = {
     "how": InitiatedHow,
     "start": StartedBy,
     "outcome": Outcome,
+    "way": Way,
+    "document": DocumentKind,
 }
-_NAMED = {"form": form_name, "instrument": instrument_name}
+_NAMED = {"form": form_name, "instrument": instrument_name, "decision": decision_name, "system": system_name}
+_DAYS = ("until", "review_on", "received_on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +186,7 @@ def _value(name: str, value: Any, units: dict[str, str]) -> str:
         return words.short_moment(datetime.fromisoformat(value))
     if name in _NAMED:
         return _NAMED[name](str(value))
-    if name in ("until", "review_on") and isinstance(value, str):
+    if name in _DAYS and value and isinstance(value, str):
         return words.short_day(date.fromisoformat(value))
     return str(value)
 

@@ -116,6 +116,12 @@ def named(name: str) -> System | None:
     return next((one for one in systems().values() if wanted in (one.key.casefold(), one.name.casefold())), None)
 
 
+def system_name(key: str) -> str:
+    """Return a system's name by its key; one that is no longer known by its key."""
+    found = systems().get(key)
+    return found.name if found is not None else key
+
+
 def text(system: System, content: Mapping[str, Any]) -> str:
     """Return a document as text in the system's order of headings; a heading with nothing under it is left out."""
     language, kind = content["language"], content["kind"]
