@@ -73,7 +73,7 @@ def of_plan(row: Plan, language: str) -> Content:
             "goals": (_("Goals"), [f"{goal.text} {goal.means}".strip() for goal in row.goals.order_by("place")]),
             "services": (_("Services"), list(_services(row, language))),
             "cooperation": (_("Cooperation"), row.cooperation),
-            "meetings": (_("Meetings"), row.meetings),
+            "meetings": (_("Meetings with the client"), row.meetings),
             "duration": (_("Duration"), row.duration),
             "follow_up": (_("Follow-up"), row.follow_up),
             "review_on": (_("Looked at again"), words.day(row.review_on) if row.review_on else ""),

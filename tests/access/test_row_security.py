@@ -32,12 +32,15 @@ from polku.cases.models import (
 from polku.clients.models import Client, Merge, ProtectedDetail, Relationship
 from polku.contacts.models import CallBack, Contact, ContactText, Draft
 from polku.deadlines.models import Clock, Pause, Restart
+from polku.decisions.models import Decision, Delivery
 from polku.fence.guards import tables, unguarded
+from polku.handover.models import RecordTask
 from polku.meetings.models import Item, Minutes
 from polku.outbox.models import Enclosure, Message, Receipt, Try
 from polku.site.context import fenced, working
 from polku.triage.models import FirstAssessment
 from tests.assessments.rows import one_of_each
+from tests.decisions import rows as decisions_rows
 from tests.desk.world import AT
 from tests.meetings import rows as meetings_rows
 from tests.site import access_world
@@ -77,6 +80,14 @@ RULES: tuple[tuple[str, type[Model]], ...] = (
     ("meetings.weigh", Item),
     ("meetings.settle", Item),
     ("meetings.read_minutes", Minutes),
+    ("decisions.read", Decision),
+    ("decisions.write", Decision),
+    ("decisions.sign", Decision),
+    ("decisions.deliver", Decision),
+    ("decisions.begin", Case),
+    ("decisions.post", Delivery),
+    ("handover.read", RecordTask),
+    ("handover.settle", RecordTask),
 )
 # Every question about the whole register: who asks it. A new one belongs here, with its reason at the call.
 BEYOND = {
@@ -158,6 +169,7 @@ def world(db: None, clock: Callable[..., None]) -> World:
     Receipt.objects.create(message=message, at=AT, delivered=True)
     one_of_each(case, by=own, at=AT)
     meetings_rows.one_of_each(case, by=own, at=AT)
+    decisions_rows.one_of_each(case, by=own, at=AT)
     return world
 
 
