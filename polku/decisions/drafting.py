@@ -26,7 +26,7 @@ from polku.decisions import policy as _policy  # noqa: F401 - declares who may
 from polku.decisions import prefill
 from polku.decisions.letters import unfit
 from polku.decisions.models import Decision, Reasoning, UsedReasoning
-from polku.decisions.moves import log, move, to_write, trace
+from polku.decisions.moves import log, move, tie, to_write, trace, untie
 from polku.decisions.states import DecisionState, ReasoningState
 from polku.decisions.values import checked
 from polku.kit import public_id
@@ -153,6 +153,7 @@ def new_draft(
         created_at=at, created_by=by, key=key,
     )  # fmt: skip
     insert(row)
+    tie(row, by=by, at=at)
     if about.kind.outcome in ("granted", "changed"):
         open_execution(row, by=by, at=at)
     if earlier is None:
@@ -338,5 +339,6 @@ def discard(*, decision: Decision, reason: str, by: Actor, at: datetime) -> Deci
         raise Invalid("reason_missing", _("Write why the draft is given up."), field="reason")
     move(row, DecisionState.DISCARDED, discarded_reason=reason.strip()[:300])
     cases.close_work(item=row.work_item, at=at)
+    untie(row, at=at)
     trace(row, "discarded", by=by, at=at, text=reason.strip())
     return row

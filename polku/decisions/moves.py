@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,8 @@ from polku.access.permissions import require_of_locked
 from polku.asking import Question, value
 from polku.audit import actions as audit
 from polku.cases import actions as cases
+from polku.cases.states import RelationKind
+from polku.clients.queries import root
 from polku.decisions.configuration import current
 from polku.decisions.models import Decision
 from polku.decisions.states import TRANSITIONS, DecisionState
@@ -88,6 +91,26 @@ def move(decision: Decision, to: DecisionState, **columns: object) -> Decision:
     for name, new in columns.items():
         setattr(decision, name, new)
     return decision
+
+
+def tie(decision: Decision, *, by: Actor, at: datetime) -> None:
+    """Let the list know whose decision it is, and the decider see the case: they need not be of the case's unit."""
+    case = decision.case
+    told: dict[str, Any] = {
+        "client": root(case.client),
+        "case": case,
+        "work_item": decision.work_item,
+        "by": by,
+        "at": at,
+    }
+    cases.relate(kind=RelationKind.UNIT_CASE, unit=case.unit, **told)
+    if decision.decider is not None:
+        cases.relate(kind=RelationKind.MEETING, actor=decision.decider, reason="decides", **told)
+
+
+def untie(decision: Decision, *, at: datetime) -> None:
+    """End the ties that the draft gave; the case's own go on as long as the case."""
+    cases.end_relations(at=at, case=decision.case, work_item=decision.work_item)
 
 
 def next_diary(year: int) -> str:

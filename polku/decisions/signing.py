@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -19,13 +19,15 @@ from polku.decisions.drafting import check_language
 from polku.decisions.letter import pdf
 from polku.decisions.letter.errors import LetterError
 from polku.decisions.models import Decision, Power
-from polku.decisions.moves import move, next_diary, to_write, trace
+from polku.decisions.moves import move, next_diary, to_write, trace, untie
 from polku.decisions.states import DecisionState, Follows
 from polku.kit.errors import Conflict, Invalid, NotAllowed
 from polku.kit.localtime import local_date
 from polku.meetings.models import Disqualification, Item
 from polku.rules.decisions import parts
 
+# A decider from elsewhere goes on seeing the case so long: for questions and corrections.
+DECIDER_READS_ON = timedelta(days=30)
 # What becomes of the decision that another one is about, when that one is signed.
 _EARLIER = {
     Follows.CORRECTS_SPELLING: DecisionState.CORRECTED,
@@ -69,6 +71,7 @@ def sign(*, decision: Decision, edit: int, by: Actor, at: datetime) -> Decision:
     _earlier(row)
     trace(row, "signed", by=by, at=at, data={"by": by.name, "rule": power.rule})
     delivering.begin(row, by=by, at=at)
+    untie(row, at=at + DECIDER_READS_ON)
     return row
 
 

@@ -18,7 +18,7 @@ from polku.assessments.states import AssessmentState, PlanState
 from polku.audit import actions as audit
 from polku.cases import actions as cases
 from polku.cases.models import Case, NamedWorker
-from polku.cases.states import WorkKind
+from polku.cases.states import RelationKind, WorkKind
 from polku.clients.queries import root
 from polku.decisions.models import Decision
 from polku.handover import documents, mapping
@@ -66,8 +66,17 @@ def make(*, thing: Assessment | Plan | Decision, by: Actor, at: datetime) -> Rec
         # Another worker was first: what it made stands, and this one's work item is none.
         cases.close_work(item=work, at=at)
         return same.get()
+    _tie(row, by=by, at=at)
     _trace(row, "made", by=by, at=at)
     return row
+
+
+def _tie(row: RecordTask, *, by: Actor, at: datetime) -> None:
+    """Let the list know whose document it is."""
+    cases.relate(
+        kind=RelationKind.UNIT_CASE, client=root(row.case.client), unit=row.unit, case=row.case,
+        work_item=row.work_item, by=by, at=at,
+    )  # fmt: skip
 
 
 def _kind(thing: Assessment | Plan | Decision) -> DocumentKind:
@@ -154,6 +163,7 @@ def not_needed(*, task: RecordTask, reason: str, by: Actor, at: datetime) -> Rec
 def _settle(row: RecordTask, to: TaskState, *, by: Actor, at: datetime, **columns: object) -> RecordTask:
     _move(row, to, settled_at=at, settled_by=by, **columns)
     cases.close_work(item=row.work_item, at=at)
+    cases.end_relations(at=at, case=row.case, work_item=row.work_item)
     _trace(row, to.value, by=by, at=at, number=row.record_number, text=row.note)
     return row
 
@@ -171,6 +181,7 @@ def reopen(*, task: RecordTask, reason: str, by: Actor, at: datetime) -> RecordT
     before = row.record_number
     _move(row, TaskState.OPEN, settled_at=None, settled_by=None, record_number="", note="")
     cases.reopen_work(item=row.work_item, assignee=by)
+    _tie(row, by=by, at=at)
     _trace(row, "reopened", by=by, at=at, number=before, text=reason.strip())
     return row
 

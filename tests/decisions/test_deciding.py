@@ -10,10 +10,11 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from polku.access.models import Membership
+from polku.access.permissions import can
 from polku.access.states import Role
 from polku.decisions import drafting, powers, queries, signing
 from polku.decisions.models import Decision
-from polku.kit.errors import Invalid, NotAllowed
+from polku.kit.errors import Invalid, NotAllowed, NotFound
 from polku.meetings.models import Disqualification, Item, Meeting, Series
 from polku.site.environment import Environment
 from polku.site.letters import decision_settings
@@ -53,6 +54,25 @@ def test_begin_from_what_a_meeting_weighed_takes_its_words(world: World) -> None
     assert drafting.begin(item=weighed, by=world.mikko, at=LATER, key="b") == row
     assert queries.settled_items(world.mikko, at=LATER) == []
     assert [one.public_id for one in queries.to_decide(world.mikko, at=LATER)] == [row.public_id]
+
+
+def test_a_decider_of_another_unit_sees_the_case_while_it_is_decided_and_a_while_after(world: World) -> None:
+    outsider = world.register.person("Leila", Role.SOCIAL_WORKER, "toisaalla")
+    chief = world.register.person("Pää", Role.ADMIN, "paakayttajat")
+    row = world.begun()
+    with pytest.raises(NotFound):
+        queries.get(row.public_id, by=outsider, at=LATER)
+    powers.give(actor=outsider, unit=world.case.unit, rule="45 §", valid_from=DAY, by=chief, at=LATER)
+    mine = drafting.begin(
+        case=world.case, service="social_work", outcome="refused", by=world.anna, at=LATER, key="l", decider=outsider
+    )
+    assert queries.get(mine.public_id, by=outsider, at=LATER) == mine
+    assert can(outsider, "cases.read", world.case, at=LATER)
+    world.save(mine, "reasons", own="Tarvetta ei ole.")
+    mine.refresh_from_db()
+    signing.sign(decision=mine, edit=mine.edit, by=outsider, at=LATER)
+    assert can(outsider, "cases.read", world.case, at=LATER + timedelta(days=29))
+    assert not can(outsider, "cases.read", world.case, at=LATER + timedelta(days=31))
 
 
 @pytest.mark.parametrize(("state", "outcome"), [("waiting", ""), ("done", "returned")])
