@@ -10,13 +10,14 @@ from polku.assessments import published
 from polku.assessments.forms.reading import fingerprint
 from polku.assessments.forms.shipped import shipped
 from polku.assessments.models import FormVersion
-from polku.audit import actions as audit
 from polku.kit.localtime import local_date
 
 
 @action
 def load(*, by: Actor, at: datetime, valid_from: date | None = None) -> list[FormVersion]:
     """Publish every shipped definition that is not there yet; may be run at every start. Returns them all.
+
+    As all of the county's file it is not in the log: the rows themselves tell who published them and when.
 
     Args:
         valid_from: the first day of a version, today when not said.
@@ -34,6 +35,5 @@ def load(*, by: Actor, at: datetime, valid_from: date | None = None) -> list[For
             form = published.publish(
                 definition, version=version, by=by, at=at, valid_from=valid_from or local_date(at), origin="polku"
             )
-            audit.changed(by=by, at=at, what="assessments.form_published", subject=f"{form.key} {form.version}")
         found.append(form)
     return found

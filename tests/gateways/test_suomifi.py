@@ -146,7 +146,7 @@ def test_no_address_or_log_line_names_the_client(
     ("given", "says"),
     [
         ({"url": "http://api.messages.suomi.fi"}, "https"),
-        ({"url": "https://user:secret@api.messages.suomi.fi"}, "password"),
+        ({"url": f"https://{USER}:{PASSWORD}@api.messages.suomi.fi"}, "password"),
         ({"url": "https://api.messages.suomi.fi/v2"}, "host only"),
         ({"service_id": ""}, "id"),
         ({"timeout_seconds": 5.0, "longest_seconds": 1.0}, "silence"),
