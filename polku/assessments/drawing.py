@@ -77,9 +77,7 @@ class Asked:
     @property
     def wide(self) -> bool:
         """Whether it takes the whole width."""
-        return len(self.fields) > 1 or self.question.kind in ("group", "display") or (
-            any(one.group for one in self.fields) and sum(len(one.text) for one in self.fields[0].field.choices) > 60
-        )  # fmt: skip
+        return len(self.fields) > 1 or self.question.kind in ("group", "display")
 
     @property
     def missing(self) -> bool:

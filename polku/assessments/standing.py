@@ -15,7 +15,7 @@ from polku.access.permissions import can
 from polku.assessments import published, queries, voices
 from polku.assessments.models import Assessment
 from polku.assessments.shown import Outline, SectionRow
-from polku.assessments.states import AssessmentState
+from polku.assessments.states import OPEN, AssessmentState
 from polku.cases.queries import own_worker
 from polku.clients import queries as clients
 from polku.contacts import queries as contacts
@@ -133,14 +133,16 @@ def lines(row: Assessment, outline: Outline, opened: str) -> list[Line]:
         Line(
             section,
             reverse("assessments:section", args=[row.public_id, section.key]),
-            *_how_far(section),
+            *_how_far(section, written=row.state in OPEN),
             current=section.key == opened,
         )
         for section in outline.sections
     ]
 
 
-def _how_far(section: SectionRow) -> tuple[str, str]:
+def _how_far(section: SectionRow, *, written: bool) -> tuple[str, str]:
+    if not written and section.state == "untouched":
+        return _("left empty"), ""
     if section.to_choose:
         return _("two answers"), "soon"
     if section.missing and section.state != "untouched":
@@ -166,11 +168,24 @@ def next_act(row: Assessment, outline: Outline, *, by: Actor, at: datetime) -> N
 
 
 def _to_write(row: Assessment, outline: Outline, may_finish: bool, *, by: Actor, at: datetime) -> Next:
-    if outline.next is not None:
-        url = reverse("assessments:section", args=[row.public_id, outline.next.key])
-        return Next(_("Go on to %(part)s") % {"part": f"{outline.next.number} {outline.next.title}"}, url)
+    lacking = any(section.missing or section.to_choose for section in outline.sections)
+    if outline.next is not None and (lacking or not may_finish):
+        return Next(
+            _("Go on to %(part)s") % {"part": f"{outline.next.number} {outline.next.title}"}, _part(row, outline)
+        )
     url = reverse("assessments:ready", args=[row.public_id])
     return Next(_("Mark as ready"), url, act=True, reason=_why_not(row, may_finish, by=by, at=at))
+
+
+def _part(row: Assessment, outline: Outline) -> str:
+    return reverse("assessments:section", args=[row.public_id, outline.next.key]) if outline.next is not None else ""
+
+
+def optional_part(row: Assessment, outline: Outline, act: Next | None) -> Next | None:
+    """Return the way to a part that may be left unanswered, when the button already marks the whole ready."""
+    if row.state != AssessmentState.DRAFT or outline.next is None or act is None or not act.act:
+        return None
+    return Next(f"{outline.next.number} {outline.next.title}", _part(row, outline))
 
 
 def _why_not(row: Assessment, may_finish: bool, *, by: Actor, at: datetime) -> str:
@@ -189,6 +204,8 @@ def how_far(outline: Outline) -> str:
     left = outline.of - outline.done
     if not left:
         return ""
+    if not any(section.missing or section.to_choose for section in outline.sections):
+        return _("Nothing required is missing.")
     return ngettext(
         "It can be locked when the last part is ready.", "It can be locked when the other %(n)s parts are ready.", left
     ) % {"n": left}

@@ -11,8 +11,12 @@ from polku.appointments import actions as appointments
 from polku.appointments import links
 from polku.appointments.models import BookingRule, Kind, Opening, Resource
 from polku.appointments.states import Mode
+from polku.assessments import actions as assessments
+from polku.assessments import answering, measures, plans, published
+from polku.assessments.models import AnswerBeside, Known
 from polku.audit import seals
 from polku.cases import events
+from polku.cases.models import Case
 from polku.clients import actions as clients
 from polku.clients.actions import Person
 from polku.clients.models import Client
@@ -21,6 +25,10 @@ from polku.contacts import callbacks, drafts, matters, people
 from polku.contacts.models import Contact
 from polku.contacts.states import PartyRole
 from polku.deadlines.models import Clock
+from polku.meetings import actions as meetings
+from polku.meetings import attendance, groups, items, planning, proposing
+from polku.meetings.models import Minutes
+from polku.meetings.states import MemberRole
 from polku.outbox.models import Message
 from polku.outbox.states import State
 from tests.desk.world import AT, workers
@@ -114,6 +122,8 @@ def build() -> World:
         "appointments:link": {"token": links.make(row, at=AT)},
         "appointments:feed": {"token": appointments.new_feed(actor=annakaisa, by=annakaisa, at=AT)},
         "appointments:": booked,
+        **_assessing(case, staff),
+        **_meeting(case, staff),
         "desk:worker": {"public_id": staff["nina"].public_id},
         "desk:end_post": {
             "public_id": staff["nina"].public_id, "post": Membership.objects.get(actor=staff["nina"]).pk
@@ -141,6 +151,60 @@ def _contact(person: Client, team: Unit, by: Actor) -> tuple[Contact, object, st
     drafts.save(contact=contact, version=1, said="Vuokra on maksamatta.", by=by, at=AT)
     saved = drafts.save(contact=contact, version=1, said="Toinen teksti.", by=by, at=AT)
     return contact, party, saved.kept.public_id if saved.kept else ""
+
+
+def _assessing(case: Case, staff: dict[str, Actor]) -> dict[str, dict[str, object]]:
+    """Begin an assessment, record a measure and draft a plan; two people have written the same answer."""
+    suvi = staff["suvi"]
+    form = published.in_force("working_age", day=AT.date())
+    row = assessments.begin(case=case, form=form, by=suvi, at=AT, key="assessment")
+    told = {"assessment": row, "path": "housing.description", "voice": "client", "version": 0, "at": AT}
+    answering.save(value="Pelkään öisin.", by=suvi, **told)
+    answering.save(value="Pelkään yöllä.", by=staff["nina"], **{**told, "at": AT + timedelta(seconds=30)})
+    known = Known.objects.create(assessment=row, path="housing.form", value="rented", source_kind="contact")
+    measure = measures.record(
+        case=case, instrument="phq9", done_on=AT.date(), total=14, parts={"9": 1}, by=suvi, at=AT, key="measure"
+    )
+    plan = plans.draft(case=case, by=suvi, at=AT, key="plan")
+    plans.save(plan=plan, edit=0, content=plans.Content(goals=[plans.GoalText("Oma koti")]), by=suvi, at=AT)
+    values: dict[str, object] = {
+        "public_id": row.public_id, "case_id": case.public_id, "key": "housing", "path": "housing.searched",
+        "known_id": known.public_id, "beside_id": AnswerBeside.objects.get(assessment=row).public_id,
+        "measure_id": measure.public_id, "plan_id": plan.public_id, "goal_id": plans.goals(plan)[0].public_id,
+    }  # fmt: skip
+    return {
+        "assessments:": values,
+        "assessments:instrument": {**values, "key": "phq9"}, "assessments:record": {**values, "key": "phq9"},
+        "assessments:export_form": {"key": "working_age", "version": 1},
+    }  # fmt: skip
+
+
+def _meeting(case: Case, staff: dict[str, Actor]) -> dict[str, dict[str, object]]:
+    """Let own's unit meet: own's client is being handled, somebody is disqualified, an earlier meeting has minutes."""
+    helena, pirjo, suvi = staff["helena"], staff["pirjo"], staff["suvi"]
+    names = {"fi": "SAP-kokous", "sv": "SAP-möte", "en": "SAP meeting"}
+    series = groups.establish(
+        key="sap", unit=case.unit, names=names, form="working_age", rubric="housing", by=helena, at=AT
+    )
+    for actor, part in ((helena, MemberRole.CHAIR), (pirjo, MemberRole.SECRETARY)):
+        member = groups.appoint(series=series, actor=actor, part=part, by=helena, at=AT)
+    hour, before = timedelta(hours=1), AT - timedelta(minutes=20)
+    held = planning.plan(series=series, starts_at=AT - hour / 6, ends_at=AT + hour, by=helena, at=before, key="held")
+    meetings.begin(meeting=held, chair=helena, by=helena, at=AT)
+    meetings.end(meeting=held, by=helena, at=AT)
+    row = planning.plan(series=series, starts_at=AT + hour, ends_at=AT + 2 * hour, by=helena, at=AT, key="row")
+    item = proposing.propose(
+        meeting=row, case=case, service="community_housing", basis="new", minutes=10, by=suvi, at=AT, key="item"
+    )
+    meetings.begin(meeting=row, chair=helena, by=helena, at=AT)
+    items.open_item(item=item, by=helena, at=AT)
+    out = attendance.disqualify(item=item, actor=pirjo, ground="party", by=helena, at=AT)
+    values: dict[str, object] = {
+        "public_id": row.public_id, "item_id": item.public_id, "case_id": case.public_id, "key": series.key,
+        "actor_id": pirjo.public_id, "number": member.pk, "criterion": "criteria.functioning",
+        "minutes_id": Minutes.objects.get(meeting=held).public_id,
+    }  # fmt: skip
+    return {"meetings:": values, "meetings:requalify": {**values, "number": out.pk}}
 
 
 def _bookable() -> Kind:

@@ -6,6 +6,7 @@ from typing import Any
 from zlib import crc32
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -27,7 +28,7 @@ def whole(request: HttpRequest, public_id: str) -> HttpResponse:
     """The assessment: at the section with which one goes on."""
     ask = asking(request)
     row = ask.assessment(public_id)
-    return go("section", public_id, standing.first_open(row, by=ask.by, at=ask.at))
+    return redirect("assessments:section", public_id, standing.first_open(row, by=ask.by, at=ask.at))
 
 
 @require_safe
@@ -81,7 +82,7 @@ def _sheet(ask: Asking, row: Assessment, key: str, wrong: Wrong | None = None) -
     if not standing.opened_in(outline, key):
         raise NotFound("no_section", _("This part of the form is not asked now."))
     found = pages.section(row, key, by=ask.by, at=ask.at)
-    may_finish = can(ask.by, "assessments.finish", row, at=ask.at)
+    act = standing.next_act(row, outline, by=ask.by, at=ask.at)
     return {
         "row": row,
         "outline": outline,
@@ -91,10 +92,11 @@ def _sheet(ask: Asking, row: Assessment, key: str, wrong: Wrong | None = None) -
         "adding": adding,
         "known": drawing.known(found),
         "wrong": wrong,
-        "writers": standing.writers(found.writing_now, me=found.may_write),
-        "next": standing.next_act(row, outline, by=ask.by, at=ask.at),
+        "writers": standing.writers(found.writing_now, me=True) if found.may_write else "",
+        "next": act,
+        "optional": standing.optional_part(row, outline, act),
         "left": standing.how_far(outline) if row.state == AssessmentState.DRAFT else "",
-        "may_finish": may_finish,
+        "may_finish": can(ask.by, "assessments.finish", row, at=ask.at),
         "needs_start": row.started_at is None and row.state == AssessmentState.DRAFT and found.may_write,
         "may_begin": row.state == AssessmentState.LOCKED and can(ask.by, "assessments.begin", row.case, at=ask.at),
     }
