@@ -34,6 +34,7 @@ _REFERENCE = (
     "(SELECT r.month || '-' || y.body || '-' || substr('" + _TABLE + "', (r.weight + y.weight) % 31 + 1, 1) "
     "FROM bench.reference r JOIN bench.body y ON y.n = r.rank + k * r.most WHERE r.old = {0})"
 )
+_TEXTS, _NUMBERS = ("char", "text"), ("integer", "bigint")
 _FUNCTIONS = f"""
 CREATE FUNCTION bench.code(born date, variant int) RETURNS text IMMUTABLE LANGUAGE sql AS $$
     SELECT d || substr(CASE WHEN born >= '2000-01-01' THEN 'BCDEF' ELSE 'YXWVU' END, variant / 100 + 1, 1)
@@ -118,18 +119,21 @@ def expression(column: Column, table: Table, shape: Shape, data: dict[str, str])
         return _PHONE.format(column.name)
     if column.kind == "jsonb" and data:
         return _in_data(own, data)
-    return _text(column, own) if column.name in _rewritten(table) else own
+    if column.name not in _rewritten(table):
+        return own
+    return _text(column, own) if column.kind.startswith(_TEXTS) else f"{own} + k * {STRIDE}"
 
 
 def _rewritten(table: Table) -> set[str]:
     """Return the columns that must differ for a copy to be unique: in each unique index without an id of the life, the
-    last text."""
+    last text, or without one the last number (a place among others: copies stand behind)."""
     found: set[str] = set()
     for unique in table.uniques:
         columns = [table.column(name) for name in unique if name in table.names]
         moved = any(c.name == "id" or c.points_to not in ("", ACTORS) or c.name in found for c in columns)
         if not moved and not (len(columns) == 1 and columns[0].points_to):
-            found.add(next(column.name for column in reversed(columns) if column.kind.startswith(("char", "text"))))
+            texts = [column for column in columns if column.kind.startswith(_TEXTS)]
+            found.add((texts or [column for column in columns if column.kind in _NUMBERS])[-1].name)
     return found
 
 
