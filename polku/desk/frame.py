@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from polku.access.models import Actor, Organisation
 from polku.access.permissions import may_ever
@@ -39,6 +40,7 @@ NAV = (
     Entry(_("Contacts"), "desk:calls", "contacts.start", ("desk:call", "desk:calls", "desk:finish", "desk:advice")),
     Entry(_("Worklist"), "desk:worklist", "work.read", ("desk:worklist", "desk:contact", "desk:case", "desk:person")),
     Entry(_("Free times"), "appointments:free", "appointments.search", ("appointments:",), key="b"),
+    Entry(pgettext_lazy("of a group", "Meetings"), "meetings:list", "meetings.read", ("meetings:",)),
     Entry(_("The promise"), "statistics:promise", "statistics.read", ("statistics:",)),
     Entry(_("Data protection"), "desk:dpo", "audit.review", ("desk:dpo",)),
     Entry(

@@ -8,11 +8,12 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from polku.access.models import Actor
 from polku.kit.localtime import instant, local
 from polku.meetings.models import Series
-from polku.meetings.queries import Proposal
+from polku.meetings.queries import Choice, Proposal
 from polku.meetings.states import Ground, MemberRole
 
 DAYS = ["%d.%m.%Y", "%Y-%m-%d"]
@@ -28,6 +29,13 @@ def area(rows: int) -> forms.Textarea:
 def named(people: Iterable[Actor]) -> list[tuple[str, str]]:
     """Return people as choices."""
     return [(one.public_id, one.name) for one in people]
+
+
+def room(choice: Choice) -> str:
+    """Return how full an agenda is, in words."""
+    if choice.over:
+        return _("%(minutes)s min too full") % {"minutes": choice.over}
+    return _("%(minutes)s min free") % {"minutes": choice.free}
 
 
 class TimeForm(forms.Form):
@@ -83,14 +91,14 @@ class ItemForm(forms.Form):
 class ProposeForm(ItemForm):
     """Put a client on an agenda."""
 
-    meeting = forms.ChoiceField(label=_("Meeting"), widget=forms.RadioSelect)
+    meeting = forms.ChoiceField(label=pgettext_lazy("of a group", "Meeting"), widget=forms.RadioSelect)
     service = forms.ChoiceField(label=_("What is proposed"))
     basis = forms.ChoiceField(label=_("Why now"), widget=forms.RadioSelect)
     field_order = ("meeting", "service", "basis", "minutes", "question")
 
     def __init__(self, *args: Any, proposal: Proposal, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        open_ones = [(one.public_id, f"{one.words}, {one.room}") for one in proposal.choices if not one.closed]
+        open_ones = [(one.public_id, f"{one.words}, {room(one)}") for one in proposal.choices if not one.closed]
         self.fields["meeting"].choices = open_ones  # type: ignore[attr-defined]
         self.fields["service"].choices = [("", "–"), *proposal.services.items()]  # type: ignore[attr-defined]
         self.fields["basis"].choices = proposal.bases  # type: ignore[attr-defined]

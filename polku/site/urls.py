@@ -16,6 +16,7 @@ PAGES = {
     "statistics/": "polku.statistics.urls",
     "appointments/": "polku.appointments.urls",
     "assessments/": "polku.assessments.urls",
+    "meetings/": "polku.meetings.urls",
     "deadlines/": "polku.deadlines.urls",
     "ui/": "polku.ui.urls",
 }

@@ -159,6 +159,7 @@ def case_page(case: Case, *, by: Actor, at: datetime, before: str = "") -> dict[
         "may_hand_over": bool(permitted(by, "work.change", [case.work_item], at=at)),
         "book_url": _book_url(case),
         "assess_url": _assess_url(case, by=by, at=at),
+        "propose_url": _propose_url(case, by=by, at=at),
         "opened": opened is not None,
         "tie": _tie(opened),
     }
@@ -180,6 +181,12 @@ def _book_url(case: Case) -> str:
 def _assess_url(case: Case, *, by: Actor, at: datetime) -> str:
     may = may_ever(by, "assessments.read", at=at)
     return reverse("assessments:of_case", args=[case.public_id]) if may else ""
+
+
+def _propose_url(case: Case, *, by: Actor, at: datetime) -> str:
+    """Return where the client is put on a group's agenda, to whoever may propose them."""
+    may = case.closed_at is None and bool(permitted(by, "meetings.propose", [case], at=at))
+    return reverse("meetings:propose", args=[case.public_id]) if may else ""
 
 
 _DEPUTY = Question(

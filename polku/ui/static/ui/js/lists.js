@@ -16,8 +16,8 @@ export function patch(old, fresh) {
     if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
     return;
   }
-  // What the autosave says is the browser's own.
-  if (old.matches("[data-autosave-status]")) return;
+  // What the autosave says is the browser's own; what somebody is writing is theirs until it is sent.
+  if (old.matches("[data-autosave-status], [data-mine]")) return;
   attributes(old, fresh);
   // What the user types or has open is the user's own.
   if (old.matches("input, textarea, select") && (old === document.activeElement || changed(old))) return;
