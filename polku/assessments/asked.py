@@ -56,6 +56,12 @@ class StartForm(forms.Form):
         return given
 
 
+class CorrectStartForm(StartForm):
+    """How and when assessing truly began, and what was recorded by mistake."""
+
+    reason = forms.CharField(label=_("What was recorded by mistake?"), max_length=300, widget=area(2))
+
+
 class GroundForm(forms.Form):
     """Why it ends."""
 

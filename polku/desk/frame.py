@@ -38,7 +38,12 @@ class Entry:
 
 NAV = (
     Entry(_("Contacts"), "desk:calls", "contacts.start", ("desk:call", "desk:calls", "desk:finish", "desk:advice")),
-    Entry(_("Worklist"), "desk:worklist", "work.read", ("desk:worklist", "desk:contact", "desk:case", "desk:person")),
+    Entry(
+        _("Worklist"),
+        "desk:worklist",
+        "work.read",
+        ("desk:worklist", "desk:contact", "desk:case", "desk:person", "assessments:"),
+    ),
     Entry(_("Free times"), "appointments:free", "appointments.search", ("appointments:",), key="b"),
     Entry(pgettext_lazy("of a group", "Meetings"), "meetings:list", "meetings.read", ("meetings:",)),
     Entry(_("The promise"), "statistics:promise", "statistics.read", ("statistics:",)),
@@ -49,6 +54,7 @@ NAV = (
         "access.manage",
         ("desk:register", "desk:worker", "desk:add_worker", "desk:machines"),
     ),
+    Entry(_("Forms"), "assessments:forms", "assessments.forms", ("assessments:forms", "assessments:import_form")),
     Entry(_("Help"), "desk:help", "", ("desk:help", "ui:states")),
 )
 

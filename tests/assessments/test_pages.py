@@ -161,6 +161,12 @@ def test_starts_marks_ready_takes_back_locks_and_goes_on(world: World) -> None:
     assert future.status_code == 422
     started = browser.post(at("start", row.public_id), {"how": "call", "on": "25.11.2026", "time": "10.00"})
     assert started.status_code == 303
+    assert "Put the beginning right" in text_of(browser, "start", row.public_id)
+    right = {"how": "home_visit", "on": "25.11.2026", "time": "9.30"}
+    assert browser.post(at("start", row.public_id), right).status_code == 422
+    browser.post(at("start", row.public_id), {**right, "reason": "Oli kotikäynti."})
+    row.refresh_from_db()
+    assert row.started_how == "home_visit"
     page = browser.post(at("ready", row.public_id), follow=True).content.decode()
     assert "Before the assessment is ready" in page
     world.answer(row, "start.special_support", "no")
@@ -301,7 +307,8 @@ def test_the_main_user_brings_in_a_form_and_gives_one_out(world: World) -> None:
     page = browser.post(at("import_form"), {"content": content, "language": "fi"})
     assert page.status_code == 200 and "Publish the form" in page.content.decode()
     assert browser.post(at("import_form"), {"content": content, "language": "fi", "publish": "yes"}).status_code == 303
-    row = FormVersion.objects.get(key="housing")
+    row = FormVersion.objects.filter(key="housing").order_by("-version")[0]
+    assert row.origin == "FHIR"
     out = browser.get(at("export_form", row.key, row.version))
     assert out.status_code == 200 and json.loads(out.content)["resourceType"] == "Questionnaire"
     for wrong in ("not json", '{"resourceType": "Patient"}'):

@@ -94,6 +94,7 @@ def test_the_need_is_assessed_together_and_the_clock_is_met(
     workers = county(MORNING)
     case = _pending(workers, MORNING)
     satu = Client.objects.get(pk=case.client_id)
+    Client.objects.filter(pk=satu.pk).update(contact_language=walk.language)
     (running,) = [one for one in deadlines.of_item(case.work_item) if one.rule == "pta_start_adult"]
     assert running.met_at is None
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from polku.access.needs import need
 from polku.access.permissions import can
 from polku.assessments import actions, measures, plans, published, queries, standing
-from polku.assessments.asked import BeginForm, GroundForm, StartForm
+from polku.assessments.asked import BeginForm, CorrectStartForm, GroundForm, StartForm
 from polku.assessments.models import Assessment
 from polku.assessments.views.asking import Asking, address, asking, go, page, say, say_refused, to_field
 from polku.cases.models import Case
@@ -65,24 +65,36 @@ def begin(request: HttpRequest, case_id: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @need("assessments.write")
 def start(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Record the first act of assessing: how and when."""
+    """Record the first act of assessing, how and when; or put right what was recorded."""
     ask = asking(request)
     row = ask.assessment(public_id)
-    now = local(ask.at)
-    form = StartForm(
-        request.POST if request.method == "POST" else None,
-        initial={"on": f"{now.day}.{now.month}.{now.year}", "time": f"{now:%H.%M}"},
-    )
+    form = _start_form(ask, row)
     if form.is_valid():
         try:
-            given = {"how": form.cleaned_data["how"], "happened_at": form.happened_at()}
-            actions.start(assessment=row, by=ask.by, at=ask.at, **given)
+            _start(ask, row, form)
             say(request, _("The beginning is recorded."))
             return go("page", public_id)
         except Refused as error:
             error.field = {"happened_at": "on"}.get(error.field, error.field)
             to_field(form, error)
+    if row.started_at is not None:
+        return _asked(ask, row, form, title=_("Put the beginning right"), send=_("Put right"))
     return _asked(ask, row, form, title=_("Record the beginning of assessing"), send=_("Record the beginning"))
+
+
+def _start_form(ask: Asking, row: Assessment) -> StartForm:
+    moment = local(row.started_at or ask.at)
+    initial = {"on": f"{moment.day}.{moment.month}.{moment.year}", "time": f"{moment:%H.%M}", "how": row.started_how}
+    kind = StartForm if row.started_at is None else CorrectStartForm
+    return kind(ask.request.POST if ask.request.method == "POST" else None, initial=initial)
+
+
+def _start(ask: Asking, row: Assessment, form: StartForm) -> None:
+    given = {"how": form.cleaned_data["how"], "happened_at": form.happened_at()}
+    if row.started_at is None:
+        actions.start(assessment=row, by=ask.by, at=ask.at, **given)
+    else:
+        actions.correct_start(assessment=row, by=ask.by, at=ask.at, reason=form.cleaned_data["reason"], **given)
 
 
 def _asked(ask: Asking, row: Assessment, form: Any, *, title: str, send: str, text: str = "") -> HttpResponse:
