@@ -26,6 +26,7 @@ from polku.rules.errors import RuleError
 
 # A letter that nobody has signed shows this in the diary number's place.
 NO_DIARY = "–"
+LIBRARY = ("fi", "sv")
 
 
 def kind_of(decision: Decision) -> Kind:
@@ -37,7 +38,8 @@ def given(decision: Decision, language: str) -> dict[str, dict[str, Any]]:
     """Return what has been written in each part, in one language, with the texts of the library that are used."""
     written = parts.said_in(parts.from_json(decision.parts), language)
     used = UsedReasoning.objects.filter(decision=decision).order_by("place")
-    texts = [text for text in used.values_list(f"text_{language}", flat=True) if text]
+    # The library is in Finnish and Swedish; a letter in another language is refused when it is put together.
+    texts = [text for text in used.values_list(f"text_{language}", flat=True) if text] if language in LIBRARY else []
     if texts:
         written["reasons"] = {**written.get("reasons", {}), "library": texts}
     return written
@@ -140,8 +142,17 @@ def address_of(client: Client, *, day: date, protected: bool = False) -> tuple[s
         protected: the caller has checked that the reader posts it, and logs the reading (661/2009 37 §). Without it
             the address of a person under a ban on disclosure is not told to anybody.
     """
-    person = root(client)
-    found = details([person], day=day, protected=protected)[person.pk].addresses
-    if not found:
+    return addresses_of([client], day=day, protected=protected)[client.pk]
+
+
+def addresses_of(clients: Sequence[Client], *, day: date, protected: bool = False) -> dict[int, tuple[str, ...]]:
+    """Return the same of several people by client id, in as many questions as of one; read them with `merged_into`."""
+    people = {client.pk: root(client) for client in clients}
+    told = details(list({person.pk: person for person in people.values()}.values()), day=day, protected=protected)
+    return {pk: _lines(person, told[person.pk].addresses) for pk, person in people.items()}
+
+
+def _lines(person: Client, addresses: Sequence[str]) -> tuple[str, ...]:
+    if not addresses:
         return ()
-    return (str(person), *(line.strip() for line in found[0].replace("\n", ",").split(",") if line.strip()))
+    return (str(person), *(line.strip() for line in addresses[0].replace("\n", ",").split(",") if line.strip()))

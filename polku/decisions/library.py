@@ -13,6 +13,7 @@ from polku.access.permissions import require
 from polku.acting import action
 from polku.audit import actions as audit
 from polku.decisions import policy as _policy  # noqa: F401 - declares who may
+from polku.decisions.letters import LIBRARY
 from polku.decisions.models import Reasoning
 from polku.decisions.states import ReasoningState
 from polku.kit.errors import Conflict, Invalid, NotAllowed
@@ -139,6 +140,8 @@ def _log(row: Reasoning, event: str, *, by: Actor, at: datetime) -> None:
 
 def usable(kind: str, part: str = "reasons", language: str = "fi") -> list[Reasoning]:
     """Return the reviewed reasonings that fit a kind of decision, by code; those with words in the language."""
+    if language not in LIBRARY:
+        return []
     rows = Reasoning.objects.filter(state=ReasoningState.REVIEWED, part=part).exclude(**{f"text_{language}": ""})
     return list(rows.filter(_fits(kind)).select_related("reviewed_by").order_by("code"))
 

@@ -6,7 +6,7 @@ lines of that letter alone, and the log keeps it (661/2009 36-37 §).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -73,24 +73,24 @@ class RunRow:
 
 
 def _on_desk(by: Actor, *, at: datetime) -> QuerySet[Delivery]:
-    rows = Delivery.objects.filter(state__in=ON_DESK).select_related("decision__case__client", "run")
+    rows = Delivery.objects.filter(state__in=ON_DESK).select_related("decision__case__client__merged_into", "run")
     rows = rows.exclude(state=DeliveryState.WAITING, way__in=[Way.ELECTRONIC, Way.HANDED_OVER])
     return visible_to(by, "decisions.post", rows.filter(followed_by__isnull=True), at=at)
 
 
 def waiting(by: Actor, *, at: datetime) -> list[PostRow]:
     """Return the letters that wait for the secretary, oldest first: to print, printed, or not gone by wire."""
-    day = local_date(at)
-    rows = _on_desk(by, at=at).order_by("created_at", "id").defer("pdf", "decision__parts")
-    return [_row(row, day=day) for row in rows[: MOST * 2]]
+    rows = list(_on_desk(by, at=at).order_by("created_at", "id").defer("pdf", "decision__parts")[: MOST * 2])
+    known = letters.addresses_of([row.decision.case.client for row in rows], day=local_date(at))
+    return [_row(row, known) for row in rows]
 
 
-def _row(row: Delivery, *, day: date) -> PostRow:
+def _row(row: Delivery, known: Mapping[int, tuple[str, ...]]) -> PostRow:
     client = row.decision.case.client
     hindrance = ""
     if row.state == DeliveryState.FAILED:
         hindrance = "failed"
-    elif row.state == DeliveryState.WAITING and not client.protected and not letters.address_of(client, day=day):
+    elif row.state == DeliveryState.WAITING and not client.protected and not known[client.pk]:
         hindrance = "no_address"
     return PostRow(
         public_id=row.public_id,
@@ -206,18 +206,18 @@ def _taken(unit: Unit, only: Iterable[Delivery] | None) -> list[Delivery]:
         due = due.filter(pk__in=[row.pk for row in only])
     due = due.order_by("created_at", "id").select_for_update(skip_locked=True, no_key=True, of=("self",))
     keys = list(due.values_list("pk", flat=True)[:MOST])
-    rows = Delivery.objects.filter(pk__in=keys).select_related("decision__case__client", "decision__unit")
+    rows = Delivery.objects.filter(pk__in=keys).select_related("decision__case__client__merged_into", "decision__unit")
     return list(rows.order_by("created_at", "id"))
 
 
 def _in_order(rows: list[Delivery], post_on: date) -> list[tuple[Delivery, tuple[str, ...]]]:
     """Return letters with their addresses as the post sorts them; those under a ban on disclosure last, without one."""
+    told = letters.addresses_of([row.decision.case.client for row in rows], day=post_on)
     known = []
     for row in rows:
         client = row.decision.case.client
-        address = () if client.protected else letters.address_of(client, day=post_on)
-        if address or client.protected:
-            known.append((row, address))
+        if told[client.pk] or client.protected:
+            known.append((row, told[client.pk]))
     return sorted(known, key=lambda one: (not one[1], *map(str.casefold, reversed(one[1])), one[0].pk))
 
 

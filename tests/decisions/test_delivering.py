@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from polku.audit.models import Event as LogRow
 from polku.deadlines.models import Clock
@@ -227,6 +228,17 @@ def test_mail_that_comes_back_is_sent_anew_and_its_review_has_not_begun(world: W
     assert (new.state, new.instead_of.state) == ("waiting", "returned")
     assert not Clock.objects.filter(work_item=row.work_item, rule="review", cancelled_at__isnull=True).exists()
     assert len(printing.waiting(world.sari, at=week)) == 1
+
+
+def test_the_desk_asks_as_much_of_many_letters_as_of_one(world: World) -> None:
+    counts = []
+    for key in "abc":
+        world.signed(key)
+        printing.waiting(world.sari, at=LATER)
+        with CaptureQueriesContext(connection) as asked:
+            rows = printing.waiting(world.sari, at=LATER)
+        counts.append((len(rows), len(asked)))
+    assert [rows for rows, _ in counts] == [1, 2, 3] and len({asked for _, asked in counts}) == 1
 
 
 def test_who_is_no_secretary_prints_nothing(world: World) -> None:

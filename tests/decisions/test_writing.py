@@ -251,6 +251,23 @@ def test_use_a_draft_or_a_text_for_another_kind_is_refused(world: World) -> None
     assert library.usable(row.kind) == [] and [one.code for one in library.drafts(row.kind)] == ["not_reviewed"]
 
 
+def test_retire_takes_a_reasoning_out_of_use_once(world: World) -> None:
+    text = world.reasoning()
+    assert library.retire(reasoning=text, by=world.mikko, at=LATER).state == "replaced"
+    assert library.usable(KIND) == []
+    with pytest.raises(Conflict):
+        library.retire(reasoning=text, by=world.mikko, at=LATER)
+
+
+def test_preview_shows_the_holes_and_is_made_in_both_languages(world: World) -> None:
+    row = world.begun()
+    for language in ("fi", "sv"):
+        assert queries.preview(row, "post", at=LATER, language=language).startswith(b"%PDF")
+    with pytest.raises(Invalid) as refused:
+        queries.preview(row, "post", at=LATER, language="en")
+    assert refused.value.code == "no_language"
+
+
 def test_review_is_done_by_another_in_both_languages_and_locks_the_words(world: World) -> None:
     text = world.reasoning(reviewed=False, text_sv="")
     with pytest.raises(NotAllowed):

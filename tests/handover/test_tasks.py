@@ -14,7 +14,7 @@ from django.db import connections
 from polku.access.actions import job
 from polku.access.models import Actor
 from polku.cases.models import WorkItem
-from polku.handover import jobs, mapping, queries, tasks
+from polku.handover import facts, jobs, mapping, queries, tasks
 from polku.handover.models import RecordTask
 from polku.kit.errors import Conflict, Invalid, NotAllowed, NotFound
 from tests.decisions.world import LATER, World
@@ -106,6 +106,8 @@ def test_a_unit_without_a_system_or_with_an_unknown_one_is_told(world: World) ->
     unit.save(update_fields=["record_system"])
     assert jobs.make_missing(by=robot(), at=LATER) == 0
     assert queries.unknown_systems() == [(unit.key, "Hakaniemi")]
+    (sentence,) = facts.check()
+    assert unit.key in sentence and "Hakaniemi" in sentence and "Apotti" in sentence
     with pytest.raises(Invalid) as refused:
         tasks.make(thing=row, by=robot(), at=LATER)
     assert refused.value.code == "unknown_system" and "Apotti" in str(refused.value.message)
