@@ -36,7 +36,8 @@ function attributes(old, fresh) {
   for (const { name, value } of [...fresh.attributes]) {
     if (name === "class") {
       const chosen = old.classList.contains("is-chosen") && old.matches("[data-row]");
-      if (old.className !== value) old.className = value;
+      // Of a picture `className` cannot be set; the attribute can, of everything.
+      if (old.getAttribute("class") !== value) old.setAttribute("class", value);
       if (chosen) old.classList.add("is-chosen");
     } else if (!(OWN.includes(name) && old.matches("[data-row], [data-rows], details, dialog")) && old.getAttribute(name) !== value) {
       old.setAttribute(name, value);
