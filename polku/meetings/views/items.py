@@ -37,7 +37,7 @@ def show(ask: Asking, row: Item, wrong: drawn.Wrong | None = None) -> HttpRespon
     waits = row.state == ItemState.WAITING
     run, arrange = (drawn.may(ask.by, action, row.meeting, at=ask.at) for action in ("run", "arrange"))
     context = {
-        "title": _("Item %(number)s") % {"number": found.heading},
+        "title": _("Item %(number)s") % {"number": found.number},
         "row": row.meeting,
         "one": row,
         "when": queries.span(row.meeting),
