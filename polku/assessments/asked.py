@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from polku.assessments.models import FormVersion
@@ -85,7 +85,11 @@ class MeasureForm(forms.Form):
         self.by_items = by_items
         if by_items:
             for key, item in measure.items.items():
-                label = words(item.label, language) if item.label else _("Item %(number)s") % {"number": key}
+                label = (
+                    words(item.label, language)
+                    if item.label
+                    else pgettext("of an instrument", "Item %(number)s") % {"number": key}
+                )
                 self.fields[f"item_{key}"] = forms.TypedChoiceField(
                     label=label, choices=[("", "–"), *((str(v), str(v)) for v in item.values)], required=False,
                     coerce=int, empty_value=None,

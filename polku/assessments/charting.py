@@ -30,7 +30,7 @@ def chart(trend: Trend) -> Line:
             "last": last.text,
             "last_day": words.day(last.day),
         },
-        points=[Point(words.short_day(one.day), float(one.total) / _HUNDREDTH) for one in trend.points],
+        points=[Point(f"{one.day.day}.{one.day.month}.", float(one.total) / _HUNDREDTH) for one in trend.points],
         low=low / _HUNDREDTH,
         high=high / _HUNDREDTH,
         last_text=last.text,

@@ -17,7 +17,7 @@ from polku.assessments.plans import Content, GoalText, ServiceText
 from polku.assessments.states import Agreement
 
 ROWS_AT_MOST = 50
-BLANK_GOALS, BLANK_SERVICES = 2, 1
+BLANK_GOALS, BLANK_SERVICES = 1, 1
 _LABELS = {
     "situation": _("Situation in short"),
     "strengths": _("The client's own strengths"),
