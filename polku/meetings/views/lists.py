@@ -33,7 +33,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "ahead": queries.ahead(ask.by, at=ask.at),
         "ended": queries.ended(ask.by, at=ask.at),
         "returned": returned,
-        "groups": _groups(ask, "meetings.plan") or _groups(ask, "meetings.appoint"),
+        "groups": _groups(ask, "meetings.appoint"),
         "may_plan": bool(_groups(ask, "meetings.plan")),
     }
     return page(request, "list.html", found)
