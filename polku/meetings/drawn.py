@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Model
@@ -16,11 +16,13 @@ from polku.access.permissions import can
 from polku.kit.localtime import local_date
 from polku.meetings import members, page, services
 from polku.meetings.models import Meeting, Minutes
-from polku.meetings.states import Fulfilled, MeetingState, Outcome
+from polku.meetings.states import UNDER_WAY, Fulfilled, MeetingState, Outcome
 from polku.ui import words
 
 # How often an open page is drawn anew although nothing was changed: times flow.
 REDRAWN = 5
+# How long after its planned end a meeting that goes on keeps its readers signed in.
+AT_WORK = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ def context(meeting: Meeting, *, by: Actor, at: datetime, wrong: Wrong | None = 
         "paused": found.state == MeetingState.PAUSED,
         "tone": {"soon": "soon", "over": "late", "break": "hold"}.get(found.band.state, "left") if found.band else "",
         "clock": _running(found.band),
+        # Whoever follows a meeting that goes on is at work without touching anything; not one that nobody ended.
+        "at_work": meeting.state in UNDER_WAY and at < meeting.ends_at + AT_WORK,
         "next_id": found.next.public_id if found.next else "",
         "minutes_id": minutes,
         "may_run": found.may["run"],

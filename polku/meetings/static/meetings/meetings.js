@@ -37,6 +37,17 @@ document.addEventListener("polku:new", (event) => {
 // Time is up: the band turns at once.
 document.addEventListener("polku:ended", () => fresh("meeting"));
 
+// --- Following is working ----------------------------------------------------------------------------------------
+
+// A session that nobody uses ends; whoever follows a meeting that goes on uses it, also without touching anything.
+const ALIVE = 4 * 60 * 1000;
+setInterval(() => {
+  const url = document.getElementById("meeting")?.dataset.alive;
+  const token = document.querySelector("meta[name=csrf-token]")?.content || "";
+  if (!url || document.hidden) return;
+  fetch(url, { method: "POST", headers: { "X-CSRFToken": token }, credentials: "same-origin" }).catch(() => {});
+}, ALIVE);
+
 // --- Forms that leave the page where it is -------------------------------------------------------------------------
 
 document.addEventListener("submit", async (event) => {
