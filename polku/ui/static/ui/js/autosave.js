@@ -179,7 +179,7 @@ class Draft {
 
   /** Save what is not saved; resolves when it is, or when it cannot be now. */
   async done() {
-    for (let tries = 0; tries < 60; tries += 1) {
+    for (let tries = 0; tries < 200; tries += 1) {
       if (this.stopped || this.form.dataset.lost || (!this.busy && this.text() === this.saved)) return;
       if (!this.busy) await this.save();
       else await new Promise((after) => { setTimeout(after, 50); });

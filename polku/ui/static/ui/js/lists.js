@@ -98,6 +98,8 @@ function drop(element) {
 
 async function refresh(element) {
   if (document.hidden || !element.isConnected) return;
+  // While a text waits for its connection nothing around it is changed: it is fetched anew when the text has left.
+  if (element.querySelector("form[data-lost]")) return;
   try {
     const headers = { "X-Requested-With": "refresh", "HX-Request": "true" };
     if (element.refreshTag) headers["If-None-Match"] = element.refreshTag;
