@@ -184,11 +184,13 @@ def _empty_tables(cluster: "Cluster", kept: dict[str, tuple[str, list[Any]]]) ->
 
 
 @pytest.fixture(autouse=True)
-def no_figures_of_another_test() -> None:
-    """Forget what this process has kept of pages' figures."""
+def nothing_of_another_test() -> None:
+    """Forget what this process has kept of pages' figures, and in which language it spoke last."""
     from django.core.cache import caches
+    from django.utils import translation
 
     caches["figures"].clear()
+    translation.deactivate()
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from polku.assessments.models import (
     Plan,
     PlannedService,
 )
+from polku.assessments.states import PlanState
 from polku.cases.models import Case
 
 
@@ -32,6 +33,7 @@ def one_of_each(case: Case, *, by: Actor, at: datetime) -> None:
     Measure.objects.create(
         case=case, instrument="phq9", instrument_version=1, done_on=at.date(), recorded_at=at, recorded_by=by
     )
-    plan = Plan.objects.create(case=case, version=1, created_at=at, created_by=by)
+    # Beside one that may be drafted already.
+    plan = Plan.objects.create(case=case, version=99, state=PlanState.DISCARDED, created_at=at, created_by=by)
     Goal.objects.create(plan=plan, place=1, text="x")
     PlannedService.objects.create(plan=plan, place=1, service="x", responsible="x")
