@@ -329,7 +329,7 @@ def test_ready_of_special_support_is_for_a_social_worker_in_office(world: World)
     for person in (world.anna, world.petra):
         with pytest.raises(NotAllowed) as refusal:
             actions.ready(assessment=row, by=person, at=LATER)
-        assert "36.5 §" in str(refusal.value.message)
+        assert "36 § 5 mom." in str(refusal.value.message)
     in_office(world.anna)
     row = actions.ready(assessment=row, by=world.anna, at=LATER)
     assert row.special_support is True
