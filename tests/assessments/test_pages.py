@@ -303,11 +303,13 @@ def test_the_main_user_brings_in_a_form_and_gives_one_out(world: World) -> None:
     admin = world.register.person("Outi", Role.ADMIN, "paakayttajat")
     browser = signed_in(admin)
     found, _losses = questionnaire_of(form("housing"))
-    content = json.dumps(found)
+    taken = browser.post(at("import_form"), {"content": json.dumps(found), "language": "fi", "publish": "yes"})
+    assert taken.status_code == 422, "the name of a form that comes with Polku is not given to another"
+    content = json.dumps({**found, "name": "own-housing", "url": "https://example.fi/own-housing"})
     page = browser.post(at("import_form"), {"content": content, "language": "fi"})
     assert page.status_code == 200 and "Publish the form" in page.content.decode()
     assert browser.post(at("import_form"), {"content": content, "language": "fi", "publish": "yes"}).status_code == 303
-    row = FormVersion.objects.filter(key="housing").order_by("-version")[0]
+    (row,) = FormVersion.objects.filter(key__startswith="own")
     assert row.origin == "FHIR"
     out = browser.get(at("export_form", row.key, row.version))
     assert out.status_code == 200 and json.loads(out.content)["resourceType"] == "Questionnaire"

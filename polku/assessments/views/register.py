@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from polku.access.needs import need
-from polku.assessments import importing, published, queries
+from polku.assessments import exchange, importing, published, queries
 from polku.assessments.asked import ImportForm
 from polku.assessments.forms.fhir import questionnaire_of
 from polku.assessments.views.asking import Asking, asking, go, page, say, to_field
@@ -43,7 +43,10 @@ def _brought(ask: Asking, form: ImportForm, context: dict[str, Any]) -> HttpResp
     content = form.content_of()
     found = importing.look(content, language=form.cleaned_data["language"])
     if found.form is not None and "publish" in ask.request.POST:
-        row = importing.publish(form=found.form, origin=form.cleaned_data["name"] or "FHIR", by=ask.by, at=ask.at)
+        given = form.cleaned_data
+        row = exchange.take_in(
+            content=content, language=given["language"], origin=given["name"], by=ask.by, at=ask.at
+        ).form
         say(ask.request, _("The form is published: %(form)s") % {"form": f"{row.title} {row.version}"})
         return go("forms")
     title = published.words(found.form.titles, queries.language()) if found.form is not None else ""
