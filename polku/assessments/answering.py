@@ -22,11 +22,10 @@ from polku.assessments.forms.values import empty
 from polku.assessments.models import Answer, AnswerBeside, Assessment, Known
 from polku.assessments.states import KnownState
 from polku.assessments.voices import require_voice
+from polku.contacts.drafts import OWN_AUTOSAVE
 from polku.kit.errors import Conflict, Invalid
 from polku.storing import insert
 
-# Longer than an autosave is on its way.
-OWN_AUTOSAVE = timedelta(seconds=15)
 # A stretch of one person's writing in one field is one row of the log.
 ONE_STRETCH = timedelta(minutes=5)
 

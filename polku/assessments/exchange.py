@@ -40,6 +40,21 @@ class TakenIn:
     new: bool
 
 
+def read(content: bytes) -> Any:
+    """Return what a file of JSON holds.
+
+    Raises:
+        Invalid: it is too large, or no JSON.
+    """
+    if len(content) > LARGEST:
+        raise Invalid("too_large", _("The file is too large: at most 2 megabytes."), field="file")
+    try:
+        data = json.loads(content)
+    except (ValueError, RecursionError):
+        raise Invalid("not_json", _("The file is not JSON, or has been cut off."), field="file") from None
+    return data
+
+
 def look(content: bytes, *, language: str = "en") -> tuple[Definition, list[Loss]]:
     """Return what a FHIR Questionnaire holds, and what of it would be lost; nothing is stored.
 
@@ -50,12 +65,7 @@ def look(content: bytes, *, language: str = "en") -> tuple[Definition, list[Loss
     Raises:
         Invalid: it is too large, no JSON, no questionnaire, or cannot be filled in (`problems` names every fault).
     """
-    if len(content) > LARGEST:
-        raise Invalid("too_large", _("The file is too large: at most 2 megabytes."), field="file")
-    try:
-        data = json.loads(content)
-    except (ValueError, RecursionError):
-        raise Invalid("not_json", _("The file is not JSON, or has been cut off."), field="file") from None
+    data = read(content)
     try:
         return fhir.definition_of(data, language=language)
     except DefinitionError as error:
